@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arena.h - memory that is freed in one go: of a call, an attempt, a configuration.
+ * Not a cache of freed pieces: nothing in an arena is freed alone. One thread at a time.
+ */
+#ifndef SL_BASE_ARENA_H
+#define SL_BASE_ARENA_H
+
+#include "base/span.h"
+
+/* Complete so that owners embed it; the members are arena.c's own. */
+struct sluice_arena {
+    struct sl_arena_block *head;   /* current block first */
+    struct sl_arena_clean *clean;  /* to run at reset, last registered first */
+    char *next, *end;
+    size_t used, cap;              /* bytes handed out and the most that may be */
+};
+
+/* cap: the most bytes this arena ever hands out; hitting it is an error like any other. No
+ * allocation happens before the first sl_alloc(). */
+void sl_arena_init(struct sluice_arena *a, size_t cap);
+/* Frees all blocks and runs cleanups. The arena can be used again. */
+void sl_arena_finish(struct sluice_arena *a);
+/* Like finish, but keeps the first block for the next user: no malloc in steady state. */
+void sl_arena_reset(struct sluice_arena *a);
+/* 16-byte aligned, uninitialised; NULL at the cap or when memory is out. */
+void *sl_alloc(struct sluice_arena *a, size_t size);
+void *sl_alloc0(struct sluice_arena *a, size_t size);
+/* A NUL-terminated copy; ptr NULL on failure. */
+sluice_span sl_arena_dup(struct sluice_arena *a, sluice_span s);
+sluice_span sl_arena_printf(struct sluice_arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Run fn(ctx) at reset or finish; false when out of memory (fn did not run). */
+bool sl_arena_cleanup(struct sluice_arena *a, void (*fn)(void *ctx), void *ctx);
+size_t sl_arena_used(const struct sluice_arena *a);
+
+/* For tests: the n-th allocation from now on (1 = next) fails, process-wide for this thread, in
+ * arenas and buffers alike; 0 switches it off. Returns how many were counted since the last call. */
+uint64_t sl_fault_after(uint64_t n);
+/* True when the current allocation is to fail. For base/ and the test kit. */
+bool sl_fault_hit(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* digest.h - SHA-256 by libcrypto, in pieces. */
+#ifndef SL_BASE_DIGEST_H
+#define SL_BASE_DIGEST_H
+
+#include "base/span.h"
+
+#define SL_DIGEST_SIZE 32
+
+struct sl_digest {
+    void *ctx; /* EVP_MD_CTX */
+};
+
+/* false when out of memory. Reusable after sl_digest_end() without allocation. */
+bool sl_digest_init(struct sl_digest *d);
+void sl_digest_begin(struct sl_digest *d);
+void sl_digest_add(struct sl_digest *d, sluice_span data);
+void sl_digest_end(struct sl_digest *d, unsigned char out[SL_DIGEST_SIZE]);
+void sl_digest_finish(struct sl_digest *d);
+/* One piece, no object. */
+void sl_digest_once(sluice_span data, unsigned char out[SL_DIGEST_SIZE]);
+/* Lower-case hex, 2 * n characters and a NUL. */
+void sl_hex(const unsigned char *bytes, size_t n, char *out);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* span.h - text that somebody else owns: compare, trim, find. All inline, nothing allocates. */
+#ifndef SL_BASE_SPAN_H
+#define SL_BASE_SPAN_H
+
+#include <stdbool.h>
+#include <string.h>
+#include <sluice/plugin.h>
+
+/* A span over a string literal. */
+#define SL_SPAN(lit) ((sluice_span){ "" lit, sizeof(lit) - 1 })
+/* For printf: "%.*s" with SL_FMT(span). */
+#define SL_FMT(s) (int)(s).len, (s).ptr
+
+static inline sluice_span sl_span(const char *ptr, size_t len)
+{
+    return (sluice_span){ ptr, len };
+}
+
+static inline sluice_span sl_span_str(const char *text)
+{
+    return (sluice_span){ text, text ? strlen(text) : 0 };
+}
+
+static inline bool sl_span_eq(sluice_span a, sluice_span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline char sl_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Equal but for the case of ASCII letters. */
+static inline bool sl_span_ieq(sluice_span a, sluice_span b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (sl_lower(a.ptr[i]) != sl_lower(b.ptr[i]))
+            return false;
+    return true;
+}
+
+static inline bool sl_span_starts(sluice_span s, sluice_span prefix)
+{
+    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+static inline bool sl_span_ends(sluice_span s, sluice_span suffix)
+{
+    return s.len >= suffix.len &&
+           (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
+}
+
+/* From byte `from` on; empty when it lies behind the end. */
+static inline sluice_span sl_span_from(sluice_span s, size_t from)
+{
+    return from >= s.len ? sl_span(s.ptr ? s.ptr + s.len : NULL, 0)
+                         : sl_span(s.ptr + from, s.len - from);
+}
+
+/* The first `n` bytes at most. */
+static inline sluice_span sl_span_head(sluice_span s, size_t n)
+{
+    return sl_span(s.ptr, s.len < n ? s.len : n);
+}
+
+/* Index of c, or s.len. */
+static inline size_t sl_span_find_char(sluice_span s, char c)
+{
+    const char *p = s.len ? memchr(s.ptr, c, s.len) : NULL;
+
+    return p ? (size_t)(p - s.ptr) : s.len;
+}
+
+/* Index of needle, or haystack.len. */
+static inline size_t sl_span_find(sluice_span haystack, sluice_span needle)
+{
+    const char *p;
+
+    if (needle.len == 0)
+        return 0;
+    p = haystack.len ? memmem(haystack.ptr, haystack.len, needle.ptr, needle.len) : NULL;
+    return p ? (size_t)(p - haystack.ptr) : haystack.len;
+}
+
+/* Without blanks (space, tab, CR, LF) at both ends. */
+static inline sluice_span sl_span_trim(sluice_span s)
+{
+    while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\r' || s.ptr[0] == '\n'))
+        s.ptr++, s.len--;
+    while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t' ||
+                     s.ptr[s.len - 1] == '\r' || s.ptr[s.len - 1] == '\n'))
+        s.len--;
+    return s;
+}
+
+/* Compare without telling by the time taken where they differ; the length is not hidden. */
+bool sl_span_eq_secret(sluice_span a, sluice_span b);
+/* Decimal digits only, no sign; false on anything else or above `max`. */
+bool sl_span_u64(sluice_span s, uint64_t max, uint64_t *out);
+
+#endif
