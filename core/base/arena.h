@@ -10,10 +10,10 @@
 
 /* Complete so that owners embed it; the members are arena.c's own. */
 struct sluice_arena {
-    struct sl_arena_block *head;   /* current block first */
-    struct sl_arena_clean *clean;  /* to run at reset, last registered first */
+    struct sl_arena_block *head;  /* current block first */
+    struct sl_arena_clean *clean; /* to run at reset, last registered first */
     char *next, *end;
-    size_t used, cap;              /* bytes handed out and the most that may be */
+    size_t used, cap; /* bytes handed out and the most that may be */
 };
 
 /* cap: the most bytes this arena ever hands out; hitting it is an error like any other. No
@@ -35,7 +35,8 @@ bool sl_arena_cleanup(struct sluice_arena *a, void (*fn)(void *ctx), void *ctx);
 size_t sl_arena_used(const struct sluice_arena *a);
 
 /* For tests: the n-th allocation from now on (1 = next) fails, process-wide for this thread, in
- * arenas and buffers alike; 0 switches it off. Returns how many were counted since the last call. */
+ * arenas and buffers alike; 0 switches it off. Returns how many were counted since the last call.
+ */
 uint64_t sl_fault_after(uint64_t n);
 /* True when the current allocation is to fail. For base/ and the test kit. */
 bool sl_fault_hit(void);

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-uint64_t sl_now_us(void);  /* monotonic */
-uint64_t sl_now_ms(void);  /* monotonic */
+uint64_t sl_now_us(void); /* monotonic */
+uint64_t sl_now_ms(void); /* monotonic */
 int64_t sl_unix_us(void);
 int64_t sl_unix_ms(void);
 /* For tests, process-wide: stand still at these values until called with 0, 0. */

@@ -11,11 +11,11 @@ struct sl_list {
 };
 
 #define SL_CONTAINER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
-#define sl_list_each(pos, head) \
+#define sl_list_each(pos, head)                                                                    \
     for (struct sl_list *pos = (head)->next; pos != (head); pos = pos->next)
 /* Safe against removal of pos itself. */
-#define sl_list_each_safe(pos, head)                                                       \
-    for (struct sl_list *pos = (head)->next, *pos##_next = pos->next; pos != (head);       \
+#define sl_list_each_safe(pos, head)                                                               \
+    for (struct sl_list *pos = (head)->next, *pos##_next = pos->next; pos != (head);               \
          pos = pos##_next, pos##_next = pos->next)
 
 static inline void sl_list_init(struct sl_list *l)

@@ -9,12 +9,12 @@
 /* What a class means towards clients when nothing more is known. */
 struct sl_status_info {
     sluice_status status;
-    const char *name;      /* "rate_limit" */
-    int http_status;       /* 429 */
-    const char *type;      /* "rate_limit_error" */
-    const char *code;      /* "rate_limit_exceeded"; NULL = null */
-    bool retry_same;       /* the same deployment may be asked again */
-    bool retry_other;      /* another deployment may be asked */
+    const char *name; /* "rate_limit" */
+    int http_status;  /* 429 */
+    const char *type; /* "rate_limit_error" */
+    const char *code; /* "rate_limit_exceeded"; NULL = null */
+    bool retry_same;  /* the same deployment may be asked again */
+    bool retry_other; /* another deployment may be asked */
 };
 const struct sl_status_info *sl_status_info(sluice_status status);
 

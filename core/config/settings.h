@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * settings.h - LiteLLM's config.yaml as one immutable struct; every default stands in settings.c's table.
- * Made by sl_settings_load(), then never changed; held by snapshots (counted, [any] reads). Text lies in the
- * struct's own arena. Secrets are sl_secret: they cannot be printed by accident.
+ * settings.h - LiteLLM's config.yaml as one immutable struct; every default stands in settings.c's
+ * table. Made by sl_settings_load(), then never changed; held by snapshots (counted, [any] reads).
+ * Text lies in the struct's own arena. Secrets are sl_secret: they cannot be printed by accident.
  */
 #ifndef SL_CONFIG_SETTINGS_H
 #define SL_CONFIG_SETTINGS_H
@@ -12,79 +12,79 @@
 
 /* One entry of model_list. */
 struct sl_deployment_settings {
-    sluice_span model_name;         /* the public name: the group. May hold '*' */
-    sluice_span id;                 /* model_info.id, else a hash of name and parameters */
-    sluice_span provider;           /* "openai", "anthropic": custom_llm_provider, or the prefix of model */
-    sluice_span model;              /* the vendor's name, without the prefix. May hold '*' */
-    sluice_span api_base;           /* empty = the provider's default */
-    struct sl_secret *api_key;      /* NULL = none given; the catalogue's key_env is tried then */
-    sluice_span config;             /* JSON object: litellm_params the provider itself reads (api_version,
-                                       organization, region ...), no secrets */
-    const sluice_header *defaults;  /* request parameters the client may override: name, raw JSON */
+    sluice_span model_name; /* the public name: the group. May hold '*' */
+    sluice_span id;         /* model_info.id, else a hash of name and parameters */
+    sluice_span provider;   /* "openai", "anthropic": custom_llm_provider, or the prefix of model */
+    sluice_span model;      /* the vendor's name, without the prefix. May hold '*' */
+    sluice_span api_base;   /* empty = the provider's default */
+    struct sl_secret *api_key; /* NULL = none given; the catalogue's key_env is tried then */
+    sluice_span config; /* JSON object: litellm_params the provider itself reads (api_version,
+                           organization, region ...), no secrets */
+    const sluice_header *defaults; /* request parameters the client may override: name, raw JSON */
     size_t n_defaults;
     const sluice_header *extra_headers; /* sent upstream */
     size_t n_extra_headers;
-    const sluice_header *extra_body;    /* merged into the upstream JSON: name, raw JSON */
+    const sluice_header *extra_body; /* merged into the upstream JSON: name, raw JSON */
     size_t n_extra_body;
-    const sluice_span *drop;        /* additional_drop_params */
+    const sluice_span *drop; /* additional_drop_params */
     size_t n_drop;
-    const sluice_span *allow;       /* allowed_openai_params */
+    const sluice_span *allow; /* allowed_openai_params */
     size_t n_allow;
-    sluice_span tags;               /* JSON array of strings; empty = none */
+    sluice_span tags; /* JSON array of strings; empty = none */
     sluice_span region;
-    sluice_span model_info;         /* JSON object as written */
+    sluice_span model_info; /* JSON object as written */
     sluice_span base_model;
-    sluice_span mode;               /* "chat", "embedding", ...; empty = chat */
-    int64_t weight_ppm, order;      /* -1 = not given */
-    int64_t rpm, tpm, max_parallel; /* -1 = not given */
+    sluice_span mode;                                   /* "chat", "embedding", ...; empty = chat */
+    int64_t weight_ppm, order;                          /* -1 = not given */
+    int64_t rpm, tpm, max_parallel;                     /* -1 = not given */
     int64_t timeout_ms, stream_timeout_ms, num_retries; /* -1 = the router's */
-    int64_t input_pico_usd, output_pico_usd; /* price of one token; -1 = not given */
+    int64_t input_pico_usd, output_pico_usd;            /* price of one token; -1 = not given */
     bool drop_params;
-    bool insecure;                  /* ssl_verify: false */
+    bool insecure; /* ssl_verify: false */
 };
 
 /* One callback to load as a logger plugin. */
 struct sl_logger_settings {
-    sluice_span plugin;             /* id: "jsonl" */
-    sluice_span config;             /* JSON object; secrets are references */
+    sluice_span plugin; /* id: "jsonl" */
+    sluice_span config; /* JSON object; secrets are references */
 };
 
 struct sl_settings {
     struct sluice_arena arena;
-    sluice_span source;             /* file name, for messages; empty = text */
-    struct sl_secret *master_key;   /* NULL = none: everybody is admin, loopback only */
+    sluice_span source;           /* file name, for messages; empty = text */
+    struct sl_secret *master_key; /* NULL = none: everybody is admin, loopback only */
     struct sl_deployment_settings *deployments;
     size_t n_deployments;
-    const sluice_header *aliases;   /* model_group_alias: alias -> group name */
+    const sluice_header *aliases; /* model_group_alias: alias -> group name */
     size_t n_aliases;
 
     /* litellm_settings */
     bool drop_params;
-    int64_t request_timeout_ms;     /* 6,000,000 */
+    int64_t request_timeout_ms; /* 6,000,000 */
     struct sl_logger_settings *loggers;
     size_t n_loggers;
-    bool log_bodies;                /* not turn_off_message_logging, and a logger asks for them */
+    bool log_bodies; /* not turn_off_message_logging, and a logger asks for them */
     bool cache;
-    sluice_span cache_plugin;       /* "memory" for type local */
-    sluice_span cache_config;       /* JSON object; secrets are references */
-    bool cache_default_on;          /* mode */
-    int64_t cache_ttl_ms;           /* -1 = the cache's own default */
+    sluice_span cache_plugin; /* "memory" for type local */
+    sluice_span cache_config; /* JSON object; secrets are references */
+    bool cache_default_on;    /* mode */
+    int64_t cache_ttl_ms;     /* -1 = the cache's own default */
 
     /* router_settings */
-    sluice_span routing_strategy;   /* plugin id: "simple_shuffle" for simple-shuffle */
-    sluice_span routing_args;       /* JSON object */
-    int64_t num_retries;            /* 2 */
-    int64_t retry_after_ms;         /* 0 */
+    sluice_span routing_strategy;          /* plugin id: "simple_shuffle" for simple-shuffle */
+    sluice_span routing_args;              /* JSON object */
+    int64_t num_retries;                   /* 2 */
+    int64_t retry_after_ms;                /* 0 */
     int64_t timeout_ms, stream_timeout_ms; /* stream: -1 = as timeout */
 
     /* general_settings */
-    int64_t max_request_bytes;      /* max_request_size_mb; 100 MiB */
-    int64_t max_response_bytes;     /* max_response_size_mb; 100 MiB */
-    int64_t max_parallel_requests;  /* global; -1 = none */
-    int64_t max_bytes_in_flight;    /* bodies of all calls together; 1 GiB */
+    int64_t max_request_bytes;     /* max_request_size_mb; 100 MiB */
+    int64_t max_response_bytes;    /* max_response_size_mb; 100 MiB */
+    int64_t max_parallel_requests; /* global; -1 = none */
+    int64_t max_bytes_in_flight;   /* bodies of all calls together; 1 GiB */
 
     /* plugins (our own section) */
-    sluice_span plugins_path;       /* colon list; empty = the default search */
+    sluice_span plugins_path; /* colon list; empty = the default search */
     bool plugins_load_all;
     const sluice_header *plugins_sha256; /* id -> hex digest, pinned */
     size_t n_plugins_sha256;
@@ -102,10 +102,12 @@ struct sl_config_report {
     void *ctx;
 };
 
-/* From a file (path) or text (YAML or JSON); both NULL/empty = what the environment offers. report may be
- * NULL. Every error is reported, the first one also goes to err (file:line:column, key, remedy). */
-sluice_status sl_settings_load(const char *path, sluice_span text, const struct sl_config_report *report,
-                               struct sl_settings **out, sluice_error *err);
+/* From a file (path) or text (YAML or JSON); both NULL/empty = what the environment offers. report
+ * may be NULL. Every error is reported, the first one also goes to err (file:line:column, key,
+ * remedy). */
+sluice_status sl_settings_load(const char *path, sluice_span text,
+                               const struct sl_config_report *report, struct sl_settings **out,
+                               sluice_error *err);
 void sl_settings_destroy(struct sl_settings *s);
 
 #endif

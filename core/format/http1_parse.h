@@ -2,9 +2,9 @@
 /*
  * http1_parse.h - strict HTTP/1.1 messages (RFC 9112), both directions; no sockets, no allocation.
  * It is the border against request smuggling: what is ambiguous is refused, never guessed.
- *   400: CL together with TE, differing or malformed CL, TE other than exactly one "chunked", obs-fold,
- *        bare LF or CR, blank before the colon, characters outside token / field-content, NUL, no or two
- *        Host (HTTP/1.1), absolute-form with another host.
+ *   400: CL together with TE, differing or malformed CL, TE other than exactly one "chunked",
+ * obs-fold, bare LF or CR, blank before the colon, characters outside token / field-content, NUL,
+ * no or two Host (HTTP/1.1), absolute-form with another host.
  */
 #ifndef SL_FORMAT_HTTP1_PARSE_H
 #define SL_FORMAT_HTTP1_PARSE_H
@@ -13,10 +13,15 @@
 
 #define SL_HTTP_HEADERS 100 /* more fields than this: 431 */
 
-enum sl_http_body { SL_HTTP_BODY_NONE, SL_HTTP_BODY_LENGTH, SL_HTTP_BODY_CHUNKED, SL_HTTP_BODY_CLOSE };
+enum sl_http_body {
+    SL_HTTP_BODY_NONE,
+    SL_HTTP_BODY_LENGTH,
+    SL_HTTP_BODY_CHUNKED,
+    SL_HTTP_BODY_CLOSE
+};
 
-/* A parsed message head. Spans point into the text that was parsed, field names are made lower case in
- * place there. */
+/* A parsed message head. Spans point into the text that was parsed, field names are made lower case
+ * in place there. */
 struct sl_http_head {
     bool request;
     int minor;                  /* HTTP/1.minor: 0 or 1 */
@@ -25,15 +30,15 @@ struct sl_http_head {
     sluice_header headers[SL_HTTP_HEADERS];
     size_t n_headers;
     enum sl_http_body body;
-    uint64_t length;            /* SL_HTTP_BODY_LENGTH */
+    uint64_t length; /* SL_HTTP_BODY_LENGTH */
     bool keep_alive;
-    bool expect_continue;       /* Expect: 100-continue */
-    bool upgrade;               /* Connection: upgrade was there */
+    bool expect_continue; /* Expect: 100-continue */
+    bool upgrade;         /* Connection: upgrade was there */
 };
 
 struct sl_http_limits {
-    size_t head;  /* bytes of start line and fields together */
-    size_t line;  /* bytes of the start line: beyond, 414 */
+    size_t head; /* bytes of start line and fields together */
+    size_t line; /* bytes of the start line: beyond, 414 */
 };
 
 /* Why a message was refused: what to answer, and a static sentence. */
@@ -42,16 +47,17 @@ struct sl_http_error {
     const char *what;
 };
 
-/* Parse the head at the start of text[0..len), which is modified in place (names to lower case). `seen`
- * = how many of these bytes an earlier call has looked at already (0 at first), so that slow senders do
- * not cost quadratic time. OK: *used bytes make the head. MORE: incomplete. INVALID: *err. For answers,
- * `to_head` says that the request was HEAD (no body). */
+/* Parse the head at the start of text[0..len), which is modified in place (names to lower case).
+ * `seen` = how many of these bytes an earlier call has looked at already (0 at first), so that slow
+ * senders do not cost quadratic time. OK: *used bytes make the head. MORE: incomplete. INVALID:
+ * *err. For answers, `to_head` says that the request was HEAD (no body). */
 sluice_status sl_http_parse_request(char *text, size_t len, size_t seen,
                                     const struct sl_http_limits *limits, struct sl_http_head *out,
                                     size_t *used, struct sl_http_error *err);
 sluice_status sl_http_parse_answer(char *text, size_t len, size_t seen,
                                    const struct sl_http_limits *limits, bool to_head,
-                                   struct sl_http_head *out, size_t *used, struct sl_http_error *err);
+                                   struct sl_http_head *out, size_t *used,
+                                   struct sl_http_error *err);
 
 /* The value of a field, by lower-case name; ptr NULL when absent. The first one. */
 sluice_span sl_http_header(const struct sl_http_head *head, sluice_span name);
@@ -63,9 +69,10 @@ struct sl_http_chunked {
     uint32_t line;  /* length of the current size or trailer line so far */
 };
 void sl_http_chunked_init(struct sl_http_chunked *c);
-/* The next run of payload within *input, which shrinks by what was used. OK: *data is set (a span of
- * the input); MORE: input is used up; PENDING: the last chunk and the trailers are over, *input starts
- * behind them; INVALID: malformed (extensions are skipped, trailers dropped; both bounded). */
+/* The next run of payload within *input, which shrinks by what was used. OK: *data is set (a span
+ * of the input); MORE: input is used up; PENDING: the last chunk and the trailers are over, *input
+ * starts behind them; INVALID: malformed (extensions are skipped, trailers dropped; both bounded).
+ */
 sluice_status sl_http_chunked_next(struct sl_http_chunked *c, sluice_span *input, sluice_span *data,
                                    struct sl_http_error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_edit.h - sends an object on with some top-level members replaced, removed or added, as a list
- * of spans: no re-print, so number spelling, key order, blanks and unknown members survive.
+ * json_edit.h - sends an object on with some top-level members replaced, removed or added, as a
+ * list of spans: no re-print, so number spelling, key order, blanks and unknown members survive.
  */
 #ifndef SL_FORMAT_JSON_EDIT_H
 #define SL_FORMAT_JSON_EDIT_H
@@ -9,8 +9,9 @@
 #include "format/json_scan.h"
 
 struct sl_json_edit {
-    sluice_span name;  /* decoded */
-    sluice_span value; /* raw JSON; ptr NULL removes the member. A name not there is added at the end */
+    sluice_span name; /* decoded */
+    sluice_span
+        value; /* raw JSON; ptr NULL removes the member. A name not there is added at the end */
 };
 
 /* object: valid text of an object. *parts is an array in the arena whose spans, written one after

@@ -12,7 +12,12 @@
 
 enum sl_json_type {
     SL_JSON_NONE, /* absent */
-    SL_JSON_NULL, SL_JSON_FALSE, SL_JSON_TRUE, SL_JSON_NUMBER, SL_JSON_STRING, SL_JSON_ARRAY,
+    SL_JSON_NULL,
+    SL_JSON_FALSE,
+    SL_JSON_TRUE,
+    SL_JSON_NUMBER,
+    SL_JSON_STRING,
+    SL_JSON_ARRAY,
     SL_JSON_OBJECT
 };
 
@@ -49,7 +54,7 @@ bool sl_json_next(struct sl_json_iter *it, sluice_span container, sluice_span *n
                   sluice_span *value); /* name: inside of the quotes, raw; empty in arrays */
 
 /* Typed reading of one raw value. */
-bool sl_json_i64(sluice_span value, int64_t *out);    /* integers only; 1e3 and 1.0 count, 1.5 not */
+bool sl_json_i64(sluice_span value, int64_t *out); /* integers only; 1e3 and 1.0 count, 1.5 not */
 bool sl_json_f64(sluice_span value, double *out);
 bool sl_json_is_true(sluice_span value);
 /* Inside of the quotes, raw; false if it is no string. */

@@ -10,10 +10,10 @@
 
 struct sl_json {
     enum sl_json_type type;
-    uint32_t n;              /* children */
-    sluice_span raw;         /* the value's text */
-    sluice_span name;        /* decoded member name; empty in arrays */
-    struct sl_json *child;   /* the first of n, contiguous siblings linked by next */
+    uint32_t n;            /* children */
+    sluice_span raw;       /* the value's text */
+    sluice_span name;      /* decoded member name; empty in arrays */
+    struct sl_json *child; /* the first of n, contiguous siblings linked by next */
     struct sl_json *next;
 };
 
@@ -32,7 +32,7 @@ sluice_span sl_json_inside(const struct sl_json *j);
 int64_t sl_json_int(const struct sl_json *j, int64_t otherwise);
 /* String equal to a plain ASCII literal? */
 bool sl_json_is(const struct sl_json *j, const char *text);
-#define sl_json_each(pos, parent)                                                        \
+#define sl_json_each(pos, parent)                                                                  \
     for (const struct sl_json *pos = (parent) ? (parent)->child : NULL; pos; pos = pos->next)
 
 #endif

@@ -16,12 +16,13 @@ static inline struct sl_json_out sl_json_out(struct sl_buf *buf)
     return (struct sl_json_out){ buf, false };
 }
 
-void sl_json_open(struct sl_json_out *o, char bracket);  /* '{' or '[' */
-void sl_json_close(struct sl_json_out *o, char bracket); /* '}' or ']' */
+void sl_json_open(struct sl_json_out *o, char bracket);    /* '{' or '[' */
+void sl_json_close(struct sl_json_out *o, char bracket);   /* '}' or ']' */
 void sl_json_key(struct sl_json_out *o, const char *name); /* plain ASCII, no escaping needed */
 void sl_json_key_span(struct sl_json_out *o, sluice_span name); /* escaped */
-void sl_json_str(struct sl_json_out *o, sluice_span text);  /* escaped; bad UTF-8 becomes U+FFFD */
-void sl_json_inside_str(struct sl_json_out *o, sluice_span inside); /* already escaped: quoted only */
+void sl_json_str(struct sl_json_out *o, sluice_span text); /* escaped; bad UTF-8 becomes U+FFFD */
+void sl_json_inside_str(struct sl_json_out *o,
+                        sluice_span inside); /* already escaped: quoted only */
 void sl_json_raw(struct sl_json_out *o, sluice_span json);
 void sl_json_i64_value(struct sl_json_out *o, int64_t n);
 void sl_json_bool(struct sl_json_out *o, bool b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lines.h - cuts a byte stream into lines (LF or CRLF), as NDJSON has them; only a line that is split
- * over reads is copied. Empty lines are skipped. */
+/* lines.h - cuts a byte stream into lines (LF or CRLF), as NDJSON has them; only a line that is
+ * split over reads is copied. Empty lines are skipped. */
 #ifndef SL_FORMAT_LINES_H
 #define SL_FORMAT_LINES_H
 

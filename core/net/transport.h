@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transport.h - one upstream exchange over HTTP: submit, head, data, done, pause, cancel. Implementations
- * stand side by side: http1.c (our client on raw sockets and OpenSSL, the hot path), curl.c (libcurl: HTTP/2,
- * proxies, unix sockets), replay.c (stored answers). [loop] throughout. Knows nothing of models.
+ * transport.h - one upstream exchange over HTTP: submit, head, data, done, pause, cancel.
+ * Implementations stand side by side: http1.c (our client on raw sockets and OpenSSL, the hot
+ * path), curl.c (libcurl: HTTP/2, proxies, unix sockets), replay.c (stored answers). [loop]
+ * throughout. Knows nothing of models.
  */
 #ifndef SL_NET_TRANSPORT_H
 #define SL_NET_TRANSPORT_H
@@ -10,7 +11,8 @@
 #include "net/jobs.h"
 #include "net/loop.h"
 
-/* How to reach and trust an origin; lives as long as a configuration, equal settings share one object. */
+/* How to reach and trust an origin; lives as long as a configuration, equal settings share one
+ * object. */
 struct sl_upstream_options {
     bool insecure;                        /* ssl_verify: false */
     bool http2;                           /* HTTP/2 is asked for: libcurl */
@@ -21,34 +23,36 @@ struct sl_upstream_options {
 
 /* Borrowed by submit(), except body, which stays readable until done() or cancel. */
 struct sl_http_out {
-    sluice_span method, url;      /* absolute http:// or https:// URL; unix:///path.sock:/path for libcurl */
-    const sluice_header *headers; /* all but host, content-length, connection, which the transport writes */
+    sluice_span method,
+        url; /* absolute http:// or https:// URL; unix:///path.sock:/path for libcurl */
+    const sluice_header
+        *headers; /* all but host, content-length, connection, which the transport writes */
     size_t n_headers;
-    const sluice_span *body;      /* parts, sent one after the other; sl_http_out.n_body 0 = none */
+    const sluice_span *body; /* parts, sent one after the other; sl_http_out.n_body 0 = none */
     size_t n_body;
     const struct sl_upstream_options *options; /* NULL = defaults */
-    uint32_t connect_ms;          /* resolve + connect + handshake; 0 = 10 s */
-    uint32_t idle_ms;             /* no byte moved in either direction; 0 = none. The total is the caller's */
-    bool foreign;                 /* SLUICE_REQ_FOREIGN: only public addresses */
+    uint32_t connect_ms;                       /* resolve + connect + handshake; 0 = 10 s */
+    uint32_t idle_ms; /* no byte moved in either direction; 0 = none. The total is the caller's */
+    bool foreign;     /* SLUICE_REQ_FOREIGN: only public addresses */
 };
 
 struct sl_http_in {
     int status;
     const sluice_header *headers; /* names in lower case; hop-by-hop ones are gone */
     size_t n_headers;
-    int64_t length;               /* of the body when known, else -1 */
+    int64_t length; /* of the body when known, else -1 */
 };
 
-/* The reader. Callbacks come from the loop, never from inside submit(); after cancel() none comes. A
- * callback may cancel its exchange. */
+/* The reader. Callbacks come from the loop, never from inside submit(); after cancel() none comes.
+ * A callback may cancel its exchange. */
 struct sl_exchange_events {
     void (*head)(void *ctx, const struct sl_http_in *head);
-    /* Body bytes, transfer coding removed, borrowed until it returns. more: another data() follows from
-     * the bytes that were read at once, so a writer may wait for it. */
+    /* Body bytes, transfer coding removed, borrowed until it returns. more: another data() follows
+     * from the bytes that were read at once, so a writer may wait for it. */
     void (*data)(void *ctx, sluice_span bytes, bool more);
-    /* Last, once. OK: the answer is complete. UNAVAILABLE: no connection; UPSTREAM: refused, reset or
-     * malformed; TIMEOUT; TRUNCATED: ended early. err says what in a sentence. sent: the request had
-     * left at least in part, so the vendor may have acted on it. */
+    /* Last, once. OK: the answer is complete. UNAVAILABLE: no connection; UPSTREAM: refused, reset
+     * or malformed; TIMEOUT; TRUNCATED: ended early. err says what in a sentence. sent: the request
+     * had left at least in part, so the vendor may have acted on it. */
     void (*done)(void *ctx, sluice_status status, const sluice_error *err, bool sent);
 };
 
@@ -73,12 +77,13 @@ struct sl_exchange {
     const struct sl_transport_class *cls;
 };
 
-/* The two of a loop, and the one rule that chooses between them: http1 for plain http:// and https://,
- * curl for http2, proxies and unix sockets. */
+/* The two of a loop, and the one rule that chooses between them: http1 for plain http:// and
+ * https://, curl for http2, proxies and unix sockets. */
 struct sl_net {
     struct sl_transport *http1, *curl;
 };
-sluice_status sl_net_init(struct sl_net *n, struct sl_loop *l, struct sl_jobs *jobs, sluice_error *err);
+sluice_status sl_net_init(struct sl_net *n, struct sl_loop *l, struct sl_jobs *jobs,
+                          sluice_error *err);
 void sl_net_finish(struct sl_net *n);
 struct sl_transport *sl_net_choose(struct sl_net *n, const struct sl_http_out *out);
 
