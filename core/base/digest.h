@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* digest.h - SHA-256 by libcrypto, in pieces. */
+/* digest.h - SHA-256 by libcrypto, at once or in pieces. */
 #ifndef SL_BASE_DIGEST_H
 #define SL_BASE_DIGEST_H
 
@@ -8,7 +8,7 @@
 #define SL_DIGEST_SIZE 32
 
 struct sl_digest {
-    void *ctx; /* EVP_MD_CTX */
+    void *ctx; /* private */
 };
 
 /* false when out of memory. Reusable after sl_digest_end() without allocation. */

@@ -17,6 +17,8 @@ struct sl_status_info {
     bool retry_other; /* another deployment may be asked */
 };
 const struct sl_status_info *sl_status_info(sluice_status status);
+/* OpenAI's type for a class whose HTTP status somebody may have overridden (0 = not). */
+const char *sl_status_type(sluice_status status, int http_status);
 
 /* Fill err (may be NULL) with a sentence, clearing what was in it; returns status. */
 sluice_status sl_fail(sluice_error *err, sluice_status status, const char *fmt, ...)

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* digest.c - SHA-256 through libcrypto's direct functions. The EVP interface allocates and looks
+ * its implementation up for each digest, which costs more than hashing an API key, and it can fail
+ * where these cannot; hence the old interface, and its deprecation switched off here. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include "base/digest.h"
+
+#include "base/arena.h"
+
+#include <openssl/sha.h>
+#include <stdlib.h>
+
+_Static_assert(SL_DIGEST_SIZE == SHA256_DIGEST_LENGTH, "size of SHA-256");
+
+bool sl_digest_init(struct sl_digest *d)
+{
+    d->ctx = sl_fault_hit() ? NULL : malloc(sizeof(SHA256_CTX));
+    if (!d->ctx)
+        return false;
+    sl_digest_begin(d);
+    return true;
+}
+
+void sl_digest_begin(struct sl_digest *d)
+{
+    SHA256_Init(d->ctx);
+}
+
+void sl_digest_add(struct sl_digest *d, sluice_span data)
+{
+    if (data.len)
+        SHA256_Update(d->ctx, data.ptr, data.len);
+}
+
+void sl_digest_end(struct sl_digest *d, unsigned char out[SL_DIGEST_SIZE])
+{
+    SHA256_Final(out, d->ctx);
+}
+
+void sl_digest_finish(struct sl_digest *d)
+{
+    free(d->ctx);
+    d->ctx = NULL;
+}
+
+void sl_digest_once(sluice_span data, unsigned char out[SL_DIGEST_SIZE])
+{
+    SHA256_CTX ctx;
+    struct sl_digest d = { &ctx };
+
+    sl_digest_begin(&d);
+    sl_digest_add(&d, data);
+    sl_digest_end(&d, out);
+}
+
+void sl_hex(const unsigned char *bytes, size_t n, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < n; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    *out = '\0';
+}
