@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chat_state.c - choices and blocks of a chat answer under way; see chat_state.h. */
+#include "format/chat_state.h"
+
+#define TEXT_CAP (64u << 20) /* one answer's text; providers stop far below */
+
+struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number)
+{
+    struct sl_chat_choice **at = &e->choices;
+
+    while (*at && (*at)->number != number)
+        at = &(*at)->next;
+    if (!*at) {
+        struct sl_chat_choice *c = sl_alloc0(e->arena, sizeof *c);
+
+        if (!c)
+            return NULL;
+        c->number = number;
+        sl_buf_init(&c->content, TEXT_CAP);
+        sl_buf_init(&c->reasoning, TEXT_CAP);
+        sl_buf_init(&c->refusal, TEXT_CAP);
+        sl_buf_init(&c->extra, TEXT_CAP);
+        *at = c;
+    }
+    return *at;
+}
+
+struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number,
+                                    bool tool, bool make)
+{
+    struct sl_chat_block **at = &c->blocks;
+
+    while (*at && ((*at)->number != number || (*at)->tool != tool))
+        at = &(*at)->next;
+    if (!*at && make) {
+        struct sl_chat_block *b = sl_alloc0(e->arena, sizeof *b);
+
+        if (!b)
+            return NULL;
+        b->number = number;
+        b->tool = tool;
+        if (tool)
+            b->index = c->n_tools++;
+        sl_buf_init(&b->text, TEXT_CAP);
+        sl_buf_init(&b->signature, TEXT_CAP);
+        *at = b;
+    }
+    return *at;
+}
+
+sluice_span sl_chat_finish_word(const struct sl_chat_choice *c)
+{
+    if (c->n_tools && (c->finish.len == 0 || sl_span_eq(c->finish, SL_SPAN("stop"))))
+        return SL_SPAN("tool_calls");
+    return c->finish.len ? c->finish : SL_SPAN("stop");
+}
+
+void sl_encoder_finish(struct sl_encoder *e)
+{
+    for (struct sl_chat_choice *c = e->choices; c; c = c->next) {
+        for (struct sl_chat_block *b = c->blocks; b; b = b->next) {
+            sl_buf_finish(&b->text);
+            sl_buf_finish(&b->signature);
+        }
+        sl_buf_finish(&c->content);
+        sl_buf_finish(&c->reasoning);
+        sl_buf_finish(&c->refusal);
+        sl_buf_finish(&c->extra);
+    }
+    e->choices = NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* chat_state.h - what openai_chunks.c and openai_whole.c remember of a chat answer under way. */
+#ifndef SL_FORMAT_CHAT_STATE_H
+#define SL_FORMAT_CHAT_STATE_H
+
+#include "format/dialect.h"
+
+/* One tool call or thinking block, by the vendor's block number. */
+struct sl_chat_block {
+    struct sl_chat_block *next;
+    uint32_t number; /* the vendor's */
+    uint32_t index;  /* tools: dense, in order of appearance */
+    bool tool;
+    bool has_args;        /* some argument bytes came */
+    sluice_span id, name; /* tools: JSON string insides */
+    sluice_span opaque;   /* thinking: members of a block that is not ours to read */
+    struct sl_buf text;   /* whole answers: arguments, or the thinking */
+    struct sl_buf signature;
+};
+
+struct sl_chat_choice {
+    struct sl_chat_choice *next;
+    uint32_t number;
+    bool started;
+    sluice_span finish; /* held back until the end */
+    uint32_t n_tools;
+    char held[6]; /* a high surrogate escape whose other half is still to come */
+    uint32_t n_held;
+    struct sl_chat_block *blocks;
+    struct sl_buf content, reasoning, refusal, extra; /* whole answers */
+};
+
+/* Find or make; NULL when the arena is full. */
+struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number);
+/* NULL when there is none and make is false, or when the arena is full. */
+struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number,
+                                    bool tool, bool make);
+/* The word to finish with: tool calls turn `stop` into `tool_calls`. */
+sluice_span sl_chat_finish_word(const struct sl_chat_choice *c);
+
+#endif

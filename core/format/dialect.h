@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dialect.h - how a client talks: a table of functions over JSON text. What a relayed event means,
+ * what a failure looks like on the wire, and how the steps of an answer (sluice_delta) are written.
+ * One file per dialect; state lives in struct sl_encoder. Bytes to bytes: no sockets, no clock.
+ */
+#ifndef SL_FORMAT_DIALECT_H
+#define SL_FORMAT_DIALECT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/status.h"
+#include "format/usage.h"
+
+/* What one event of a stream is good for. */
+enum sl_event_class {
+    SL_EVENT_PREAMBLE, /* role, id, filter results: nothing a reader waits for */
+    SL_EVENT_CONTENT,
+    SL_EVENT_TOOL,
+    SL_EVENT_USAGE,
+    SL_EVENT_FINISH,
+    SL_EVENT_ERROR,
+    SL_EVENT_END, /* the dialect's terminator: [DONE] */
+};
+
+/* What a look at one event, or at one whole answer, found. Spans are raw JSON values in it. */
+struct sl_event_view {
+    enum sl_event_class cls;
+    const sluice_header *members;
+    size_t n_members;
+    sluice_span id, model, error;
+    bool usage_only; /* the chunk that carries usage and nothing else */
+    bool usage_null; /* has a usage member that is null */
+};
+
+/* What all chunks of an answer have in common, and what is under way. Lives in a call. */
+struct sl_encoder {
+    const struct sl_dialect *dialect;
+    struct sluice_arena *arena;
+    sluice_span id, model; /* id: plain text; model: what the client asked for, plain text */
+    int64_t created;       /* Unix seconds */
+    bool include_usage;
+    sluice_span prefix;             /* what every chunk begins with; made at the first one */
+    struct sl_chat_choice *choices; /* chat_state.h */
+};
+
+struct sl_dialect {
+    const char *name;         /* "openai" */
+    const char *content_type; /* of a stream */
+
+    /* Look at one event (whole = false) or one whole answer. text is validated here: INVALID when
+     * it is no JSON object. usage is updated. Members lie in scratch. */
+    sluice_status (*look)(sluice_span event, sluice_span text, bool whole,
+                          struct sluice_arena *scratch, struct sl_event_view *view,
+                          struct sl_usage *usage);
+    /* Turn the raw `error` value of an answer that came with status 200 into a failure. */
+    sluice_status (*failure)(sluice_span error, sluice_error *err);
+    /* The body of a failure; the frame of one amid a stream. */
+    void (*error_body)(struct sl_buf *b, sluice_status status, const sluice_error *err);
+    void (*error_event)(struct sl_buf *b, sluice_status status, const sluice_error *err);
+    /* Write what a step of the answer becomes in a stream; nothing is fine. */
+    sluice_status (*delta)(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b);
+    /* The stream is complete: what was held back (finish), usage, terminator. */
+    sluice_status (*end)(struct sl_encoder *e, const struct sl_usage *usage, struct sl_buf *b);
+    /* Gather a step for a whole answer, then write it. */
+    sluice_status (*collect)(struct sl_encoder *e, const sluice_delta *d);
+    sluice_status (*whole)(struct sl_encoder *e, const struct sl_usage *usage, struct sl_buf *b);
+    /* Frame one JSON event text for the wire: what stands before it and after it. */
+    sluice_span before, after;
+    sluice_span terminator; /* "data: [DONE]\n\n"; empty = none */
+};
+
+extern const struct sl_dialect sl_dialect_openai_chat;
+extern const struct sl_dialect sl_dialect_openai_plain; /* completions, embeddings: relayed only */
+
+/* Operations of the API: name -> what it means here. NULL: unknown. */
+struct sl_operation {
+    const char *name; /* "chat.completions" */
+    const struct sl_dialect *dialect;
+    bool streams;
+};
+const struct sl_operation *sl_operation_find(sluice_span name);
+
+/* Members of a request that are meant for the gateway and never go upstream. */
+bool sl_member_is_ours(sluice_span name);
+
+void sl_encoder_finish(struct sl_encoder *e);
+
+#endif

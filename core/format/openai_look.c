@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* openai_look.c - what one event, or one whole answer, in an OpenAI format says to a gateway: is it
+ * content, an error, the end; which model; how much was used. Validates the text on the way. */
+#include "format/openai_look.h"
+
+#include "format/json_scan.h"
+
+/* Has this raw delta or message something a reader waits for? */
+static enum sl_event_class class_of_delta(sluice_span delta)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, value, inside;
+    enum sl_event_class cls = SL_EVENT_PREAMBLE;
+
+    if (sl_json_type(delta) != SL_JSON_OBJECT)
+        return cls;
+    while (sl_json_next(&it, delta, &name, &value)) {
+        if (sl_span_eq(name, SL_SPAN("role")))
+            continue;
+        if (sl_span_eq(name, SL_SPAN("tool_calls")) && value.len > 2 &&
+            sl_json_type(value) == SL_JSON_ARRAY)
+            return SL_EVENT_TOOL;
+        if (sl_json_raw_string(value, &inside) ? inside.len > 0
+                                               : sl_json_type(value) == SL_JSON_OBJECT)
+            cls = SL_EVENT_CONTENT;
+    }
+    return cls;
+}
+
+static enum sl_event_class class_of_choices(sluice_span choices)
+{
+    struct sl_json_iter it = { 0 }, inner;
+    sluice_span name, value, choice;
+    enum sl_event_class cls = SL_EVENT_PREAMBLE, one;
+    bool finish = false;
+
+    while (sl_json_next(&it, choices, &name, &choice)) {
+        if (sl_json_type(choice) != SL_JSON_OBJECT)
+            continue;
+        inner = (struct sl_json_iter){ 0 };
+        while (sl_json_next(&inner, choice, &name, &value)) {
+            if (sl_span_eq(name, SL_SPAN("delta")) || sl_span_eq(name, SL_SPAN("message"))) {
+                one = class_of_delta(value);
+                cls = one > cls ? one : cls;
+            } else if (sl_span_eq(name, SL_SPAN("text"))) {
+                if (value.len > 2)
+                    cls = SL_EVENT_CONTENT;
+            } else if (sl_span_eq(name, SL_SPAN("finish_reason"))) {
+                finish = finish || (sl_json_type(value) == SL_JSON_STRING && value.len > 2);
+            }
+        }
+    }
+    return finish ? SL_EVENT_FINISH : cls;
+}
+
+sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
+                             struct sluice_arena *scratch, struct sl_event_view *view,
+                             struct sl_usage *usage)
+{
+    sluice_header *members;
+    sluice_span choices = { 0 };
+    struct sl_json_error why;
+    sluice_status st;
+    bool has_usage = false;
+
+    (void)event;
+    *view = (struct sl_event_view){ .cls = SL_EVENT_PREAMBLE };
+    if (!whole && sl_span_starts(text, SL_SPAN("[DONE]"))) {
+        view->cls = SL_EVENT_END;
+        return SLUICE_OK;
+    }
+    st = sl_json_members(text, scratch, &members, &view->n_members, &why);
+    if (st < 0)
+        return st;
+    view->members = members;
+    for (size_t i = 0; i < view->n_members; i++) {
+        sluice_span name = members[i].name, value = members[i].value;
+
+        if (sl_span_eq(name, SL_SPAN("choices"))) {
+            choices = value;
+        } else if (sl_span_eq(name, SL_SPAN("model"))) {
+            view->model = value;
+        } else if (sl_span_eq(name, SL_SPAN("id"))) {
+            view->id = value;
+        } else if (sl_span_eq(name, SL_SPAN("error"))) {
+            if (sl_json_type(value) == SL_JSON_OBJECT || sl_json_type(value) == SL_JSON_STRING)
+                view->error = value;
+        } else if (sl_span_eq(name, SL_SPAN("usage"))) {
+            has_usage = sl_json_type(value) == SL_JSON_OBJECT;
+            view->usage_null = sl_json_type(value) == SL_JSON_NULL;
+            if (has_usage)
+                sl_usage_read(usage, value);
+        }
+    }
+    if (sl_json_type(choices) == SL_JSON_ARRAY)
+        view->cls = class_of_choices(choices);
+    view->usage_only = has_usage && !whole && view->cls == SL_EVENT_PREAMBLE && choices.len <= 4;
+    if (view->usage_only)
+        view->cls = SL_EVENT_USAGE;
+    if (view->error.ptr && (!choices.ptr || view->cls == SL_EVENT_PREAMBLE))
+        view->cls = SL_EVENT_ERROR;
+    return SLUICE_OK;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* openai_look.h - the dialects' look() for OpenAI formats: chat, completions, embeddings. */
+#ifndef SL_FORMAT_OPENAI_LOOK_H
+#define SL_FORMAT_OPENAI_LOOK_H
+
+#include "format/dialect.h"
+
+sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
+                             struct sluice_arena *scratch, struct sl_event_view *view,
+                             struct sl_usage *usage);
+
+#endif
