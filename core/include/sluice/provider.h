@@ -73,7 +73,8 @@ typedef struct sluice_call {
 #define SLUICE_AUTH_NONE   0u /* the safe default */
 #define SLUICE_AUTH_BEARER 1u /* Authorization: Bearer SECRET; auth_param = OAuth scope, if the
                                  credential has to be exchanged */
-#define SLUICE_AUTH_HEADER 2u /* auth_param names the header */
+#define SLUICE_AUTH_HEADER 2u /* auth_param names the header; "NAME: TEXT" puts TEXT and a blank
+                                 before the secret */
 #define SLUICE_AUTH_QUERY  3u /* auth_param names the query parameter */
 #define SLUICE_AUTH_SIGV4  4u /* auth_param = "aws:amz:REGION:SERVICE" */
 
@@ -115,7 +116,7 @@ typedef struct sluice_http_request {
     uint32_t reserved;
     sluice_span auth_param;
     sluice_span method;           /* empty = POST */
-    sluice_span url;              /* absolute */
+    sluice_span url;              /* absolute; "mock:" see below */
     const sluice_part *body;      /* sent one after the other */
     size_t n_body;
     const sluice_header *headers; /* beside what the host adds: host, length, credential */
@@ -124,6 +125,18 @@ typedef struct sluice_http_request {
      * which may report usage or fail the call, but not write. May be NULL. */
     const char *const *watch;
 } sluice_http_request;
+
+/* The URL "mock:" opens no connection: the host plays the request back as the answer, so that a
+ * provider for tests and demonstrations takes the way of every other. Its body is the answer's body,
+ * its headers are the answer's, but for these, whose values are decimal numbers unless said
+ * otherwise and which are left out of the answer:
+ *     :status          of the answer; required
+ *     :delay-ms        to wait before the head
+ *     :chunk           bytes of the body that come at a time; absent: one part of the body
+ *     :chunk-delay-ms  to wait between two of these
+ *     :fail            refuse, reset, stall (nothing more ever comes) or truncate (an end before
+ *                      the length that the head announced)
+ *     :after           bytes of the body that come before the failure; absent: not even the head */
 
 typedef struct sluice_http_head {
     uint32_t struct_size;
