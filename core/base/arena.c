@@ -44,9 +44,11 @@ struct sl_arena_clean {
     void *ctx;
 };
 
+static void *own_alloc(struct sluice_arena *a, size_t size);
+
 void sl_arena_init(struct sluice_arena *a, size_t cap)
 {
-    *a = (struct sluice_arena){ .cap = cap };
+    *a = (struct sluice_arena){ .alloc = own_alloc, .cap = cap };
 }
 
 static void run_cleanups(struct sluice_arena *a)
@@ -147,7 +149,7 @@ static char *alloc_slow(struct sluice_arena *a, size_t size)
     return b->data;
 }
 
-void *sl_alloc(struct sluice_arena *a, size_t size)
+static void *own_alloc(struct sluice_arena *a, size_t size)
 {
     size_t need;
     char *p;
@@ -167,6 +169,13 @@ void *sl_alloc(struct sluice_arena *a, size_t size)
     a->used += size;
     UNPOISON(p, size);
     return p;
+}
+
+/* By the arena's own function: in a plugin that links a copy of this file, the host's arenas are
+ * the host's to fill, whatever their layout has become. */
+void *sl_alloc(struct sluice_arena *a, size_t size)
+{
+    return a->alloc(a, size);
 }
 
 void *sl_alloc0(struct sluice_arena *a, size_t size)

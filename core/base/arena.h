@@ -8,8 +8,11 @@
 
 #include "base/span.h"
 
-/* Complete so that owners embed it; the members are arena.c's own. */
+/* Complete so that owners embed it; the members are arena.c's own. The first is part of the plugin
+ * ABI (plugin.h): a plugin carries its own copy of this code, and all that it may do with an arena
+ * of the host is sl_alloc() and what is built on it, not reset, finish, cleanup or used. */
 struct sluice_arena {
+    void *(*alloc)(struct sluice_arena *a, size_t size);
     struct sl_arena_block *head;  /* current block first */
     struct sl_arena_clean *clean; /* to run at reset, last registered first */
     char *next, *end;

@@ -108,7 +108,10 @@ typedef struct sluice_error {
 } sluice_error;
 #define SLUICE_ERROR_INIT { sizeof(sluice_error), 0, 0, 0, "", "", "" }
 
-typedef struct sluice_arena sluice_arena; /* memory that the host frees in one go */
+/* Memory that the host frees in one go. Opaque but for its beginning, which is FROZEN: a pointer
+ * void *(*)(sluice_arena *arena, size_t size), the function behind sluice_host.arena_alloc, so
+ * that helpers which have no host at hand can allocate. */
+typedef struct sluice_arena sluice_arena;
 
 /* The host, as one instance sees it. Valid until that instance is destroyed. */
 typedef struct sluice_host sluice_host;

@@ -179,6 +179,30 @@ static void fault_fails_exactly_the_nth_allocation(void **state)
     sl_arena_finish(&a);
 }
 
+/* What a host's arena looks like to a plugin with its own copy of this code: only the first member
+ * is known. */
+struct strange_arena {
+    void *(*alloc)(struct sluice_arena *a, size_t size);
+    char memory[64];
+};
+
+static void *strange_alloc(struct sluice_arena *a, size_t size)
+{
+    return size <= 64 ? ((struct strange_arena *)(void *)a)->memory : NULL;
+}
+
+static void allocation_goes_through_the_arenas_own_function(void **state)
+{
+    struct strange_arena strange = { .alloc = strange_alloc };
+    struct sluice_arena *a = (struct sluice_arena *)(void *)&strange;
+
+    (void)state;
+    assert_ptr_equal(sl_alloc(a, 8), strange.memory);
+    assert_ptr_equal(sl_arena_dup(a, SL_SPAN("text")).ptr, strange.memory);
+    assert_string_equal(strange.memory, "text");
+    assert_null(sl_alloc(a, 65));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +216,7 @@ int main(void)
         cmocka_unit_test(cleanups_run_last_first_and_once),
         cmocka_unit_test(a_cleanup_that_cannot_be_noted_does_not_run),
         cmocka_unit_test(fault_fails_exactly_the_nth_allocation),
+        cmocka_unit_test(allocation_goes_through_the_arenas_own_function),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
