@@ -34,9 +34,11 @@ struct sl_deployment_settings {
     sluice_span region;
     sluice_span model_info; /* JSON object as written */
     sluice_span base_model;
-    sluice_span mode;                                   /* "chat", "embedding", ...; empty = chat */
-    int64_t weight_ppm, order;                          /* -1 = not given */
-    int64_t rpm, tpm, max_parallel;                     /* -1 = not given */
+    sluice_span mock_response;      /* raw JSON; "null" when only mock_timeout or mock_tool_calls is
+                                       given. Not empty = the mock provider answers */
+    sluice_span mode;               /* "chat", "embedding", ...; empty = chat */
+    int64_t weight_ppm, order;      /* -1 = not given */
+    int64_t rpm, tpm, max_parallel; /* -1 = not given */
     int64_t timeout_ms, stream_timeout_ms, num_retries; /* -1 = the router's */
     int64_t input_pico_usd, output_pico_usd;            /* price of one token; -1 = not given */
     bool drop_params;
@@ -45,8 +47,15 @@ struct sl_deployment_settings {
 
 /* One callback to load as a logger plugin. */
 struct sl_logger_settings {
-    sluice_span plugin; /* id: "jsonl" */
-    sluice_span config; /* JSON object; secrets are references */
+    sluice_span plugin;          /* id: "jsonl" */
+    sluice_span config;          /* JSON object; secrets are references */
+    bool on_success, on_failure; /* which records it wants */
+};
+
+/* One pair of environment_variables. */
+struct sl_env_setting {
+    sluice_span name;
+    struct sl_secret *value;
 };
 
 struct sl_settings {
@@ -57,6 +66,10 @@ struct sl_settings {
     size_t n_deployments;
     const sluice_header *aliases; /* model_group_alias: alias -> group name */
     size_t n_aliases;
+    const sluice_span *hidden_aliases; /* those that /models does not list */
+    size_t n_hidden_aliases;
+    const struct sl_env_setting *environment; /* environment_variables; see sl_settings_env() */
+    size_t n_environment;
 
     /* litellm_settings */
     bool drop_params;
@@ -109,5 +122,8 @@ sluice_status sl_settings_load(const char *path, sluice_span text,
                                const struct sl_config_report *report, struct sl_settings **out,
                                sluice_error *err);
 void sl_settings_destroy(struct sl_settings *s);
+/* A variable: from environment_variables, else the process's environment; ptr NULL when neither
+ * has it. Valid while s lives and nobody changes the environment. [any] */
+sluice_span sl_settings_env(const struct sl_settings *s, const char *name);
 
 #endif
