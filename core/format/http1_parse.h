@@ -4,7 +4,8 @@
  * It is the border against request smuggling: what is ambiguous is refused, never guessed.
  *   400: CL together with TE, differing or malformed CL, TE other than exactly one "chunked",
  * obs-fold, bare LF or CR, blank before the colon, characters outside token / field-content, NUL,
- * no or two Host (HTTP/1.1), absolute-form with another host.
+ * no or two Host (HTTP/1.1), absolute-form with another host. The verdict on a message, and the
+ * sentence, do not depend on how its bytes were cut.
  */
 #ifndef SL_FORMAT_HTTP1_PARSE_H
 #define SL_FORMAT_HTTP1_PARSE_H
@@ -66,7 +67,9 @@ sluice_span sl_http_header(const struct sl_http_head *head, sluice_span name);
 struct sl_http_chunked {
     uint64_t left;  /* of the current chunk */
     uint32_t state; /* private */
-    uint32_t line;  /* length of the current size or trailer line so far */
+    uint32_t line;  /* bytes of the current size or trailer line so far */
+    uint32_t extra; /* bytes of extensions and trailers so far, which are bounded together */
+    uint32_t match; /* private: which framing field the trailer's name may still turn out to be */
 };
 void sl_http_chunked_init(struct sl_http_chunked *c);
 /* The next run of payload within *input, which shrinks by what was used. OK: *data is set (a span
