@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answer.c - answers of the gateway's own: whole bodies, errors in OpenAI's shape, CORS fields. */
+#include "handlers.h"
+
+#include <sluice/sluice.h>
+#include <sluice_sdk/json.h>
+
+#include <stdio.h>
+
+#define FIELDS_MAX 128 /* of one answer; further ones of an upstream are left out */
+#define BODY_MAX 4096
+
+/* Any page may call, as with LiteLLM: the key is in a header, never in a cookie. */
+static const sluice_header cors[] = {
+    { SL_SPAN("access-control-allow-origin"), SL_SPAN("*") },
+    { SL_SPAN("access-control-expose-headers"), SL_SPAN("*") },
+};
+#define N_CORS (sizeof cors / sizeof cors[0])
+
+static size_t gather(const struct gw_reply *r, const sluice_header *fields, size_t n,
+                     sluice_header out[FIELDS_MAX])
+{
+    size_t used = 0;
+
+    for (size_t i = 0; r->cors && i < N_CORS; i++)
+        out[used++] = cors[i];
+    for (size_t i = 0; i < n && used < FIELDS_MAX; i++)
+        out[used++] = fields[i];
+    return used;
+}
+
+void gw_answer_head(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
+                    int64_t length)
+{
+    sluice_header all[FIELDS_MAX];
+
+    gw_respond_head(r->request, status, all, gather(r, fields, n, all), length);
+}
+
+void gw_answer_with(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
+                    const char *type, sluice_span body)
+{
+    sluice_header all[FIELDS_MAX];
+    struct gw_request *request = r->request;
+
+    r->request = NULL;
+    gw_respond_simple(request, status, all, gather(r, fields, n, all), type, body);
+}
+
+void gw_answer(struct gw_reply *r, int status, const char *type, sluice_span body)
+{
+    gw_answer_with(r, status, NULL, 0, type, body);
+}
+
+static void refuse(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
+                   const char *type, const char *code, const char *param, const char *message)
+{
+    struct sl_buf body;
+    struct sl_json_out o;
+
+    sl_buf_init(&body, BODY_MAX);
+    o = sl_json_out(&body);
+    sl_json_open(&o, '{');
+    sl_json_key(&o, "error");
+    sl_json_open(&o, '{');
+    sl_json_kv_str(&o, "message", sl_span_str(message));
+    sl_json_kv_str(&o, "type", sl_span_str(type));
+    if (param && *param)
+        sl_json_kv_str(&o, "param", sl_span_str(param));
+    else
+        sl_json_kv_raw(&o, "param", SL_SPAN("null"));
+    if (code && *code)
+        sl_json_kv_str(&o, "code", sl_span_str(code));
+    else
+        sl_json_kv_raw(&o, "code", SL_SPAN("null"));
+    sl_json_close(&o, '}');
+    sl_json_close(&o, '}');
+    gw_answer_with(r, status, fields, n, "application/json",
+                   sl_buf_ok(&body) ? sl_buf_span(&body) : sl_span(NULL, 0));
+    sl_buf_finish(&body);
+}
+
+void gw_refuse(struct gw_reply *r, int status, const char *type, const char *code,
+               const char *message)
+{
+    refuse(r, status, NULL, 0, type, code, NULL, message);
+}
+
+struct shape {
+    sluice_status status;
+    int http;
+    const char *type;
+};
+
+/* Where the library gives no HTTP status of its own. */
+static const struct shape shapes[] = {
+    { SLUICE_E_INVALID, 400, "invalid_request_error" },
+    { SLUICE_E_DENIED, 401, "auth_error" },
+    { SLUICE_E_FORBIDDEN, 403, "auth_error" },
+    { SLUICE_E_NOT_FOUND, 404, "invalid_request_error" },
+    { SLUICE_E_LIMITED, 429, "rate_limit_error" },
+    { SLUICE_E_NOMEM, 503, "server_error" },
+    { SLUICE_E_UNAVAILABLE, 503, "server_error" },
+    { SLUICE_E_SHUTDOWN, 503, "server_error" },
+    { SLUICE_E_TIMEOUT, 504, "server_error" },
+};
+
+void gw_refuse_status(struct gw_reply *r, sluice_status status, const sluice_error *err)
+{
+    struct shape shape = { status, 500, "server_error" };
+    char seconds[16];
+    sluice_header wait = { SL_SPAN("retry-after"), { seconds, 0 } };
+
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (shapes[i].status == status)
+            shape = shapes[i];
+    if (err && err->http_status)
+        shape.http = err->http_status;
+    if (err && err->retry_after_ms)
+        wait.value.len =
+            (size_t)snprintf(seconds, sizeof seconds, "%u", (err->retry_after_ms + 999) / 1000);
+    refuse(r, shape.http, &wait, wait.value.len ? 1 : 0, shape.type,
+           err && err->code[0] ? err->code : sluice_status_name(status), err ? err->param : NULL,
+           err && err->message[0] ? err->message : "The gateway could not answer.");
+}

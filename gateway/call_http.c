@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * call_http.c - an HTTP request that is a call of the library: its body goes in piece by piece, its
+ * answer comes out as bytes, and each side holds the other back when it is slow. The client
+ * leaving cancels the call in the same turn of the loop.
+ */
+#include "params.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sluice_sdk/buf.h>
+
+#define PIECE_MAX (1u << 20) /* one piece of a body as the listener hands it over */
+#define AGAIN_MS 5u          /* the library had no room for a piece: ask again */
+
+/* Freed when both sides are done with it: `reply.request` is NULL and `ended` is set. */
+struct call {
+    struct gw_pending pending; /* first: what the listener calls */
+    struct gw_worker *worker;
+    struct gw_reply reply;
+    sluice_task task;
+    bool busy;     /* a function of the library that may end the call has not returned */
+    bool ended;    /* done() came, or it never began */
+    bool headed;   /* head() came */
+    bool cut_late; /* an end without success has to show: no length was told, no event stream */
+    struct sl_buf held; /* a piece that the library had no room for */
+    bool held_last;
+    struct event *again;
+};
+
+static void release(struct call *c)
+{
+    if (!c->ended || c->busy || c->reply.request)
+        return;
+    if (c->again)
+        event_free(c->again);
+    sl_buf_finish(&c->held);
+    free(c);
+}
+
+/* ---- the answer: callbacks of the library ------------------------------------------------ */
+
+static bool is_event_stream(const sluice_header *fields, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sl_span_ieq(fields[i].name, SL_SPAN("content-type")))
+            return sl_span_starts(fields[i].value, SL_SPAN("text/event-stream"));
+    return false;
+}
+
+static void on_head(void *ctx, int32_t status, const sluice_header *fields, size_t n,
+                    int64_t length)
+{
+    struct call *c = ctx;
+
+    c->headed = true;
+    c->cut_late = length < 0 && status < 300 && !is_event_stream(fields, n);
+    if (c->reply.request)
+        gw_answer_head(&c->reply, status, fields, n, length);
+}
+
+static void on_bytes(void *ctx, const sluice_span *parts, size_t n, uint32_t flags)
+{
+    struct call *c = ctx;
+    unsigned more = flags & SLUICE_BYTES_MORE ? GW_MORE : 0;
+
+    if (c->reply.request && gw_respond(c->reply.request, parts, n, more) == GW_HOLD)
+        sluice_pause(c->worker->loop, c->task, 1);
+}
+
+static void on_done(void *ctx, sluice_status status, const sluice_error *err,
+                    const sluice_usage *usage)
+{
+    struct call *c = ctx;
+    struct gw_request *request = c->reply.request;
+
+    (void)usage;
+    c->ended = true;
+    if (request && !c->headed) {
+        gw_refuse_status(&c->reply, status < 0 ? status : SLUICE_E_INTERNAL, err);
+    } else if (request) {
+        c->reply.request = NULL;
+        if (status < 0 && c->cut_late)
+            gw_respond_cut(request);
+        else
+            gw_respond(request, NULL, 0, GW_LAST);
+    }
+    release(c);
+}
+
+static const sluice_events events = {
+    .struct_size = sizeof events, .head = on_head, .bytes = on_bytes, .done = on_done
+};
+
+/* ---- the body: callbacks of the listener ------------------------------------------------- */
+
+static void try_again(evutil_socket_t fd, short what, void *ctx)
+{
+    static const struct timeval soon = { 0, AGAIN_MS * 1000 };
+    struct call *c = ctx;
+    sluice_status st;
+
+    (void)fd;
+    (void)what;
+    c->busy = true;
+    st = sluice_body_write(c->worker->loop, c->task, sl_buf_span(&c->held), c->held_last);
+    c->busy = false;
+    if (st == SLUICE_E_NOMEM) {
+        evtimer_add(c->again, &soon);
+        return;
+    }
+    sl_buf_finish(&c->held);
+    if (c->reply.request)
+        gw_request_resume(c->reply.request);
+    release(c);
+}
+
+/* Keep a piece that the library has no room for, and ask again soon. */
+static bool hold_back(struct call *c, sluice_span piece, bool last)
+{
+    static const struct timeval soon = { 0, AGAIN_MS * 1000 };
+
+    if (!c->again)
+        c->again = evtimer_new(c->worker->base, try_again, c);
+    sl_buf_init(&c->held, PIECE_MAX);
+    sl_buf_add(&c->held, piece);
+    c->held_last = last;
+    return c->again && sl_buf_ok(&c->held) && evtimer_add(c->again, &soon) == 0;
+}
+
+static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
+{
+    struct call *c = (struct call *)p;
+    sluice_task task = c->task;
+    sluice_loop *loop = c->worker->loop;
+
+    if (sluice_body_write(loop, task, piece, last) != SLUICE_E_NOMEM)
+        return GW_GO; /* taken, or the call has ended: c may be gone */
+    if (hold_back(c, piece, last))
+        return GW_HOLD;
+    gw_refuse_status(&c->reply, SLUICE_E_NOMEM, NULL);
+    sluice_cancel(loop, task);
+    return GW_GO;
+}
+
+static void on_room(struct gw_pending *p)
+{
+    struct call *c = (struct call *)p;
+
+    sluice_pause(c->worker->loop, c->task, 0);
+}
+
+static void on_gone(struct gw_pending *p)
+{
+    struct call *c = (struct call *)p;
+    sluice_loop *loop = c->worker->loop;
+    sluice_task task = c->task;
+
+    c->reply.request = NULL;
+    if (c->ended)
+        release(c);
+    else
+        sluice_cancel(loop, task); /* done() frees c */
+}
+
+/* ---- the start --------------------------------------------------------------------------- */
+
+static struct call *call_create(const struct gw_exchange *x)
+{
+    struct call *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    c->pending = (struct gw_pending){ on_piece, on_room, on_gone };
+    c->worker = x->worker;
+    c->reply = x->reply;
+    c->busy = true;
+    return c;
+}
+
+void gw_call(struct gw_exchange *x)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+    struct gw_params params;
+    sluice_request request;
+    sluice_status st;
+    struct call *c;
+
+    if (!gw_params_read(&params, x)) {
+        gw_refuse(&x->reply, 400, "invalid_request_error", "invalid_query",
+                  "The query string has too many parameters, is too long, or is badly encoded.");
+        return;
+    }
+    c = call_create(x);
+    if (!c) {
+        gw_refuse_status(&x->reply, SLUICE_E_NOMEM, NULL);
+        return;
+    }
+    gw_params_request(&params, x, &request);
+    if (!gw_request_take_body(x->reply.request, &request.body)) {
+        request.flags |= SLUICE_BODY_FOLLOWS;
+        request.body_length = x->head->body == SL_HTTP_BODY_LENGTH ? x->head->length : 0;
+    }
+    gw_request_set_user(x->reply.request, c);
+    st = sluice_start(c->worker->loop, &request, &events, c, &c->task, &err);
+    c->busy = false;
+    if (st < 0) {
+        c->ended = true;
+        if (c->reply.request)
+            gw_refuse_status(&c->reply, st, &err);
+    }
+    release(c);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_cmd.c - `sluice check FILE [--strict]`: for each key whether it is in force exactly. */
+#include "commands.h"
+#include "logline.h"
+
+#include <string.h>
+#include <sluice/sluice.h>
+
+#define VERDICTS 4
+
+struct report {
+    size_t count[VERDICTS];
+    bool brief; /* only what is not exact */
+};
+
+static void line(void *ctx, int32_t severity, sluice_span where, sluice_span key, sluice_span text)
+{
+    static const char *const names[VERDICTS] = { "exact", "approximated", "ignored", "error" };
+    struct report *r = ctx;
+
+    if (severity < 0 || severity >= VERDICTS)
+        severity = VERDICTS - 1;
+    r->count[severity]++;
+    if (r->brief && severity == 0)
+        return;
+    printf("%-12s  %.*s  %.*s%s%.*s\n", names[severity], (int)where.len, where.ptr, (int)key.len,
+           key.ptr, text.len ? ": " : "", (int)text.len, text.ptr);
+}
+
+int gw_check_command(int argc, char **argv)
+{
+    static const char *const names[] = { "--strict", "--quiet", "--help" };
+    sluice_options options = { .struct_size = sizeof options, .log = gw_log_library };
+    sluice_error err = SLUICE_ERROR_INIT;
+    struct report report = { 0 };
+    bool strict = false;
+    sluice_status st;
+
+    for (int i = 0; i < argc; i++) {
+        if (!strcmp(argv[i], "--strict"))
+            strict = true;
+        else if (!strcmp(argv[i], "--quiet"))
+            report.brief = true;
+        else if (argv[i][0] == '-' && strcmp(argv[i], "--help"))
+            return gw_unknown_flag("check", argv[i], names, sizeof names / sizeof names[0]);
+        else if (argv[i][0] != '-' && !options.config_file)
+            options.config_file = argv[i];
+        else
+            options.config_file = NULL, i = argc;
+    }
+    if (!options.config_file) {
+        fputs("usage: sluice check FILE [--strict] [--quiet]\n"
+              "  --strict  fail on every key that is not in force exactly\n"
+              "  --quiet   leave out the keys that are\n",
+              stderr);
+        return 2;
+    }
+    st = sluice_check(&options, line, &report, &err);
+    if (st < 0 && !report.count[3] && err.message[0])
+        printf("error         %s\n", err.message);
+    printf("%zu exact, %zu approximated, %zu ignored, %zu error%s\n", report.count[0],
+           report.count[1], report.count[2], report.count[3], report.count[3] == 1 ? "" : "s");
+    if (st < 0 || report.count[3])
+        return 1;
+    return strict && (report.count[1] || report.count[2]) ? 1 : 0;
+}

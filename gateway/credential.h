@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* credential.h - which request header holds the client's key: LiteLLM's list, in its order. */
+#ifndef GW_CREDENTIAL_H
+#define GW_CREDENTIAL_H
+
+#include <sluice/plugin.h>
+
+/* The key, without a "Bearer " before it; empty when no header holds one. Borrowed from headers,
+ * whose names are in lower case. */
+sluice_span gw_credential(const sluice_header *headers, size_t n);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * front.c - what every request passes first: who may reach a gateway without a master key, CORS,
+ * the route table, and for keyed routes that there is a key at all. Then the route's handler.
+ */
+#include "credential.h"
+#include "guard.h"
+#include "handlers.h"
+#include "text.h"
+
+#include <stdio.h>
+
+#define PARAM_MAX 1024 /* a decoded {name} of a path */
+
+/* A browser asks whether its page may send the real request: yes, for whatever the table has. */
+static void preflight(struct gw_exchange *x, const char *allow, size_t n)
+{
+    sluice_span wanted = sl_http_header(x->head, SL_SPAN("access-control-request-headers"));
+    sluice_header fields[4] = {
+        { SL_SPAN("allow"), { allow, n } },
+        { SL_SPAN("access-control-allow-methods"), { allow, n } },
+        { SL_SPAN("access-control-max-age"), SL_SPAN("600") },
+        { SL_SPAN("access-control-allow-headers"), wanted },
+    };
+
+    gw_answer_with(&x->reply, 200, fields, wanted.len ? 4 : 3, "text/plain", SL_SPAN("OK"));
+}
+
+static void no_path(struct gw_exchange *x)
+{
+    char text[512];
+
+    snprintf(text, sizeof text, "Nothing is served at %.*s %.*s; GET /routes lists what is.",
+             SL_FMT(x->head->method), (int)(x->path.len < 300 ? x->path.len : 300), x->path.ptr);
+    gw_refuse(&x->reply, 404, "invalid_request_error", "unknown_url", text);
+}
+
+static void no_method(struct gw_exchange *x, const char *allow, size_t n)
+{
+    sluice_header field = { SL_SPAN("allow"), { allow, n } };
+
+    gw_answer_with(&x->reply, 405, &field, 1, "application/json",
+                   SL_SPAN("{\"error\":{\"message\":\"This path does not take this method; the "
+                           "Allow field lists those it takes.\",\"type\":\"invalid_request_error\","
+                           "\"param\":null,\"code\":\"method_not_allowed\"}}"));
+}
+
+/* The key is judged by the library; that there must be one is known here too, because for the
+ * library an empty key means that its embedder vouches. */
+static bool needs_key(const struct gw_exchange *x)
+{
+    return x->route->auth == GW_AUTH_KEY && !x->route->operation.len && !x->key.len &&
+           atomic_load(&x->worker->shared->master_key);
+}
+
+static void run(struct gw_exchange *x, const struct gw_match *match)
+{
+    char decoded[PARAM_MAX];
+
+    x->route = match->route;
+    x->param = match->name;
+    if (match->name.len) {
+        size_t len;
+
+        if (match->value.len > sizeof decoded ||
+            !gw_percent_decode(match->value, false, decoded, &len)) {
+            gw_refuse(&x->reply, 400, "invalid_request_error", "invalid_path",
+                      "The name in the path is too long or badly percent-encoded.");
+            return;
+        }
+        x->param_value = sl_span(decoded, len);
+    }
+    x->key = gw_credential(x->head->headers, x->head->n_headers);
+    if (needs_key(x))
+        gw_refuse(&x->reply, 401, "auth_error", "401",
+                  "Authentication Error, No api key passed in.");
+    else if (x->route->operation.len)
+        gw_call(x);
+    else
+        x->route->handle(x);
+}
+
+static void on_request(void *ctx, struct gw_request *req, const struct sl_http_head *head)
+{
+    struct gw_worker *w = ctx;
+    size_t mark = sl_span_find_char(head->target, '?');
+    struct gw_exchange x = { .worker = w,
+                             .reply = { req, false },
+                             .head = head,
+                             .path = sl_span_head(head->target, mark),
+                             .query = sl_span_from(head->target, mark + 1) };
+    const char *why = gw_guard(w->shared, gw_request_peer(req), head);
+    struct gw_match match;
+    char allow[GW_ALLOW_MAX];
+    size_t n;
+
+    if (why) {
+        gw_refuse(&x.reply, 403, "auth_error", "403", why);
+        return;
+    }
+    x.reply.cors = sl_http_header(head, SL_SPAN("origin")).len > 0;
+    switch (gw_route_find(head->method, x.path, &match)) {
+    case GW_FOUND:
+        run(&x, &match);
+        break;
+    case GW_NO_METHOD:
+    case GW_NO_PATH:
+        n = gw_route_allow(x.path, allow);
+        if (!n)
+            no_path(&x);
+        else if (sl_span_eq(head->method, SL_SPAN("OPTIONS")))
+            preflight(&x, allow, n);
+        else
+            no_method(&x, allow, n);
+        break;
+    }
+}
+
+static enum gw_flow on_body(void *ctx, struct gw_request *req, sluice_span piece, bool last)
+{
+    struct gw_pending *p = gw_request_user(req);
+
+    (void)ctx;
+    return p && p->body ? p->body(p, piece, last) : GW_GO;
+}
+
+static void on_drained(void *ctx, struct gw_request *req)
+{
+    struct gw_pending *p = gw_request_user(req);
+
+    (void)ctx;
+    if (p && p->drained)
+        p->drained(p);
+}
+
+static void on_abort(void *ctx, struct gw_request *req, enum gw_abort why)
+{
+    struct gw_pending *p = gw_request_user(req);
+
+    (void)ctx;
+    (void)why;
+    if (p)
+        p->abort(p);
+}
+
+const struct gw_handler gw_front_handler = { on_request, on_body, on_drained, on_abort };

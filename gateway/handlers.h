@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handlers.h - one HTTP request on its way through the gateway, and what routes.c can name. */
+#ifndef GW_HANDLERS_H
+#define GW_HANDLERS_H
+
+#include "routes.h"
+#include "server.h"
+#include "worker.h"
+
+/* Where an answer goes; can be kept after on_request(). */
+struct gw_reply {
+    struct gw_request *request; /* NULL: over, or the client left */
+    bool cors;                  /* a browser asks: say that its page may read the answer */
+};
+
+/* Lives while on_request() runs. */
+struct gw_exchange {
+    struct gw_worker *worker;
+    struct gw_reply reply;
+    const struct sl_http_head *head;
+    const struct gw_route *route;
+    sluice_span path, query;        /* as they came */
+    sluice_span param, param_value; /* the pattern's {name}, decoded; empty = none */
+    sluice_span key;                /* the client's credential; empty = none */
+};
+
+/* What a request that was not answered at once leaves with gw_request_set_user(): who is told what
+ * happens to it. The first member of each such struct. */
+struct gw_pending {
+    enum gw_flow (*body)(struct gw_pending *p, sluice_span piece, bool last);
+    void (*drained)(struct gw_pending *p);
+    void (*abort)(struct gw_pending *p); /* the request is gone: forget it */
+};
+
+/* Answer whole and end the request: *r is emptied. type NULL = no body. */
+void gw_answer(struct gw_reply *r, int status, const char *type, sluice_span body);
+/* The same in OpenAI's error shape. code NULL = null. */
+void gw_refuse(struct gw_reply *r, int status, const char *type, const char *code,
+               const char *message);
+/* The same for a failure of the library. */
+void gw_refuse_status(struct gw_reply *r, sluice_status status, const sluice_error *err);
+/* The same with fields of its own. */
+void gw_answer_with(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
+                    const char *type, sluice_span body);
+/* Begin an answer of the library: its fields, and ours. */
+void gw_answer_head(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
+                    int64_t length);
+
+/* An operation of the library: call_http.c. */
+void gw_call(struct gw_exchange *x);
+
+/* Answered here: models.c, simple.c, openapi.c. */
+void gw_models(struct gw_exchange *x);
+void gw_model(struct gw_exchange *x);
+void gw_health(struct gw_exchange *x);
+void gw_ready(struct gw_exchange *x);
+void gw_metrics(struct gw_exchange *x);
+void gw_alive(struct gw_exchange *x);
+void gw_list_routes(struct gw_exchange *x);
+void gw_openapi(struct gw_exchange *x);
+void gw_front(struct gw_exchange *x);
+
+#endif
