@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* expand.h - os.environ/NAME in a tree, and the marks on everything that must not be shown. */
+#ifndef SL_CONFIG_EXPAND_H
+#define SL_CONFIG_EXPAND_H
+
+#include "config/load.h"
+
+/* environment_variables into the settings' own table; the process environment stays as it is. */
+void sl_expand_environment(struct sl_load *l, const struct sl_node *root);
+/* Replaces every os.environ/NAME, in lists too, and hides what is secret. */
+void sl_expand_tree(struct sl_load *l, struct sl_node *root);
+/* A copy in the settings' own memory that is dropped with them; NULL: out of memory, reported. */
+struct sl_secret *sl_load_secret(struct sl_load *l, sluice_span text);
+
+#endif

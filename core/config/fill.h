@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fill.h - a checked tree into struct sl_settings. Readers take what they can; what they cannot
+ * was reported by check.c already. */
+#ifndef SL_CONFIG_FILL_H
+#define SL_CONFIG_FILL_H
+
+#include "base/buf.h"
+#include "config/load.h"
+#include "format/json_write.h"
+
+/* Everything but the deployments. */
+void sl_fill_settings(struct sl_load *l, const struct sl_node *root);
+/* model_list into out->deployments. After sl_fill_settings(). */
+void sl_fill_deployments(struct sl_load *l, const struct sl_node *root);
+
+/* ---- readers: NULL nodes and wrong types leave *out as it is ------------------------------ */
+
+void sl_fill_bool(const struct sl_node *node, bool *out);
+/* text x 10^power */
+void sl_fill_number(const struct sl_node *node, int power, int64_t *out);
+/* Into the settings' memory; ptr NULL: out of memory, reported. */
+sluice_span sl_fill_text(struct sl_load *l, sluice_span text);
+void sl_fill_str(struct sl_load *l, const struct sl_node *node, sluice_span *out);
+void sl_fill_strs(struct sl_load *l, const struct sl_node *node, const sluice_span **out,
+                  size_t *n);
+/* A value as JSON. Secrets become references into out->secrets. */
+void sl_fill_json_value(struct sl_load *l, struct sl_json_out *o, const struct sl_node *node);
+/* The same as text in the settings' memory; empty for NULL. */
+void sl_fill_json(struct sl_load *l, const struct sl_node *node, sluice_span *out);
+/* What a buffer holds, into the settings' memory; frees the buffer. */
+sluice_span sl_fill_buf(struct sl_load *l, struct sl_buf *buf);
+/* "secret:N" for this text, kept in the settings; empty: out of memory, reported. */
+sluice_span sl_fill_secret(struct sl_load *l, sluice_span text);
+
+#endif

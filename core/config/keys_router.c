@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keys_router.c - the table of keys, second part: router_settings. */
+#include "config/keys.h"
+
+#define ROW(section, type, state, text, names)                                                     \
+    {                                                                                              \
+        SL_IN_##section, SL_TYPE_##type, SL_##state, SL_USE_NONE, SL_IN_NOTHING, text, names       \
+    }
+#define NEST(section, type, state, inside, text, names)                                            \
+    {                                                                                              \
+        SL_IN_##section, SL_TYPE_##type, SL_##state, SL_USE_NONE, SL_IN_##inside, text, names      \
+    }
+
+const struct sl_key_row sl_keys_router[] = {
+    ROW(ROUTER, STRING, NOW, "", "routing_strategy"),
+    ROW(ROUTER, MAP, NOW, "", "routing_strategy_args"),
+    ROW(ROUTER, INT, NOW, "", "num_retries"),
+    ROW(ROUTER, SECONDS, NOW, "", "timeout stream_timeout retry_after"),
+    ROW(ROUTER, MAP, NOW, "", "model_group_alias"),
+    NEST(ROUTER, MAP, NOW, PARAMS, "", "default_litellm_params"),
+    ROW(ROUTER, MAPS, LATER, "routing groups", "routing_groups"),
+    ROW(ROUTER, INT, LATER, "fallbacks", "max_fallbacks"),
+    ROW(ROUTER, MAPS, LATER, "fallbacks",
+        "fallbacks context_window_fallbacks content_policy_fallbacks"),
+    ROW(ROUTER, STRINGS, LATER, "fallbacks", "default_fallbacks"),
+    NEST(ROUTER, MAP, LATER, RETRIES, "retries by class of error", "retry_policy"),
+    ROW(ROUTER, MAP, LATER, "retries by class of error", "model_group_retry_policy"),
+    ROW(ROUTER, INT, LATER, "cooldown", "allowed_fails"),
+    NEST(ROUTER, MAP, LATER, FAILS, "cooldown", "allowed_fails_policy"),
+    ROW(ROUTER, SECONDS, LATER, "cooldown", "cooldown_time"),
+    ROW(ROUTER, BOOL, LATER, "cooldown", "disable_cooldowns"),
+    ROW(ROUTER, BOOL, LATER, "pre-call checks", "enable_pre_call_checks"),
+    ROW(ROUTER, STRINGS, LATER, "pre-call checks", "optional_pre_call_checks"),
+    ROW(ROUTER, INT, LATER, "sticky sessions", "deployment_affinity_ttl_seconds"),
+    ROW(ROUTER, MAP, LATER, "sticky sessions", "model_group_affinity_config"),
+    ROW(ROUTER, BOOL, LATER, "routing by tags", "enable_tag_filtering"),
+    ROW(ROUTER, BOOL_ON, LATER, "routing by tags", "tag_filtering_match_any"),
+    ROW(ROUTER, BOOL, LATER, "failover by weight", "enable_weighted_failover"),
+    ROW(ROUTER, INT, LATER, "a queue for each deployment", "default_max_parallel_requests"),
+    ROW(ROUTER, INT, LATER, "priority queue", "default_priority"),
+    ROW(ROUTER, SECONDS, LATER, "priority queue", "polling_interval"),
+    ROW(ROUTER, STRING, LATER, "state shared through Redis", "redis_url redis_host redis_password"),
+    ROW(ROUTER, ANY, LATER, "state shared through Redis", "redis_port redis_db cache_kwargs"),
+    ROW(ROUTER, BOOL, NEVER, "litellm_settings.cache decides", "cache_responses"),
+    ROW(ROUTER, LIST, LATER, "groups that share cache entries", "caching_groups"),
+    ROW(ROUTER, INT, NEVER, "connections are pooled, there are no client objects", "client_ttl"),
+    ROW(ROUTER, MAP, LATER, "budgets", "provider_budget_config"),
+    ROW(ROUTER, MAP, LATER, "alerts", "alerting_config"),
+    ROW(ROUTER, ANY, LATER, "search tools", "search_tools"),
+    ROW(ROUTER, ANY, LATER, "guardrails", "guardrail_list"),
+    ROW(ROUTER, ANY, NEVER, "the assistants API is gone", "assistants_config"),
+    ROW(ROUTER, MAP, NEVER, "an internal of LiteLLM's router", "router_general_settings"),
+    ROW(ROUTER, BOOL, NEVER, "a wrong deployment is an error here", "ignore_invalid_deployments"),
+    ROW(ROUTER, BOOL, NEVER, "the gateway's --detailed_debug sets the log level", "set_verbose"),
+    ROW(ROUTER, STRING, NEVER, "the gateway's --detailed_debug sets the log level", "debug_level"),
+    ROW(ROUTER, BOOL, LATER, "health checks",
+        "enable_health_check_routing health_check_ignore_transient_errors"),
+    ROW(ROUTER, INT, LATER, "health checks", "health_check_staleness_threshold"),
+    ROW(RETRIES, INT, LATER, "retries by class of error",
+        "BadRequestErrorRetries AuthenticationErrorRetries TimeoutErrorRetries "
+        "RateLimitErrorRetries ContentPolicyViolationErrorRetries InternalServerErrorRetries"),
+    ROW(FAILS, INT, LATER, "cooldown",
+        "BadRequestErrorAllowedFails AuthenticationErrorAllowedFails TimeoutErrorAllowedFails "
+        "RateLimitErrorAllowedFails ContentPolicyViolationErrorAllowedFails "
+        "InternalServerErrorAllowedFails"),
+};
+
+const size_t sl_keys_router_n = sizeof sl_keys_router / sizeof *sl_keys_router;

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settings_model.c - model_list to deployments. A deployment's parameters are its litellm_params,
+ * then those of its credential, then default_litellm_params; each goes to a field, to the
+ * provider's configuration, or to the defaults of the request.
+ */
+#include "config/expand.h"
+#include "config/fill.h"
+#include "config/keys.h"
+#include "config/settings_id.h"
+
+#include <stdlib.h>
+
+/* One entry of model_list on its way to one or more deployments. */
+struct entry {
+    struct sl_load *load;
+    const struct sl_node *root, *node, *info;
+    struct sl_node params; /* merged */
+    struct sl_path list, path, params_path;
+};
+
+static const struct sl_node *get(const struct entry *e, const char *name)
+{
+    return sl_node_get(&e->params, name);
+}
+
+static void wrong(const struct entry *e, const struct sl_node *at, const char *key,
+                  const char *what)
+{
+    struct sl_path path = SL_PATH_KEY(&e->params_path, sl_span_str(key));
+
+    sl_load_error(e->load, &at->place, &path, "%s", what);
+}
+
+/* Members that are not there yet. */
+static bool add_members(struct entry *e, const struct sl_node *from)
+{
+    struct sl_member *all;
+
+    if (!from || from->kind != SL_NODE_MAP || from->n == 0)
+        return true;
+    all = sl_alloc(&e->load->arena, (e->params.n + from->n) * sizeof *all);
+    if (!all)
+        return sl_load_nomem(e->load), false;
+    if (e->params.n)
+        memcpy(all, e->params.members, e->params.n * sizeof *all);
+    e->params.members = all;
+    for (uint32_t i = 0; i < from->n; i++) {
+        const struct sl_member *m = &from->members[i];
+        const struct sl_member *twin = sl_node_member(&e->params, m->key);
+
+        if (m->value->kind != SL_NODE_NULL && !twin)
+            all[e->params.n++] = *m;
+    }
+    return true;
+}
+
+static const struct sl_node *find_credential(const struct entry *e, const struct sl_node *name)
+{
+    const struct sl_node *list = sl_node_get(e->root, "credential_list");
+
+    for (uint32_t i = 0; list && list->kind == SL_NODE_LIST && i < list->n; i++)
+        if (sl_span_eq(sl_node_str(sl_node_get(list->items[i], "credential_name")),
+                       sl_node_str(name)))
+            return sl_node_get(list->items[i], "credential_values");
+    wrong(e, name, "litellm_credential_name", "no such entry in credential_list");
+    return NULL;
+}
+
+static bool merge_params(struct entry *e, const struct sl_node *own)
+{
+    const struct sl_node *router = sl_node_get(e->root, "router_settings"), *name;
+
+    e->params = (struct sl_node){ .kind = SL_NODE_MAP, .place = own->place };
+    if (!add_members(e, own))
+        return false;
+    name = get(e, "litellm_credential_name");
+    return (!name || add_members(e, find_credential(e, name))) &&
+           add_members(e, sl_node_get(router, "default_litellm_params"));
+}
+
+/* provider/name; the part in front may turn out to be no provider's name: route/ decides. */
+static void fill_names(struct entry *e, struct sl_deployment_settings *d)
+{
+    const struct sl_node *model = get(e, "model");
+    sluice_span text = sl_node_str(model), provider;
+    size_t slash = sl_span_find_char(text, '/');
+
+    sl_fill_str(e->load, sl_node_get(e->node, "model_name"), &d->model_name);
+    provider = sl_node_str(get(e, "custom_llm_provider"));
+    if (provider.len == 0 && slash < text.len) {
+        provider = sl_span_head(text, slash);
+        text = sl_span_from(text, slash + 1);
+    } else if (provider.len && slash == provider.len && sl_span_starts(text, provider))
+        text = sl_span_from(text, slash + 1);
+    if (model && text.len == 0)
+        wrong(e, model, "model", "names no model");
+    d->provider = sl_fill_text(e->load, provider);
+    d->model = sl_fill_text(e->load, text);
+}
+
+static void fill_url(struct entry *e, struct sl_deployment_settings *d)
+{
+    const struct sl_node *url = get(e, "api_base");
+
+    if (!url)
+        url = get(e, "base_url");
+    if (sl_node_str(url).len == 0)
+        return;
+    if (!sl_span_starts(url->text, SL_SPAN("http://")) &&
+        !sl_span_starts(url->text, SL_SPAN("https://")))
+        wrong(e, url, "api_base", "must begin with http:// or https://");
+    for (size_t i = 0; i < url->text.len; i++)
+        if ((unsigned char)url->text.ptr[i] <= ' ' || url->text.ptr[i] == 0x7f) {
+            wrong(e, url, "api_base", "must not contain blanks or control characters");
+            break;
+        }
+    sl_fill_str(e->load, url, &d->api_base);
+}
+
+/* The deployment's own key, else litellm_settings.<provider>_key. */
+static void fill_key(struct entry *e, struct sl_deployment_settings *d)
+{
+    const struct sl_node *key = get(e, "api_key");
+
+    if (!key && d->provider.len) {
+        sluice_span name = sl_arena_printf(&e->load->arena, "%.*s_key", SL_FMT(d->provider));
+
+        if (name.ptr)
+            key = sl_node_get(sl_node_get(e->root, "litellm_settings"), name.ptr);
+        else
+            sl_load_nomem(e->load);
+    }
+    if (sl_node_str(key).len)
+        d->api_key = sl_load_secret(e->load, key->text);
+}
+
+static bool is_token(sluice_span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] <= ' ' || (unsigned char)s.ptr[i] >= 0x7f ||
+            strchr("\"(),/:;<=>?@[\\]{}", s.ptr[i]))
+            return false;
+    return s.len > 0;
+}
+
+static bool is_field(sluice_span s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if (((unsigned char)s.ptr[i] < ' ' && s.ptr[i] != '\t') || s.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+/* A map's members, each value as text (headers) or as JSON (body). */
+static void fill_pairs(struct entry *e, const struct sl_node *map, const char *key, bool json,
+                       const sluice_header **out, size_t *n)
+{
+    struct sl_path path = SL_PATH_KEY(&e->params_path, sl_span_str(key));
+    sluice_header *all;
+
+    if (!map || map->kind != SL_NODE_MAP || map->n == 0)
+        return;
+    all = sl_alloc0(&e->load->out->arena, (*n + map->n) * sizeof *all);
+    if (!all) {
+        sl_load_nomem(e->load);
+        return;
+    }
+    if (*n)
+        memcpy(all, *out, *n * sizeof *all);
+    for (uint32_t i = 0; i < map->n; i++) {
+        const struct sl_member *m = &map->members[i];
+        struct sl_path item = SL_PATH_KEY(&path, m->key);
+        sluice_header *h = &all[*n];
+
+        if (!json && (m->value->kind == SL_NODE_LIST || m->value->kind == SL_NODE_MAP ||
+                      !is_token(m->key) || !is_field(m->value->text))) {
+            sl_load_error(e->load, &m->place, &item, "is no HTTP header");
+            continue;
+        }
+        h->name = sl_fill_text(e->load, m->key);
+        if (json)
+            sl_fill_json(e->load, m->value, &h->value);
+        else
+            h->value = sl_fill_text(e->load,
+                                    m->value->kind == SL_NODE_NULL ? SL_SPAN("") : m->value->text);
+        ++*n;
+    }
+    *out = all;
+}
+
+static enum sl_key_use use_of(const struct sl_member *m)
+{
+    const struct sl_key_row *row = sl_key_find(SL_IN_PARAMS, m->key);
+
+    if (row)
+        return row->use;
+    return sl_key_is_secret(m->key) ? SL_USE_PROVIDER : SL_USE_REQUEST;
+}
+
+/* Members of one use as a JSON object's members. */
+static void write_members(struct entry *e, struct sl_json_out *o, enum sl_key_use use)
+{
+    for (uint32_t i = 0; i < e->params.n; i++) {
+        const struct sl_member *m = &e->params.members[i];
+
+        if (use_of(m) != use)
+            continue;
+        sl_json_key_span(o, m->key);
+        sl_fill_json_value(e->load, o, m->value);
+    }
+}
+
+/* A mocked deployment is answered by another provider, which knows nothing of this one's. */
+static void fill_config(struct entry *e, struct sl_deployment_settings *d,
+                        const struct sl_node *organization)
+{
+    const struct sl_node *own = get(e, "provider_config"), *answer = get(e, "mock_response");
+    struct sl_json_out o;
+    struct sl_buf buf;
+    bool late = false;
+
+    sl_fill_bool(get(e, "mock_timeout"), &late);
+    if (answer)
+        sl_fill_json(e->load, answer, &d->mock_response);
+    else if (late || get(e, "mock_tool_calls"))
+        d->mock_response = SL_SPAN("null");
+    sl_buf_init(&buf, SL_CONFIG_BYTES);
+    o = sl_json_out(&buf);
+    sl_json_open(&o, '{');
+    write_members(e, &o, SL_USE_MOCK);
+    if (!d->mock_response.len) {
+        write_members(e, &o, SL_USE_PROVIDER);
+        if (organization) {
+            sl_json_key(&o, "organization");
+            sl_fill_json_value(e->load, &o, organization);
+        }
+        for (uint32_t i = 0; own && own->kind == SL_NODE_MAP && i < own->n; i++) {
+            sl_json_key_span(&o, own->members[i].key);
+            sl_fill_json_value(e->load, &o, own->members[i].value);
+        }
+    }
+    sl_json_close(&o, '}');
+    d->config = sl_fill_buf(e->load, &buf);
+}
+
+static void fill_defaults(struct entry *e, struct sl_deployment_settings *d)
+{
+    sluice_header *all = sl_alloc0(&e->load->out->arena, (e->params.n + 1) * sizeof *all);
+
+    if (!all) {
+        sl_load_nomem(e->load);
+        return;
+    }
+    d->defaults = all;
+    for (uint32_t i = 0; i < e->params.n; i++) {
+        const struct sl_member *m = &e->params.members[i];
+
+        if (use_of(m) != SL_USE_REQUEST)
+            continue;
+        all[d->n_defaults].name = sl_fill_text(e->load, m->key);
+        sl_fill_json(e->load, m->value, &all[d->n_defaults++].value);
+    }
+}
+
+/* litellm_params first, model_info else. */
+static void fill_either(const struct entry *e, const char *name, int power, int64_t *out)
+{
+    const struct sl_node *node = get(e, name);
+
+    sl_fill_number(node ? node : sl_node_get(e->info, name), power, out);
+}
+
+static void fill_time(const struct entry *e, const char *name, int64_t *out)
+{
+    int64_t ms = 0;
+
+    sl_fill_number(get(e, name), 3, &ms);
+    if (ms > 0) /* LiteLLM reads 0 as not given */
+        *out = ms;
+}
+
+static void fill_numbers(struct entry *e, struct sl_deployment_settings *d)
+{
+    d->weight_ppm = d->order = d->rpm = d->tpm = d->max_parallel = d->timeout_ms = -1;
+    d->stream_timeout_ms = d->num_retries = d->input_pico_usd = d->output_pico_usd = -1;
+    sl_fill_number(get(e, "weight"), 6, &d->weight_ppm);
+    sl_fill_number(get(e, "order"), 0, &d->order);
+    fill_either(e, "rpm", 0, &d->rpm);
+    fill_either(e, "tpm", 0, &d->tpm);
+    sl_fill_number(get(e, "max_parallel_requests"), 0, &d->max_parallel);
+    fill_time(e, "request_timeout", &d->timeout_ms);
+    fill_time(e, "timeout", &d->timeout_ms);
+    fill_time(e, "stream_timeout", &d->stream_timeout_ms);
+    sl_fill_number(get(e, "num_retries"), 0, &d->num_retries);
+    fill_either(e, "input_cost_per_token", 12, &d->input_pico_usd);
+    fill_either(e, "output_cost_per_token", 12, &d->output_pico_usd);
+}
+
+static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
+                            const struct sl_node *organization)
+{
+    const struct sl_node *global = sl_node_get(e->root, "litellm_settings");
+    const struct sl_node *verify = get(e, "ssl_verify"), *base = get(e, "base_model");
+    struct sl_load *l = e->load;
+    bool check = true;
+
+    fill_names(e, d);
+    fill_url(e, d);
+    fill_key(e, d);
+    fill_numbers(e, d);
+    fill_config(e, d, organization);
+    fill_defaults(e, d);
+    fill_pairs(e, get(e, "extra_headers"), "extra_headers", false, &d->extra_headers,
+               &d->n_extra_headers);
+    fill_pairs(e, get(e, "headers"), "headers", false, &d->extra_headers, &d->n_extra_headers);
+    fill_pairs(e, get(e, "extra_body"), "extra_body", true, &d->extra_body, &d->n_extra_body);
+    sl_fill_strs(l, get(e, "additional_drop_params"), &d->drop, &d->n_drop);
+    sl_fill_strs(l, get(e, "allowed_openai_params"), &d->allow, &d->n_allow);
+    sl_fill_json(l, get(e, "tags"), &d->tags);
+    sl_fill_str(l, get(e, "region_name"), &d->region);
+    d->model_info = SL_SPAN("{}");
+    sl_fill_json(l, e->info, &d->model_info);
+    sl_fill_str(l, base ? base : sl_node_get(e->info, "base_model"), &d->base_model);
+    sl_fill_str(l, sl_node_get(e->info, "mode"), &d->mode);
+    d->drop_params = l->out->drop_params;
+    sl_fill_bool(get(e, "drop_params"), &d->drop_params);
+    sl_fill_bool(verify ? verify : sl_node_get(global, "ssl_verify"), &check);
+    d->insecure = !check;
+}
+
+static const struct sl_node *need(const struct entry *e, const struct sl_node *map,
+                                  const struct sl_path *path, const char *name)
+{
+    const struct sl_member *m = sl_node_member(map, sl_span_str(name));
+    bool empty = m && (m->value->kind == SL_NODE_NULL ||
+                       (m->value->kind == SL_NODE_STRING && m->value->text.len == 0));
+
+    if (m && !empty)
+        return m->value;
+    sl_load_error(e->load, m ? &m->place : &map->place, path, "%s %s", name,
+                  m ? "is empty" : "is missing");
+    return NULL;
+}
+
+/* Is this entry complete enough to be read? */
+static bool check_entry(struct entry *e)
+{
+    const struct sl_node *params;
+    bool named;
+
+    if (e->node->kind != SL_NODE_MAP) /* reported as a wrong type */
+        return false;
+    named = need(e, e->node, &e->path, "model_name") != NULL;
+    params = need(e, e->node, &e->path, "litellm_params");
+    if (!params || params->kind != SL_NODE_MAP || !merge_params(e, params))
+        return false;
+    e->params_path = SL_PATH_KEY(&e->path, SL_SPAN("litellm_params"));
+    e->info = sl_node_get(e->node, "model_info");
+    return need(e, &e->params, &e->params_path, "model") && named;
+}
+
+void sl_fill_deployments(struct sl_load *l, const struct sl_node *root)
+{
+    const struct sl_node *list = sl_node_get(root, "model_list");
+    struct sl_settings *s = l->out;
+    size_t most = 0;
+
+    if (!list || list->kind != SL_NODE_LIST)
+        return;
+    for (uint32_t i = 0; i < list->n; i++) {
+        const struct sl_node *params = sl_node_get(list->items[i], "litellm_params");
+        const struct sl_node *org = sl_node_get(params, "organization");
+
+        most += org && org->kind == SL_NODE_LIST && org->n ? org->n : 1;
+    }
+    s->deployments = sl_alloc0(&s->arena, (most + 1) * sizeof *s->deployments);
+    if (!s->deployments) {
+        sl_load_nomem(l);
+        return;
+    }
+    for (uint32_t i = 0; i < list->n && l->status != SLUICE_E_NOMEM; i++) {
+        struct entry e = { .load = l, .root = root, .node = list->items[i] };
+        const struct sl_node *org;
+        uint32_t n;
+
+        e.list = SL_PATH_KEY(NULL, SL_SPAN("model_list"));
+        e.path = SL_PATH_ITEM(&e.list, i);
+        if (!check_entry(&e))
+            continue;
+        org = get(&e, "organization");
+        n = org && org->kind == SL_NODE_LIST && org->n ? org->n : 1;
+        for (uint32_t k = 0; k < n && s->n_deployments < most; k++) {
+            struct sl_deployment_settings *d = &s->deployments[s->n_deployments++];
+
+            fill_deployment(&e, d, org && org->kind == SL_NODE_LIST ? org->items[k] : org);
+            sl_settings_identify(l, d, &e.path, e.info, &e.params, k);
+        }
+    }
+}
