@@ -11,9 +11,10 @@ struct sl_lines {
     bool held_done; /* the held line was handed out */
 };
 
+/* cap: the longest line. */
 void sl_lines_init(struct sl_lines *p, size_t cap);
 void sl_lines_finish(struct sl_lines *p);
-/* As sl_sse_next(). */
+/* As sl_sse_next(); cap counts the CR. A CR that is not before an LF is part of the line. */
 sluice_status sl_lines_next(struct sl_lines *p, sluice_span *input, sluice_span *line);
 sluice_status sl_lines_end(struct sl_lines *p, sluice_span *line);
 

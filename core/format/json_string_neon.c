@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json_string_neon.c - strings by NEON, which every 64-bit Arm has. */
+#include "format/json_string_simd.h"
+
+#ifdef SL_JSON_STRING_NEON
+#include <arm_neon.h>
+
+/* NEON has no move-mask: keep one bit per byte and add neighbours up until 16 bits are left. */
+static inline uint64_t mask16(uint8x16_t v)
+{
+    const uint8x16_t bits = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
+    uint8x16_t x = vandq_u8(v, bits);
+
+    x = vpaddq_u8(x, x);
+    x = vpaddq_u8(x, x);
+    x = vpaddq_u8(x, x);
+    return vgetq_lane_u16(vreinterpretq_u16_u8(x), 0);
+}
+
+static inline uint8x16_t special16(uint8x16_t v)
+{
+    uint8x16_t text = vorrq_u8(vceqq_u8(v, vdupq_n_u8('"')), vceqq_u8(v, vdupq_n_u8('\\')));
+
+    return vorrq_u8(text, vcltq_s8(vreinterpretq_s8_u8(v), vdupq_n_s8(0x20)));
+}
+
+static inline bool any_special16(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d)
+{
+    uint8x16_t x =
+        vorrq_u8(vorrq_u8(special16(a), special16(b)), vorrq_u8(special16(c), special16(d)));
+
+    return vmaxvq_u8(x) != 0;
+}
+
+static inline uint64_t eq16(uint8x16_t v, char c)
+{
+    return mask16(vceqq_u8(v, vdupq_n_u8((uint8_t)c)));
+}
+
+/* Bytes from lo to lo + n. */
+static inline uint8x16_t within16(uint8x16_t v, uint8_t lo, uint8_t n)
+{
+    return vcleq_u8(vsubq_u8(v, vdupq_n_u8(lo)), vdupq_n_u8(n));
+}
+
+static inline uint64_t hex16(uint8x16_t v)
+{
+    return mask16(vorrq_u8(within16(v, '0', 9), within16(vorrq_u8(v, vdupq_n_u8(0x20)), 'a', 5)));
+}
+
+static inline uint64_t escapable16(uint8x16_t v)
+{
+    return eq16(v, '"') | eq16(v, '\\') | eq16(v, '/') | eq16(v, 'b') | eq16(v, 'f') |
+           eq16(v, 'n') | eq16(v, 'r') | eq16(v, 't') | eq16(v, 'u');
+}
+
+#define NAME sl_json_string_neon
+#define TARGET
+#define WIDTH 16
+#define REST sl_json_string_plain
+#define vec uint8x16_t
+#define load(p) vld1q_u8((const uint8_t *)(p))
+#define any_special4 any_special16
+#define mask_special(v) mask16(special16(v))
+#define mask_eq eq16
+#define mask_control(v) mask16(within16(v, 0, 0x1f))
+#define mask_high(v) mask16(within16(v, 0x80, 0x7f))
+#define mask_hex hex16
+#define mask_escapable escapable16
+#include "format/json_string_block.h"
+
+#endif

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_json_scan.c - validation and members, lookup, typed values. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "format/json_scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BIG (1 << 24)
+
+static sluice_status check(const char *text)
+{
+    struct sl_json_error err;
+
+    return sl_json_validate(sl_span_str(text), &err);
+}
+
+static void valid_texts_are_accepted(void **state)
+{
+    static const char *const texts[] = {
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "-0.0e-0",
+        "1E+2",
+        "\"\"",
+        "[]",
+        "{}",
+        " [ ] ",
+        "\t{\r\n}",
+        "[1,2,[3,{\"a\":[]}]]",
+        "{\"a\":1,\"b\":{\"c\":null}}",
+        "{\"a\":1,\"a\":2}",
+        "\"\\ud800\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\x7f\"",
+        "[\"\\\"\",\"\\\\\"]",
+        "123456789012345678901234567890",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_int_equal(check(texts[i]), SLUICE_OK);
+}
+
+static void malformed_texts_are_refused(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        " ",
+        "nul",
+        "nulll",
+        "True",
+        "01",
+        "-",
+        "+1",
+        "1.",
+        ".5",
+        "1e",
+        "1e+",
+        "0x1",
+        "NaN",
+        "[",
+        "]",
+        "[1",
+        "[1,",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{",
+        "}",
+        "{\"a\"",
+        "{\"a\":",
+        "{\"a\":1",
+        "{\"a\":1,",
+        "{\"a\":1,}",
+        "{,}",
+        "{a:1}",
+        "{1:1}",
+        "{\"a\" 1}",
+        "{\"a\":1]",
+        "[1}",
+        "\"",
+        "\"\\\"",
+        "\"\t\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "1 2",
+        "[]]",
+        "{}{}",
+        "\xef\xbb\xbf[]",
+        "'a'",
+        "[1]//",
+        "\"\xff\"",
+        "\"\xed\xa0\x80\"",
+        "\x80",
+        "[\f]",
+        "--1",
+        "1-1",
+        "1ee1",
+        "{\"a\"::1}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_int_equal(check(texts[i]), SLUICE_E_INVALID);
+}
+
+static void every_cut_of_a_text_is_refused(void **state)
+{
+    const char *text = "{\"a\\n\":[1.5e3,\"\\u0041\xc3\xa9\",true],\"b\":{\"c\":null,\"d\":[{}]}}";
+
+    (void)state;
+    for (size_t n = 0; n < strlen(text); n++) {
+        char *copy = malloc(n + 1);
+
+        assert_non_null(copy);
+        memcpy(copy, text, n);
+        assert_int_equal(sl_json_validate(sl_span(copy, n), NULL), SLUICE_E_INVALID);
+        free(copy);
+    }
+    assert_int_equal(check(text), SLUICE_OK);
+}
+
+static void nesting_is_limited(void **state)
+{
+    char text[2 * SL_JSON_DEPTH + 4];
+    struct sl_json_error err;
+
+    (void)state;
+    memset(text, '[', SL_JSON_DEPTH);
+    memset(text + SL_JSON_DEPTH, ']', SL_JSON_DEPTH);
+    assert_int_equal(sl_json_validate(sl_span(text, 2 * SL_JSON_DEPTH), &err), SLUICE_OK);
+    memset(text, '[', SL_JSON_DEPTH + 1);
+    memset(text + SL_JSON_DEPTH + 1, ']', SL_JSON_DEPTH + 1);
+    assert_int_equal(sl_json_validate(sl_span(text, 2 * SL_JSON_DEPTH + 2), &err),
+                     SLUICE_E_INVALID);
+    assert_string_equal(err.what, "nested too deep");
+    assert_int_equal(err.offset, SL_JSON_DEPTH);
+}
+
+static void arrays_and_objects_close_in_order_at_any_depth(void **state)
+{
+    char text[4 * SL_JSON_DEPTH + 10];
+    size_t n = 0;
+
+    (void)state;
+    for (int i = 0; i < SL_JSON_DEPTH / 2; i++) {
+        memcpy(text + n, "[{\"\":", 5);
+        n += 5;
+    }
+    text[n++] = '0';
+    for (int i = 0; i < SL_JSON_DEPTH / 2; i++) {
+        text[n++] = '}';
+        text[n++] = ']';
+    }
+    assert_int_equal(sl_json_validate(sl_span(text, n), NULL), SLUICE_OK);
+    text[n - 60] = (char)(text[n - 60] ^ ('}' ^ ']'));
+    assert_int_equal(sl_json_validate(sl_span(text, n), NULL), SLUICE_E_INVALID);
+}
+
+static void faults_carry_line_and_column(void **state)
+{
+    struct sl_json_error err;
+
+    (void)state;
+    assert_int_equal(sl_json_validate(SL_SPAN("{\n  \"a\": 1,\n  \"b\" 2\n}"), &err),
+                     SLUICE_E_INVALID);
+    assert_string_equal(err.what, "expected a colon");
+    assert_int_equal(err.line, 3);
+    assert_int_equal(err.column, 7);
+    assert_int_equal(err.offset, 18);
+}
+
+static void members_come_in_order_and_raw(void **state)
+{
+    static const char text[] = " { \"model\" : \"m\" ,\"n\":{\"x\":[1,{\"model\":2}]},\"s\":-1.50,"
+                               "\"\":true,\"e\\u00e9\":null } ";
+    static const char *const names[] = { "model", "n", "s", "", "e\xc3\xa9" };
+    static const char *const values[] = { "\"m\"", "{\"x\":[1,{\"model\":2}]}", "-1.50", "true",
+                                          "null" };
+    struct sluice_arena a;
+    sluice_header *m;
+    size_t n;
+
+    (void)state;
+    sl_arena_init(&a, BIG);
+    assert_int_equal(sl_json_members(sl_span_str(text), &a, &m, &n, NULL), SLUICE_OK);
+    assert_int_equal(n, 5);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(sl_span_eq(m[i].name, sl_span_str(names[i])));
+        assert_true(sl_span_eq(m[i].value, sl_span_str(values[i])));
+    }
+    assert_in_range((uintptr_t)m[0].name.ptr, (uintptr_t)text, (uintptr_t)text + sizeof text);
+    sl_arena_finish(&a);
+}
+
+static void members_wants_an_object(void **state)
+{
+    static const char *const texts[] = { "", " ", "[]", "1", "\"{}\"", "null", "{} {}", "{\"a\"}" };
+    struct sluice_arena a;
+    sluice_header *m;
+    size_t n;
+
+    (void)state;
+    sl_arena_init(&a, BIG);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_int_equal(sl_json_members(sl_span_str(texts[i]), &a, &m, &n, NULL),
+                         SLUICE_E_INVALID);
+    assert_int_equal(sl_json_members(SL_SPAN(" {\n} "), &a, &m, &n, NULL), SLUICE_OK);
+    assert_int_equal(n, 0);
+    sl_arena_finish(&a);
+}
+
+static void a_name_that_appears_twice_is_refused_however_it_is_spelt(void **state)
+{
+    struct sl_json_error err;
+    struct sluice_arena a;
+    sluice_header *m;
+    size_t n;
+
+    (void)state;
+    sl_arena_init(&a, BIG);
+    assert_int_equal(sl_json_members(SL_SPAN("{\"a\":1,\"b\":2,\"a\":3}"), &a, &m, &n, &err),
+                     SLUICE_E_INVALID);
+    assert_string_equal(err.what, "a name appears twice");
+    assert_int_equal(err.offset, 17);
+    assert_int_equal(sl_json_members(SL_SPAN("{\"a\":1,\"\\u0061\":3}"), &a, &m, &n, NULL),
+                     SLUICE_E_INVALID);
+    assert_int_equal(sl_json_members(SL_SPAN("{\"a\":{\"b\":1,\"b\":2}}"), &a, &m, &n, NULL),
+                     SLUICE_OK);
+    sl_arena_finish(&a);
+}
+
+/* {"k0":0,...} with count members, the last named like number `same`. */
+static sluice_span many(char *text, size_t count, size_t same)
+{
+    size_t len = 0;
+
+    text[len++] = '{';
+    for (size_t i = 0; i < count; i++)
+        len += (size_t)snprintf(text + len, 16, i ? ",\"k%zu\":0" : "\"k%zu\":0",
+                                i + 1 == count ? same : i);
+    text[len++] = '}';
+    return sl_span(text, len);
+}
+
+static void twice_is_found_among_any_number_of_members(void **state)
+{
+    static const size_t counts[] = { 2, 3, 15, 16, 17, 18, 31, 32, 33, 64, 65, 1000, 20000 };
+    char *text = malloc(20000 * 16);
+    struct sluice_arena a;
+    sluice_header *m;
+    size_t n;
+
+    (void)state;
+    assert_non_null(text);
+    sl_arena_init(&a, BIG);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        size_t c = counts[i];
+
+        assert_int_equal(sl_json_members(many(text, c, c - 1), &a, &m, &n, NULL), SLUICE_OK);
+        assert_int_equal(n, c);
+        assert_int_equal(sl_json_members(many(text, c, 0), &a, &m, &n, NULL), SLUICE_E_INVALID);
+        assert_int_equal(sl_json_members(many(text, c, c - 2), &a, &m, &n, NULL), SLUICE_E_INVALID);
+        sl_arena_reset(&a);
+    }
+    sl_arena_finish(&a);
+    free(text);
+}
+
+static void members_reports_each_failing_allocation(void **state)
+{
+    char text[4000];
+    sluice_span object = many(text, 100, 99);
+    uint64_t fault;
+
+    (void)state;
+    for (fault = 1;; fault++) {
+        struct sluice_arena a;
+        sluice_header *m = NULL;
+        sluice_status st;
+        size_t n;
+
+        sl_arena_init(&a, BIG);
+        sl_fault_after(fault);
+        st = sl_json_members(object, &a, &m, &n, NULL);
+        if (sl_fault_after(0) < fault) {
+            assert_int_equal(st, SLUICE_OK);
+            sl_arena_finish(&a);
+            break;
+        }
+        assert_int_equal(st, SLUICE_E_NOMEM);
+        sl_arena_finish(&a);
+    }
+    assert_true(fault > 3);
+}
+
+static void a_decoded_name_without_memory_is_reported(void **state)
+{
+    struct sluice_arena a;
+    sluice_header *m;
+    size_t n;
+
+    (void)state;
+    sl_arena_init(&a, 1);
+    assert_int_equal(sl_json_members(SL_SPAN("{\"\\n\\n\":1}"), &a, &m, &n, NULL), SLUICE_E_NOMEM);
+    sl_arena_finish(&a);
+}
+
+static void find_follows_names_and_indices(void **state)
+{
+    const sluice_span o = SL_SPAN(" {\"skip\":\"}]\\\"\\\\\",\"a\":{\"b\":[0,[1],{\"c\":\"x\"}],"
+                                  "\"b\":9},\"u\\u0073age\":{\"n\" : 5 },"
+                                  "\"\\ud83d\\ude00\":7,\"nul\":null}");
+
+    (void)state;
+    assert_true(sl_span_eq(sl_json_find(o, "a.b.2.c"), SL_SPAN("\"x\"")));
+    assert_true(sl_span_eq(sl_json_find(o, "a.b.1.0"), SL_SPAN("1")));
+    assert_true(sl_span_eq(sl_json_find(o, "usage.n"), SL_SPAN("5")));
+    assert_true(sl_span_eq(sl_json_find(o, "\xf0\x9f\x98\x80"), SL_SPAN("7")));
+    assert_true(sl_span_eq(sl_json_find(o, "nul"), SL_SPAN("null")));
+    assert_null(sl_json_find(o, "a.b.3").ptr);
+    assert_null(sl_json_find(o, "a.b.x").ptr);
+    assert_null(sl_json_find(o, "a.x").ptr);
+    assert_null(sl_json_find(o, "a.b.0.x").ptr);
+    assert_null(sl_json_find(o, "usag").ptr);
+    assert_null(sl_json_find(o, "usages").ptr);
+    assert_null(sl_json_find(o, "").ptr);
+    assert_null(sl_json_find(SL_SPAN("[]"), "0").ptr);
+    assert_null(sl_json_find(sl_span(NULL, 0), "a").ptr);
+    assert_true(sl_span_eq(sl_json_member(SL_SPAN("{\"a.b\":1}"), SL_SPAN("a.b")), SL_SPAN("1")));
+}
+
+static void walk(sluice_span container, const char *want)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, value;
+    struct sl_buf seen;
+
+    sl_buf_init(&seen, 1000);
+    while (sl_json_next(&it, container, &name, &value))
+        sl_buf_printf(&seen, "%.*s=%.*s;", SL_FMT(name), SL_FMT(value));
+    assert_false(sl_json_next(&it, container, &name, &value));
+    assert_true(sl_span_eq(sl_buf_span(&seen), sl_span_str(want)));
+    sl_buf_finish(&seen);
+}
+
+static void next_walks_arrays_and_objects(void **state)
+{
+    (void)state;
+    walk(SL_SPAN("[ 1 , \"a,b\" ,[2,3],{ \"x\":4} , true ]"),
+         "=1;=\"a,b\";=[2,3];={ \"x\":4};=true;");
+    walk(SL_SPAN("{\"a\":1,\n\"\\\"b\" : {} }"), "a=1;\\\"b={};");
+    walk(SL_SPAN("[]"), "");
+    walk(SL_SPAN("{ }"), "");
+    walk(SL_SPAN("\"text\""), "");
+    walk(SL_SPAN(""), "");
+}
+
+static void i64_takes_integers_in_any_spelling(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t n;
+    } good[] = {
+        { "0", 0 },
+        { "-0", 0 },
+        { "0.000", 0 },
+        { "0e99999999999999999999", 0 },
+        { "7", 7 },
+        { "-7", -7 },
+        { "1e3", 1000 },
+        { "1.0", 1 },
+        { "1.50e1", 15 },
+        { "120000e-4", 12 },
+        { "0.001e3", 1 },
+        { "9223372036854775807", INT64_MAX },
+        { "-9223372036854775808", INT64_MIN },
+        { "922337203685477580.7e1", INT64_MAX },
+        { "100.00e0", 100 },
+        { "1000000000000000000000e-21", 1 },
+    };
+    static const char *const bad[] = { "1.5",
+                                       "1e-1",
+                                       "9223372036854775808",
+                                       "-9223372036854775809",
+                                       "1e19",
+                                       "1e99999999999999999999",
+                                       "1e-99999999999999999999",
+                                       "\"1\"",
+                                       "true",
+                                       "",
+                                       "01",
+                                       "1 ",
+                                       "0.1",
+                                       "12345678901234567890.5" };
+    int64_t n = 99;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(sl_json_i64(sl_span_str(good[i].text), &n));
+        assert_true(n == good[i].n);
+    }
+    n = 99;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(sl_json_i64(sl_span_str(bad[i]), &n));
+    assert_int_equal(n, 99);
+}
+
+static void f64_reads_numbers_only(void **state)
+{
+    double d = 0;
+
+    (void)state;
+    assert_true(sl_json_f64(SL_SPAN("-1.25e2"), &d));
+    assert_true(d == -125.0);
+    assert_true(sl_json_f64(SL_SPAN("0.7"), &d));
+    assert_true(d == 0.7);
+    assert_true(sl_json_f64(SL_SPAN("1e-999"), &d));
+    assert_true(d == 0.0);
+    assert_false(sl_json_f64(SL_SPAN("1e999"), &d));
+    assert_false(sl_json_f64(SL_SPAN("nan"), &d));
+    assert_false(sl_json_f64(SL_SPAN("1,5"), &d));
+    assert_false(sl_json_f64(SL_SPAN(""), &d));
+    assert_false(sl_json_f64(SL_SPAN("\"1\""), &d));
+}
+
+static void strings_are_decoded(void **state)
+{
+    struct sluice_arena a;
+    sluice_span s;
+
+    (void)state;
+    sl_arena_init(&a, 1000);
+    assert_true(sl_json_string(SL_SPAN("\"plain\""), &a, &s));
+    assert_true(sl_span_eq(s, SL_SPAN("plain")));
+    assert_int_equal(sl_arena_used(&a), 0);
+    assert_true(sl_json_string(
+        SL_SPAN("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0041\\u00e9\\u20ac\\ud83d\\uDE00.\""), &a, &s));
+    assert_true(sl_span_eq(s, SL_SPAN("\"\\/\b\f\n\r\tA\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80.")));
+    assert_true(sl_json_string(SL_SPAN("\"\\u0000\""), &a, &s));
+    assert_true(sl_span_eq(s, sl_span("\0", 1)));
+    assert_false(sl_json_string(SL_SPAN("1"), &a, &s));
+    assert_false(sl_json_string(SL_SPAN("\""), &a, &s));
+    sl_arena_finish(&a);
+}
+
+static void lone_surrogates_become_the_replacement(void **state)
+{
+    static const char *const in[] = { "\\ud800",    "\\udc00",        "\\ud800x",
+                                      "\\ud800\\n", "\\ud800\\u0041", "\\ud800\\ud83d\\ude00" };
+    static const char *const want[] = { "\xef\xbf\xbd",
+                                        "\xef\xbf\xbd",
+                                        "\xef\xbf\xbdx",
+                                        "\xef\xbf\xbd\n",
+                                        "\xef\xbf\xbd"
+                                        "A",
+                                        "\xef\xbf\xbd\xf0\x9f\x98\x80" };
+    char out[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof in / sizeof in[0]; i++) {
+        size_t n = sl_json_unescape(sl_span_str(in[i]), out);
+
+        assert_true(sl_span_eq(sl_span(out, n), sl_span_str(want[i])));
+    }
+}
+
+static void types_are_told_by_the_first_byte(void **state)
+{
+    (void)state;
+    assert_int_equal(sl_json_type(SL_SPAN("")), SL_JSON_NONE);
+    assert_int_equal(sl_json_type(SL_SPAN("null")), SL_JSON_NULL);
+    assert_int_equal(sl_json_type(SL_SPAN("false")), SL_JSON_FALSE);
+    assert_int_equal(sl_json_type(SL_SPAN("true")), SL_JSON_TRUE);
+    assert_int_equal(sl_json_type(SL_SPAN("-1")), SL_JSON_NUMBER);
+    assert_int_equal(sl_json_type(SL_SPAN("\"\"")), SL_JSON_STRING);
+    assert_int_equal(sl_json_type(SL_SPAN("[]")), SL_JSON_ARRAY);
+    assert_int_equal(sl_json_type(SL_SPAN("{}")), SL_JSON_OBJECT);
+    assert_true(sl_json_is_true(SL_SPAN("true")));
+    assert_false(sl_json_is_true(SL_SPAN("\"true\"")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(valid_texts_are_accepted),
+        cmocka_unit_test(malformed_texts_are_refused),
+        cmocka_unit_test(every_cut_of_a_text_is_refused),
+        cmocka_unit_test(nesting_is_limited),
+        cmocka_unit_test(arrays_and_objects_close_in_order_at_any_depth),
+        cmocka_unit_test(faults_carry_line_and_column),
+        cmocka_unit_test(members_come_in_order_and_raw),
+        cmocka_unit_test(members_wants_an_object),
+        cmocka_unit_test(a_name_that_appears_twice_is_refused_however_it_is_spelt),
+        cmocka_unit_test(twice_is_found_among_any_number_of_members),
+        cmocka_unit_test(members_reports_each_failing_allocation),
+        cmocka_unit_test(a_decoded_name_without_memory_is_reported),
+        cmocka_unit_test(find_follows_names_and_indices),
+        cmocka_unit_test(next_walks_arrays_and_objects),
+        cmocka_unit_test(i64_takes_integers_in_any_spelling),
+        cmocka_unit_test(f64_reads_numbers_only),
+        cmocka_unit_test(strings_are_decoded),
+        cmocka_unit_test(lone_surrogates_become_the_replacement),
+        cmocka_unit_test(types_are_told_by_the_first_byte),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
