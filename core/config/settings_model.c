@@ -351,11 +351,11 @@ static bool check_entry(struct entry *e)
 
     if (e->node->kind != SL_NODE_MAP) /* reported as a wrong type */
         return false;
+    e->params_path = SL_PATH_KEY(&e->path, SL_SPAN("litellm_params"));
     named = need(e, e->node, &e->path, "model_name") != NULL;
     params = need(e, e->node, &e->path, "litellm_params");
     if (!params || params->kind != SL_NODE_MAP || !merge_params(e, params))
         return false;
-    e->params_path = SL_PATH_KEY(&e->path, SL_SPAN("litellm_params"));
     e->info = sl_node_get(e->node, "model_info");
     return need(e, &e->params, &e->params_path, "model") && named;
 }
