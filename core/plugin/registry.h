@@ -29,6 +29,9 @@ void sl_registry_destroy(struct sl_registry *r);
 /* Look for new files (a reload); known ids stay what they are. */
 sluice_status sl_registry_rescan(struct sl_registry *r, sluice_error *err);
 const char *sl_registry_product(const struct sl_registry *r);
+/* What plugins count (host_metrics.h), and what instances share (host_share.h). */
+struct sl_metrics *sl_registry_metrics(struct sl_registry *r);
+struct sl_shares *sl_registry_shares(struct sl_registry *r);
 
 /* A class table with what its file says about configuration. Lives as long as the registry. */
 struct sl_plugin_class {
@@ -50,7 +53,8 @@ sluice_status sl_registry_class(struct sl_registry *r, const char *kind, sluice_
  * logged and left out). For the start without a configuration and for `sluice plugins`. */
 sluice_status sl_registry_each(struct sl_registry *r, const char *kind,
                                void (*fn)(void *ctx, const struct sl_plugin_class *cls), void *ctx);
-/* One JSON object a row: id, kind, version, abi, file, sha256, summary, error. */
+/* One JSON object a row: id, kinds, version, abi, abi_min, file, sha256, summary, builtin, uses,
+ * error. Loads what is not loaded yet. */
 void sl_registry_list(struct sl_registry *r, void (*row)(void *ctx, sluice_span json), void *ctx);
 
 /* Process-wide, before the first registry: the same source linked in. */

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * registry.c - ids to class tables. A source is one file or one built-in; it is loaded at first
+ * use, and what is known of it then never changes while the registry lives.
+ */
+#include "plugin/registry_impl.h"
+
+#include "base/nearest.h"
+#include "base/status.h"
+#include "plugin/builtins.h"
+#include "plugin/class.h"
+#include "plugin/host_metrics.h"
+#include "plugin/host_share.h"
+
+#include <sluice/provider.h>
+
+#include <stdlib.h>
+
+#define MEMORY ((size_t)64 << 20) /* names, data files and facts of all plugins */
+
+/* ---- sources ---- */
+
+static struct source *find(struct sl_registry *r, sluice_span id)
+{
+    for (struct source *s = r->first; s; s = s->next)
+        if (sl_span_eq(s->id, id))
+            return s;
+    return NULL;
+}
+
+static struct source *add(struct sl_registry *r, sluice_span id)
+{
+    struct source *s = sl_alloc0(&r->arena, sizeof *s);
+
+    if (!s)
+        return NULL;
+    s->id = sl_arena_dup(&r->arena, id);
+    if (!s->id.ptr)
+        return NULL;
+    s->next = NULL;
+    *r->last = s;
+    r->last = &s->next;
+    return s;
+}
+
+static sluice_status add_found(struct sl_registry *r, const struct sl_found *list,
+                               sluice_error *err)
+{
+    for (; list; list = list->next) {
+        struct source *s = find(r, sl_span_str(list->id));
+
+        if (s && !s->entry)
+            continue; /* known ids stay what they are */
+        if (s && s->loaded)
+            continue;
+        if (!s)
+            s = add(r, sl_span_str(list->id));
+        if (s)
+            s->path = sl_arena_dup(&r->arena, sl_span_str(list->path)).ptr;
+        if (!s || !s->path)
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory listing plugins");
+        s->entry = NULL; /* a file stands in front of what was linked in */
+        s->data = list->data;
+        if (list->second) {
+            s->loaded = true;
+            s->error = sl_arena_printf(&r->arena,
+                                       "%s and %s: found the id \"%s\" twice in one "
+                                       "folder, wanted it once",
+                                       list->path, list->second, list->id);
+            sl_log(&r->log, SL_ERROR, "%.*s", SL_FMT(s->error));
+        }
+    }
+    return SLUICE_OK;
+}
+
+/* Keeps why a source cannot be used, for every later question. */
+static sluice_status keep_error(struct sl_registry *r, struct source *s, sluice_status st,
+                                const sluice_error *err)
+{
+    s->status = st;
+    s->error =
+        sl_arena_dup(&r->arena, sl_span(err->message, strnlen(err->message, sizeof err->message)));
+    return st;
+}
+
+static sluice_span pinned(const struct sl_registry *r, sluice_span id)
+{
+    for (size_t i = 0; i < r->n_sha256; i++)
+        if (sl_span_eq(r->sha256[i].name, id))
+            return r->sha256[i].value;
+    return sl_span(NULL, 0);
+}
+
+/* Facts of the provider class, if it has one: they stand in its schema. */
+static sluice_status module_facts(struct sl_registry *r, struct source *s, sluice_error *err)
+{
+    const sluice_plugin *d = sl_module_descriptor(s->module);
+    sluice_status st = SLUICE_OK;
+
+    for (size_t i = 0; i < SL_KINDS && st >= 0; i++) {
+        const void *table = d->get_class(sl_kinds[i].id);
+        struct sl_facts facts;
+
+        if (!table)
+            continue;
+        s->kinds++;
+        st = sl_class_check(sl_module_file(s->module), sl_kinds[i].id, table, err);
+        if (st >= 0)
+            st = sl_catalog_schema(sl_module_file(s->module),
+                                   sl_class_schema(sl_kinds[i].id, table), &r->arena, &facts, err);
+        if (st >= 0 && i == 0)
+            s->facts = facts;
+    }
+    return st;
+}
+
+sluice_status sl_source_load(struct sl_registry *r, struct source *s, sluice_error *err)
+{
+    sluice_error why = SLUICE_ERROR_INIT;
+    sluice_status st;
+
+    if (s->loaded) {
+        if (s->error.ptr)
+            return sl_fail(err, s->status ? s->status : SLUICE_E_INVALID, "%.*s", SL_FMT(s->error));
+        return SLUICE_OK;
+    }
+    if (s->data) {
+        st = sl_catalog_read(s->path, s->id, &r->arena, &s->facts, &why);
+        if (st >= 0 && pinned(r, s->id).len)
+            st = sl_fail(&why, SLUICE_E_UNSUPPORTED, "%s: a data file has no pinned digest",
+                         s->path);
+    } else {
+        st = s->entry ? sl_module_open_builtin(s->entry, &r->log, &s->module, &why)
+                      : sl_module_open(s->path, s->id, pinned(r, s->id), &r->log, &s->module, &why);
+        if (st >= 0)
+            st = module_facts(r, s, &why);
+    }
+    if (st < 0)
+        sl_log(&r->log, SL_WARN, "plugin %.*s cannot be used: %s", SL_FMT(s->id), why.message);
+    if (st < 0 && err)
+        *err = why;
+    /* Memory may be there next time; every other reason stays. */
+    if (st == SLUICE_E_NOMEM) {
+        sl_module_close(s->module);
+        s->module = NULL;
+        s->kinds = 0;
+        return st;
+    }
+    s->loaded = true;
+    return st < 0 ? keep_error(r, s, st, &why) : st;
+}
+
+/* ---- built-ins, of the process ---- */
+
+static struct {
+    pthread_mutex_t lock;
+    sluice_plugin_entry_fn entries[SL_MAX_BUILTINS];
+    size_t n;
+} builtins = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+sluice_status sl_registry_add_builtin(sluice_plugin_entry_fn entry)
+{
+    sluice_status st = SLUICE_OK;
+    bool known = false;
+
+    if (!entry || sl_descriptor_check(entry(), "built-in", sl_span(NULL, 0), NULL) < 0)
+        return SLUICE_E_INVALID;
+    pthread_mutex_lock(&builtins.lock);
+    for (size_t i = 0; i < builtins.n; i++)
+        known |= builtins.entries[i] == entry;
+    if (!known && builtins.n == SL_MAX_BUILTINS)
+        st = SLUICE_E_NOMEM;
+    else if (!known)
+        builtins.entries[builtins.n++] = entry;
+    pthread_mutex_unlock(&builtins.lock);
+    return st;
+}
+
+static sluice_status add_builtin(struct sl_registry *r, sluice_plugin_entry_fn entry,
+                                 sluice_error *err)
+{
+    const sluice_plugin *d = entry();
+    struct source *s;
+    sluice_status st = sl_descriptor_check(d, "built-in", sl_span(NULL, 0), err);
+
+    if (st < 0 || find(r, sl_span_str(d->id)))
+        return st;
+    s = add(r, sl_span_str(d->id));
+    if (!s)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory listing plugins");
+    s->entry = entry;
+    return SLUICE_OK;
+}
+
+static sluice_status add_builtins(struct sl_registry *r, sluice_error *err)
+{
+    sluice_status st = SLUICE_OK;
+
+    for (size_t i = 0; sl_linked_plugins[i] && st >= 0; i++)
+        st = add_builtin(r, sl_linked_plugins[i], err);
+    pthread_mutex_lock(&builtins.lock);
+    for (size_t i = 0; i < builtins.n && st >= 0; i++)
+        st = add_builtin(r, builtins.entries[i], err);
+    pthread_mutex_unlock(&builtins.lock);
+    return st;
+}
+
+/* ---- the registry ---- */
+
+static sluice_status scan(struct sl_registry *r, sluice_error *err)
+{
+    struct sl_found *found = NULL;
+    sluice_status st = sl_discover(r->path.ptr, &r->log, &found, err);
+
+    if (st >= 0)
+        st = add_found(r, found, err);
+    sl_found_destroy(found);
+    return st;
+}
+
+static sluice_status copy_options(struct sl_registry *r, const struct sl_registry_options *o,
+                                  sluice_error *err)
+{
+    sluice_header *pins = sl_alloc(&r->arena, (o->n_sha256 + 1) * sizeof *pins);
+    bool ok = pins != NULL;
+
+    for (size_t i = 0; i < o->n_sha256 && ok; i++) {
+        pins[i].name = sl_arena_dup(&r->arena, o->sha256[i].name);
+        pins[i].value = sl_arena_dup(&r->arena, o->sha256[i].value);
+        ok = pins[i].name.ptr && pins[i].value.ptr;
+    }
+    r->sha256 = pins;
+    r->n_sha256 = o->n_sha256;
+    if (o->log)
+        r->log = *o->log;
+    if (o->path && ok) {
+        r->path = sl_arena_dup(&r->arena, sl_span_str(o->path));
+        ok = r->path.ptr != NULL;
+    }
+    if (ok) {
+        r->product =
+            sl_arena_dup(&r->arena, sl_span_str(o->product ? o->product : SL_DEFAULT_PRODUCT));
+        ok = r->product.ptr != NULL;
+    }
+    r->metrics = sl_metrics_create();
+    r->shares = sl_shares_create();
+    ok = ok && r->metrics && r->shares;
+    return ok ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory for the plugin registry");
+}
+
+/* Recursive: who walks with sl_registry_each() may ask for a class. */
+static void init_lock(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attr;
+
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(lock, &attr);
+    pthread_mutexattr_destroy(&attr);
+}
+
+sluice_status sl_registry_create(const struct sl_registry_options *options,
+                                 struct sl_registry **out, sluice_error *err)
+{
+    struct sl_registry *r = sl_fault_hit() ? NULL : calloc(1, sizeof *r);
+    sluice_status st;
+
+    if (!r)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for the plugin registry");
+    init_lock(&r->lock);
+    sl_arena_init(&r->arena, MEMORY);
+    r->last = &r->first;
+    st = copy_options(r, options, err);
+    if (st >= 0)
+        st = scan(r, err);
+    if (st >= 0)
+        st = add_builtins(r, err);
+    if (st < 0)
+        sl_registry_destroy(r);
+    else
+        *out = r;
+    return st;
+}
+
+void sl_registry_destroy(struct sl_registry *r)
+{
+    if (!r)
+        return;
+    for (struct source *s = r->first; s; s = s->next)
+        sl_module_close(s->module);
+    sl_metrics_destroy(r->metrics);
+    sl_shares_destroy(r->shares);
+    sl_arena_finish(&r->arena);
+    pthread_mutex_destroy(&r->lock);
+    free(r);
+}
+
+sluice_status sl_registry_rescan(struct sl_registry *r, sluice_error *err)
+{
+    sluice_status st;
+
+    pthread_mutex_lock(&r->lock);
+    st = scan(r, err);
+    pthread_mutex_unlock(&r->lock);
+    return st;
+}
+
+const char *sl_registry_product(const struct sl_registry *r)
+{
+    return r->product.ptr;
+}
+
+struct sl_metrics *sl_registry_metrics(struct sl_registry *r)
+{
+    return r->metrics;
+}
+
+struct sl_shares *sl_registry_shares(struct sl_registry *r)
+{
+    return r->shares;
+}
+
+/* ---- classes ---- */
+
+static struct source *find_alias(struct sl_registry *r, sluice_span id, bool data)
+{
+    for (struct source *s = r->first; s; s = s->next) {
+        if (s->data != data || sl_source_load(r, s, NULL) < 0)
+            continue;
+        for (size_t i = 0; i < s->facts.n_aliases; i++)
+            if (sl_span_eq(s->facts.aliases[i], id))
+                return s;
+    }
+    return NULL;
+}
+
+/* By name, else by alias; data files are asked before code, since reading them runs nothing. */
+static struct source *look_up(struct sl_registry *r, sluice_span id)
+{
+    struct source *s = find(r, id);
+
+    if (!s)
+        s = find_alias(r, id, true);
+    return s ? s : find_alias(r, id, false);
+}
+
+static sluice_status not_found(struct sl_registry *r, const char *kind, sluice_span id,
+                               sluice_error *err)
+{
+    struct sl_nearest near = sl_nearest(id);
+    const char *where = r->path.ptr ? r->path.ptr : "the default plugin folders";
+
+    for (struct source *s = r->first; s; s = s->next)
+        sl_nearest_try(&near, s->id);
+    if (near.best.len)
+        return sl_fail(err, SLUICE_E_NOT_FOUND,
+                       "no %s plugin \"%.*s\" (looked for %.*s.so and %.*s.yaml in %s); did you "
+                       "mean \"%.*s\"?",
+                       sl_kind_name(kind), SL_FMT(id), SL_FMT(id), SL_FMT(id), where,
+                       SL_FMT(near.best));
+    return sl_fail(err, SLUICE_E_NOT_FOUND,
+                   "no %s plugin \"%.*s\" (looked for %.*s.so and %.*s.yaml in %s)",
+                   sl_kind_name(kind), SL_FMT(id), SL_FMT(id), SL_FMT(id), where);
+}
+
+static sluice_status no_such_kind(const struct source *s, const char *kind, sluice_error *err)
+{
+    const sluice_plugin *d = sl_module_descriptor(s->module);
+    const char *has = "nothing";
+
+    for (size_t i = 0; i < SL_KINDS; i++)
+        if (d->get_class(sl_kinds[i].id))
+            has = sl_kinds[i].name;
+    return sl_fail(err, SLUICE_E_NOT_FOUND, "%s: found a %s, wanted a %s",
+                   sl_module_file(s->module), has, sl_kind_name(kind));
+}
+
+/* Makes the class of s (asked for by its own id) once. */
+static sluice_status make_class(struct sl_registry *r, struct source *s, struct source *code,
+                                const char *kind, const struct sl_plugin_class **out,
+                                sluice_error *err)
+{
+    const void *table = sl_module_descriptor(code->module)->get_class(kind);
+    struct known_class *c;
+    bool provider = !strcmp(kind, SLUICE_PROVIDER_ID);
+
+    if (!table)
+        return no_such_kind(code, kind, err);
+    c = sl_alloc0(&r->arena, sizeof *c);
+    if (!c)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
+    c->cls = (struct sl_plugin_class){ .kind = kind,
+                                       .id = s->id.ptr,
+                                       .plugin_id = sl_module_descriptor(code->module)->id,
+                                       .table = table,
+                                       .config_schema = sl_class_schema(kind, table) };
+    for (size_t i = 0; i < SL_KINDS; i++)
+        if (!strcmp(sl_kinds[i].id, kind))
+            c->cls.kind = sl_kinds[i].id;
+    if (provider) {
+        c->cls.data = s->facts.json;
+        c->cls.base_url = s->facts.base_url;
+        c->cls.key_env = s->facts.key_env;
+        c->cls.n_key_env = s->facts.n_key_env;
+    }
+    c->next = s->classes;
+    s->classes = c;
+    *out = &c->cls;
+    return SLUICE_OK;
+}
+
+/* The plugin that runs s: itself, or what its data file names. */
+static sluice_status code_of(struct sl_registry *r, struct source *s, struct source **out,
+                             sluice_error *err)
+{
+    struct source *code;
+
+    if (!s->data) {
+        *out = s;
+        return SLUICE_OK;
+    }
+    code = find(r, s->facts.uses);
+    if (!code || code->data)
+        return sl_fail(err, SLUICE_E_NOT_FOUND, "%s: uses: found \"%.*s\", wanted the id of a %s",
+                       s->path, SL_FMT(s->facts.uses),
+                       code ? "plugin, which is not a data file itself" : "plugin that is there");
+    *out = code;
+    return sl_source_load(r, code, err);
+}
+
+static sluice_status class_of(struct sl_registry *r, const char *kind, struct source *s,
+                              const struct sl_plugin_class **out, sluice_error *err)
+{
+    struct source *code = NULL;
+    sluice_status st = sl_source_load(r, s, err);
+
+    for (struct known_class *c = s->classes; c && st >= 0; c = c->next)
+        if (!strcmp(c->cls.kind, kind)) {
+            *out = &c->cls;
+            return SLUICE_OK;
+        }
+    if (st >= 0 && s->data && strcmp(kind, SLUICE_PROVIDER_ID))
+        return sl_fail(err, SLUICE_E_NOT_FOUND, "%s: found a provider, wanted a %s", s->path,
+                       sl_kind_name(kind));
+    if (st >= 0)
+        st = code_of(r, s, &code, err);
+    return st < 0 ? st : make_class(r, s, code, kind, out, err);
+}
+
+sluice_status sl_registry_class(struct sl_registry *r, const char *kind, sluice_span id,
+                                const struct sl_plugin_class **out, sluice_error *err)
+{
+    struct source *s;
+    sluice_status st;
+
+    pthread_mutex_lock(&r->lock);
+    s = look_up(r, id);
+    st = s ? class_of(r, kind, s, out, err) : not_found(r, kind, id, err);
+    pthread_mutex_unlock(&r->lock);
+    return st;
+}
+
+sluice_status sl_registry_each(struct sl_registry *r, const char *kind,
+                               void (*fn)(void *ctx, const struct sl_plugin_class *cls), void *ctx)
+{
+    struct source *s;
+
+    pthread_mutex_lock(&r->lock);
+    for (s = r->first; s; s = s->next) {
+        const struct sl_plugin_class *cls;
+        sluice_error err = SLUICE_ERROR_INIT;
+        sluice_status st = class_of(r, kind, s, &cls, &err);
+
+        if (st == SLUICE_E_NOMEM)
+            break;
+        if (st < 0 && st != SLUICE_E_NOT_FOUND)
+            continue; /* logged when it was loaded */
+        if (st < 0 && s->data)
+            sl_log(&r->log, SL_WARN, "plugin %.*s is left out: %s", SL_FMT(s->id), err.message);
+        if (st >= 0)
+            fn(ctx, cls);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return s ? SLUICE_E_NOMEM : SLUICE_OK;
+}
