@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn.c - a connection's socket: reading, writing, what it waits for, how it ends.
+ * Read interest stays for the life of the connection, write interest is added after EAGAIN. A
+ * client that sends more than can be taken is not read for a while; then only its leaving is waited
+ * for (see update_interest).
+ */
+#include "conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READING (EV_READ | EV_PERSIST)
+#define PAUSED (EV_CLOSED | EV_WRITE | EV_ET | EV_PERSIST)
+
+static void on_event(evutil_socket_t fd, short what, void *arg);
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+static struct gw_conn *take(struct gw_server *s)
+{
+    struct gw_conn *c = s->spare;
+
+    if (!c)
+        return calloc(1, sizeof *c);
+    s->spare = c->link.next ? SL_CONTAINER(c->link.next, struct gw_conn, link) : NULL;
+    s->n_spare--;
+    /* Nothing of the last client may be left. */
+    memset(c, 0, sizeof *c);
+    return c;
+}
+
+static void drop_input(struct gw_conn *c)
+{
+    c->server->stats.buffered -= c->in.size;
+    sl_buf_finish(&c->in);
+}
+
+static void give(struct gw_conn *c)
+{
+    struct gw_server *s = c->server;
+
+    drop_input(c);
+    if (s->n_spare >= GW_SPARE_CONN) {
+        free(c);
+        return;
+    }
+    c->link.next = s->spare ? &s->spare->link : NULL;
+    s->spare = c;
+    s->n_spare++;
+}
+
+bool gw_conn_open(struct gw_server *s, int fd, const struct sockaddr *peer, socklen_t len)
+{
+    struct gw_conn *c = take(s);
+
+    if (!c || !gw_io_open(&c->io, fd, s->options.tls)) {
+        free(c);
+        close(fd);
+        return false;
+    }
+    c->server = s;
+    memcpy(&c->peer, peer, len < sizeof c->peer ? len : sizeof c->peer);
+    sl_buf_init(&c->in, s->in_bound * 2);
+    gw_timer_init(&c->timer);
+    sl_list_init(&c->later);
+    c->fresh = true;
+    sl_list_append(&s->conns, &c->link);
+    s->stats.open++;
+    s->stats.idle++;
+    s->stats.accepted++;
+    c->interest = READING;
+    event_assign(&c->ev, s->base, fd, READING, on_event, c);
+    event_add(&c->ev, NULL);
+    gw_conn_settle(c);
+    return true;
+}
+
+void gw_conn_close(struct gw_conn *c)
+{
+    struct gw_server *s = c->server;
+
+    if (c->stage == GW_CLOSED)
+        return;
+    gw_conn_stage(c, GW_CLOSED);
+    event_del(&c->ev);
+    gw_timer_remove(&c->timer);
+    gw_out_consume(&c->out, &s->pool, c->out.len);
+    c->io.ops->close(&c->io);
+    close(c->io.fd);
+    sl_list_remove(&c->link);
+    sl_list_remove(&c->later);
+    s->stats.open--;
+    if (!c->busy) /* else a handler may still look at what lies in its buffer */
+        give(c);
+    gw_server_conn_gone(s);
+}
+
+/* ---- what it waits for ------------------------------------------------------------------- */
+
+/* While a client is not read, edges are waited for: EV_CLOSED for its FIN, EV_WRITE for a reset
+ * (which libevent reports as readable and writable, not as closed) and for room to write. */
+static void update_interest(struct gw_conn *c)
+{
+    bool reading = !c->ended && c->in.len < c->server->in_bound;
+    short want = reading ? READING : PAUSED;
+
+    if (reading && (c->blocked || c->io.read_wants_write))
+        want |= EV_WRITE;
+    if (want == c->interest)
+        return;
+    event_del(&c->ev);
+    event_assign(&c->ev, c->server->base, c->io.fd, want, on_event, c);
+    event_add(&c->ev, NULL);
+    c->interest = want;
+}
+
+static enum gw_timing timing_of(const struct gw_conn *c)
+{
+    if (c->blocked)
+        return GW_T_WRITE;
+    switch (c->stage) {
+    case GW_IDLE:
+        return c->fresh ? GW_T_HEAD : GW_T_IDLE;
+    case GW_HEAD:
+        return GW_T_HEAD;
+    case GW_REQUEST:
+        return c->req.body_done || c->req.held ? GW_T_NONE : GW_T_BODY;
+    case GW_DISCARD:
+        return GW_T_BODY;
+    case GW_LINGER:
+        return GW_T_LINGER;
+    default:
+        return GW_T_NONE;
+    }
+}
+
+static void update_timer(struct gw_conn *c)
+{
+    const struct gw_limits *l = &c->server->limits;
+    const uint32_t ms[] = { 0, l->head_ms, l->idle_ms, l->body_ms, l->write_ms, l->linger_ms };
+    enum gw_timing t = timing_of(c);
+
+    if (t == GW_T_NONE)
+        gw_timer_clear(&c->timer);
+    else if (t != c->timing || (c->progress && (t == GW_T_BODY || t == GW_T_WRITE)))
+        gw_timer_set(&c->server->wheel, &c->timer, ms[t]);
+    c->timing = t;
+    c->progress = false;
+}
+
+void gw_conn_settle(struct gw_conn *c)
+{
+    if (c->busy || c->stage == GW_CLOSED)
+        return;
+    update_interest(c);
+    update_timer(c);
+}
+
+static void enter(struct gw_conn *c)
+{
+    c->busy = true;
+    c->server->in_callback = true;
+}
+
+static void leave(struct gw_conn *c)
+{
+    struct gw_server *s = c->server;
+
+    c->busy = false;
+    if (c->stage == GW_CLOSED)
+        give(c);
+    else
+        gw_conn_settle(c);
+    s->in_callback = false;
+}
+
+void gw_conn_later(struct gw_conn *c, unsigned todo)
+{
+    struct gw_server *s = c->server;
+
+    if (c->stage == GW_CLOSED)
+        return;
+    c->todo |= (uint8_t)todo;
+    if (sl_list_empty(&c->later)) {
+        sl_list_append(&s->later, &c->later);
+        if (!s->in_callback)
+            event_active(&s->later_ev, EV_TIMEOUT, 0);
+    }
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/* Everything of an answer is out: close, or wait until the client has read it. */
+static void written(struct gw_conn *c)
+{
+    if (c->stage == GW_CLOSING) {
+        if (c->ended || (c->req.body_done && c->in.len == 0)) {
+            if (c->io.ssl)
+                c->io.ops->finish(&c->io);
+            gw_conn_close(c);
+            return;
+        }
+        /* Closing with unread bytes would reset the connection and could take the answer with it.
+         */
+        c->io.ops->finish(&c->io);
+        gw_conn_stage(c, GW_LINGER);
+        if (c->in.len)
+            gw_conn_later(c, GW_TODO_INPUT);
+    } else if (c->ended || (c->server->draining && c->stage == GW_IDLE)) {
+        gw_conn_close(c);
+    } else if (c->in.len && c->stage != GW_REQUEST) {
+        gw_conn_later(c, GW_TODO_INPUT);
+    }
+}
+
+static void fail_writing(struct gw_conn *c)
+{
+    c->broken = true;
+    c->blocked = false;
+    gw_out_consume(&c->out, &c->server->pool, c->out.len);
+    gw_conn_later(c, GW_TODO_ABORT);
+}
+
+void gw_conn_write(struct gw_conn *c, struct iovec *iov, size_t n)
+{
+    struct gw_server *s = c->server;
+    struct iovec all[96];
+    size_t from_out = 0, n_all, total = 0, sent = 0;
+    ssize_t r;
+
+    if (c->broken || c->stage == GW_CLOSED)
+        return;
+    for (size_t i = 0; i < n; i++)
+        total += iov[i].iov_len;
+    if (!c->blocked) {
+        n_all = gw_out_vectors(&c->out, all, 96 - n);
+        for (size_t i = 0; i < n_all; i++)
+            from_out += all[i].iov_len;
+        if (from_out == c->out.len) { /* else the parts' turn has not come */
+            if (n)
+                memcpy(all + n_all, iov, n * sizeof *iov);
+            n_all += n;
+        }
+        r = n_all ? c->io.ops->write(&c->io, all, n_all, s->scratch) : 0;
+        if (r < 0 && errno != EAGAIN && errno != EINTR) {
+            fail_writing(c);
+            return;
+        }
+        sent = r > 0 ? (size_t)r : 0;
+        s->stats.bytes_out += sent;
+        c->progress = c->progress || sent;
+        from_out = sent < c->out.len ? sent : c->out.len;
+        gw_out_consume(&c->out, &s->pool, from_out);
+        sent -= from_out;
+    }
+    if (sent < total) {
+        for (size_t i = 0; i < n; i++) {
+            sluice_span rest = sl_span_from(sl_span(iov[i].iov_base, iov[i].iov_len), sent);
+
+            sent -= iov[i].iov_len - rest.len;
+            if (!gw_out_add(&c->out, &s->pool, rest)) {
+                fail_writing(c);
+                return;
+            }
+        }
+    }
+    c->blocked = c->out.len > 0;
+}
+
+void gw_conn_flush(struct gw_conn *c)
+{
+    if (c->out.len)
+        gw_conn_write(c, NULL, 0);
+    if (c->stage != GW_CLOSED && c->out.len == 0 && !c->broken)
+        written(c);
+}
+
+void gw_conn_advance(struct gw_conn *c)
+{
+    bool busy = c->busy;
+
+    c->busy = true;
+    if (!c->blocked)
+        gw_conn_flush(c);
+    c->busy = busy;
+    if (busy)
+        return;
+    if (c->stage == GW_CLOSED)
+        give(c);
+    else
+        gw_conn_settle(c);
+}
+
+static void tell_drained(struct gw_conn *c)
+{
+    struct gw_server *s = c->server;
+
+    if (c->stage == GW_REQUEST && c->req.full && c->out.len < s->limits.out_low && !c->broken) {
+        c->req.full = false;
+        if (s->options.handler.on_drained)
+            s->options.handler.on_drained(s->options.ctx, &c->req);
+    }
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+/* The client is gone, or will send nothing more. */
+static void ended(struct gw_conn *c, bool reset)
+{
+    c->ended = true;
+    if (c->stage == GW_REQUEST)
+        gw_request_abort(&c->req, GW_LEFT);
+    else if (reset || c->out.len == 0 || c->stage == GW_LINGER)
+        gw_conn_close(c);
+}
+
+static void keep(struct gw_conn *c, const char *p, size_t n)
+{
+    size_t size = c->in.size;
+
+    sl_buf_add(&c->in, sl_span(p, n));
+    c->server->stats.buffered += c->in.size - size;
+    if (!sl_buf_ok(&c->in))
+        ended(c, true);
+}
+
+static void consume_kept(struct gw_conn *c)
+{
+    size_t used = gw_conn_consume(c, c->in.ptr, c->in.len);
+
+    if (c->stage == GW_CLOSED || c->in.len == 0)
+        return;
+    sl_buf_consume(&c->in, used);
+    if (c->in.len == 0)
+        drop_input(c);
+}
+
+/* One read. False when there is nothing more to read now. */
+static bool read_once(struct gw_conn *c)
+{
+    struct gw_server *s = c->server;
+    size_t size = c->in.size, used;
+    char *to = s->buffer;
+    size_t room = GW_READ_SIZE;
+    ssize_t n;
+
+    if (c->in.len) {
+        if (!sl_buf_reserve(&c->in, 2048)) {
+            ended(c, true);
+            return false;
+        }
+        s->stats.buffered += c->in.size - size;
+        to = c->in.ptr + c->in.len;
+        room = c->in.size - c->in.len;
+    }
+    n = c->io.ops->read(&c->io, to, room);
+    if (n <= 0) {
+        if (n == 0 || (errno != EAGAIN && errno != EINTR))
+            ended(c, n < 0);
+        return false;
+    }
+    s->stats.bytes_in += (size_t)n;
+    c->progress = true;
+    if (c->in.len) {
+        c->in.len += (size_t)n;
+        consume_kept(c);
+    } else {
+        used = gw_conn_consume(c, s->buffer, (size_t)n);
+        if (c->stage != GW_CLOSED && used < (size_t)n)
+            keep(c, s->buffer + used, (size_t)n - used);
+    }
+    return true;
+}
+
+/* In edge-triggered waiting a reset shows as EV_WRITE only. */
+static void check_reset(struct gw_conn *c)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+
+    if (getsockopt(c->io.fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error)
+        ended(c, true);
+}
+
+static void on_event(evutil_socket_t fd, short what, void *arg)
+{
+    struct gw_conn *c = arg;
+    struct gw_server *s = c->server;
+
+    (void)fd;
+    enter(c);
+    if (c->interest & EV_ET) {
+        if (what & EV_CLOSED && !c->ended)
+            ended(c, false);
+        else if (what & EV_WRITE)
+            check_reset(c);
+    }
+    if (what & EV_WRITE && c->stage != GW_CLOSED) {
+        if (c->blocked) {
+            c->blocked = false;
+            gw_conn_flush(c);
+            tell_drained(c);
+        }
+        if (c->io.read_wants_write)
+            what |= EV_READ;
+    }
+    if (what & EV_READ && c->stage != GW_CLOSED && !(c->interest & EV_ET))
+        while (read_once(c) && c->stage != GW_CLOSED && c->in.len < c->server->in_bound &&
+               c->io.ops->pending(&c->io))
+            ;
+    leave(c);
+    gw_server_work(s);
+}
+
+/* ---- the rest ---------------------------------------------------------------------------- */
+
+void gw_conn_work(struct gw_conn *c)
+{
+    unsigned todo = c->todo;
+
+    c->todo = 0;
+    enter(c);
+    if (todo & GW_TODO_ABORT) {
+        ended(c, true);
+    } else {
+        if (todo & GW_TODO_FLUSH && !c->blocked) {
+            gw_conn_flush(c);
+            if (c->stage != GW_CLOSED)
+                tell_drained(c);
+        }
+        if (todo & GW_TODO_INPUT && c->stage != GW_CLOSED) {
+            if (c->req.expect && c->stage == GW_REQUEST && !c->req.held && c->in.len == 0)
+                gw_respond_continue(c);
+            consume_kept(c);
+        }
+    }
+    leave(c);
+}
+
+void gw_conn_expired(struct gw_timer *t)
+{
+    struct gw_conn *c = SL_CONTAINER(t, struct gw_conn, timer);
+    enum gw_timing timing = c->timing;
+
+    c->timing = GW_T_NONE;
+    enter(c);
+    if (c->stage == GW_REQUEST) {
+        gw_request_abort(&c->req, GW_STALLED);
+    } else if (timing == GW_T_HEAD && c->stage == GW_HEAD) {
+        c->server->stats.refused++;
+        gw_respond_error(c, 408, "The request head did not arrive in time.");
+    } else {
+        gw_conn_close(c);
+    }
+    leave(c);
+}

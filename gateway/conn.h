@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conn.h - a connection and the request it carries; the inside of server.h, for server.c, conn.c,
+ * request.c and respond.c only.
+ *
+ * One request at a time: what the client sends behind it stays in the socket, or in `in` up to a
+ * bound, until the answer is complete and written. Bytes are read into the server's one buffer and
+ * handed on from there; only what nobody can take yet (half a head, a body that is held) is copied
+ * to `in`, which is freed as soon as it is empty.
+ */
+#ifndef GW_CONN_H
+#define GW_CONN_H
+
+#include "out.h"
+#include "server.h"
+#include "tls.h"
+#include "wheel.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <netinet/in.h>
+#include <sluice_sdk/buf.h>
+#include <sluice_sdk/list.h>
+
+#define GW_READ_SIZE 65536 /* the server's read buffer */
+#define GW_SPARE_CONN 1024 /* connection structs kept for reuse */
+
+enum gw_stage {
+    GW_IDLE,    /* between requests, nothing read */
+    GW_HEAD,    /* part of a head is here */
+    GW_REQUEST, /* the handler has it */
+    GW_DISCARD, /* answered; the rest of its body is read past */
+    GW_CLOSING, /* answered; closed when all is written */
+    GW_LINGER,  /* written; the client is given time to read it */
+    GW_CLOSED
+};
+
+enum gw_timing { GW_T_NONE, GW_T_HEAD, GW_T_IDLE, GW_T_BODY, GW_T_WRITE, GW_T_LINGER };
+
+#define GW_TODO_FLUSH 1u /* bytes were gathered */
+#define GW_TODO_INPUT 2u /* look at `in` again */
+#define GW_TODO_ABORT 4u /* writing failed: tell the handler */
+
+struct gw_request {
+    void *user;
+    uint64_t received_us;
+    struct sl_http_chunked chunked;
+    uint64_t body_left; /* of Content-Length */
+    uint64_t body_seen; /* decoded so far; once answered, discarded */
+    uint64_t out_left;  /* of the announced length */
+    enum sl_http_body body;
+    bool active;      /* the handler may still use it */
+    bool body_done;   /* the client's body was read to its end */
+    bool held;        /* no on_body() now */
+    bool expect;      /* waits for 100 Continue */
+    bool taken;       /* gw_request_take_body() */
+    bool to_head;     /* HEAD */
+    bool minor;       /* HTTP/1.1 */
+    bool keep;        /* the connection may stay */
+    bool answering;   /* the head was written */
+    bool bodyless;    /* the answer has no body */
+    bool chunked_out; /* answered in chunks */
+    bool full;        /* GW_HOLD was said: on_drained() is owed */
+};
+
+struct gw_conn {
+    struct event ev; /* the only one; re-assigned when its interest changes */
+    struct gw_server *server;
+    struct sl_list link;  /* server->conns */
+    struct sl_list later; /* server->later */
+    struct gw_timer timer;
+    struct gw_io io;
+    struct sl_buf in;
+    size_t seen; /* bytes of `in` that were looked at for the end of a head */
+    struct gw_out out;
+    struct gw_request req;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } peer;
+    char peer_text[INET6_ADDRSTRLEN];
+    enum gw_stage stage;
+    enum gw_timing timing;
+    short interest; /* what ev waits for */
+    uint8_t todo;
+    bool busy;        /* a callback of ours is at work on it: it must not be freed */
+    bool fresh;       /* no byte was read yet */
+    bool blocked;     /* the socket takes no more; wait for EV_WRITE */
+    bool broken;      /* writing failed */
+    bool ended;       /* the client's side is over (FIN) */
+    bool progress;    /* bytes moved since the timer was set */
+    sluice_span look; /* inside on_request(): what came behind the head */
+};
+
+struct gw_server {
+    struct event_base *base;
+    struct gw_server_options options;
+    struct gw_limits limits;
+    size_t in_bound; /* a connection with so much in `in` is not read */
+    int listener, reserve;
+    uint16_t port;
+    struct event listen_ev, pause_ev, tick_ev, later_ev;
+    bool accepting, draining, in_callback;
+    struct sl_list conns, later;
+    struct gw_conn *spare; /* linked through link.next */
+    size_t n_spare;
+    struct gw_block_pool pool;
+    struct gw_wheel wheel;
+    uint64_t ticked_ms; /* sl_now_ms() up to which the wheel was turned */
+    uint64_t date_until_us;
+    char date[40]; /* "date: ...\r\n" */
+    void (*drained)(void *ctx);
+    void *drained_ctx;
+    struct gw_server_stats stats;
+    struct sl_http_head head; /* of the request being parsed */
+    char buffer[GW_READ_SIZE];
+    char scratch[GW_TLS_RECORD];
+};
+
+/* conn.c */
+bool gw_conn_open(struct gw_server *s, int fd, const struct sockaddr *peer, socklen_t len);
+void gw_conn_close(struct gw_conn *c);
+/* Do what is on c->todo; at the end of a callback, or of the loop's turn. */
+void gw_conn_work(struct gw_conn *c);
+/* Timers and the event follow the state. To be called when the state changed outside of c's own
+ * callbacks. */
+void gw_conn_settle(struct gw_conn *c);
+void gw_conn_later(struct gw_conn *c, unsigned todo);
+void gw_conn_expired(struct gw_timer *t);
+/* The answer is complete: write what waits, go on or close. c may be gone after this. */
+void gw_conn_advance(struct gw_conn *c);
+/* Write what waits. */
+void gw_conn_flush(struct gw_conn *c);
+void gw_conn_write(struct gw_conn *c, struct iovec *iov, size_t n);
+/* The server's list of connections with something to do. */
+void gw_server_work(struct gw_server *s);
+void gw_server_conn_gone(struct gw_server *s);
+
+/* request.c */
+/* Use up to n bytes at p; returns how many. */
+size_t gw_conn_consume(struct gw_conn *c, char *p, size_t n);
+/* End the running request without its answer. */
+void gw_request_abort(struct gw_request *req, enum gw_abort why);
+/* Its answer is complete: what becomes of the connection? */
+void gw_request_finish(struct gw_request *req, bool cut);
+
+/* respond.c */
+/* Answer in the name of the server and close. */
+void gw_respond_error(struct gw_conn *c, int status, const char *what);
+void gw_respond_continue(struct gw_conn *c);
+
+static inline void gw_conn_stage(struct gw_conn *c, enum gw_stage stage)
+{
+    c->server->stats.idle += (size_t)(stage == GW_IDLE) - (size_t)(c->stage == GW_IDLE);
+    c->stage = stage;
+}
+
+static inline struct gw_conn *gw_conn_of(const struct gw_request *req)
+{
+    return SL_CONTAINER((uintptr_t)req, struct gw_conn, req);
+}
+
+#endif

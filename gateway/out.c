@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* out.c - the chain of blocks of out.h. */
+#include "out.h"
+
+#include <stdlib.h>
+
+static struct gw_block *take(struct gw_block_pool *pool)
+{
+    struct gw_block *b = pool->free;
+
+    if (b) {
+        pool->free = b->next;
+        pool->n_free--;
+    } else {
+        b = malloc(sizeof *b);
+        if (!b)
+            return NULL;
+    }
+    pool->n_used++;
+    b->next = NULL;
+    b->from = b->to = 0;
+    return b;
+}
+
+static void give(struct gw_block_pool *pool, struct gw_block *b)
+{
+    pool->n_used--;
+    if (pool->n_free >= pool->max_free) {
+        free(b);
+        return;
+    }
+    b->next = pool->free;
+    pool->free = b;
+    pool->n_free++;
+}
+
+void gw_block_pool_finish(struct gw_block_pool *pool)
+{
+    while (pool->free) {
+        struct gw_block *b = pool->free;
+
+        pool->free = b->next;
+        free(b);
+    }
+    pool->n_free = 0;
+}
+
+bool gw_out_add(struct gw_out *out, struct gw_block_pool *pool, sluice_span s)
+{
+    while (s.len) {
+        struct gw_block *b = out->last;
+        size_t n;
+
+        if (!b || b->to == GW_BLOCK_ROOM) {
+            b = take(pool);
+            if (!b)
+                return false;
+            if (out->last)
+                out->last->next = b;
+            else
+                out->first = b;
+            out->last = b;
+        }
+        n = GW_BLOCK_ROOM - b->to < s.len ? GW_BLOCK_ROOM - b->to : s.len;
+        memcpy(b->data + b->to, s.ptr, n);
+        b->to += (uint32_t)n;
+        out->len += n;
+        s = sl_span_from(s, n);
+    }
+    return true;
+}
+
+void gw_out_consume(struct gw_out *out, struct gw_block_pool *pool, size_t n)
+{
+    out->len -= n;
+    while (out->first) {
+        struct gw_block *b = out->first;
+        size_t here = b->to - b->from;
+
+        if (n < here) {
+            b->from += (uint32_t)n;
+            return;
+        }
+        n -= here;
+        out->first = b->next;
+        give(pool, b);
+        if (n == 0 && out->len)
+            return;
+    }
+    out->last = NULL;
+}
+
+size_t gw_out_vectors(const struct gw_out *out, struct iovec *iov, size_t max)
+{
+    size_t n = 0;
+
+    for (struct gw_block *b = out->first; b && n < max; b = b->next)
+        iov[n++] = (struct iovec){ b->data + b->from, b->to - b->from };
+    return n;
+}
