@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answer.c - blocks of an answer as steps for the sink; see answer.h. */
+#include "answer.h"
+
+#define HELD_CAP ((size_t)8 << 20)
+
+static struct sl_buf *const *buffers(struct anthropic_answer *a, struct sl_buf *out[4])
+{
+    out[0] = &a->held;
+    out[1] = &a->annotations;
+    out[2] = &a->citations;
+    out[3] = &a->searches;
+    return out;
+}
+
+void anthropic_answer_init(struct anthropic_answer *a)
+{
+    struct sl_buf *b[4];
+
+    memset(a, 0, sizeof *a);
+    a->index = ANTHROPIC_NO_BLOCK;
+    for (size_t i = 0; i < 4; i++)
+        sl_buf_init(buffers(a, b)[i], HELD_CAP);
+}
+
+void anthropic_answer_close(struct anthropic_answer *a)
+{
+    struct sl_buf *b[4];
+
+    for (size_t i = 0; i < 4; i++)
+        sl_buf_finish(buffers(a, b)[i]);
+}
+
+static sluice_status emit(const sluice_sink *sink, uint32_t kind, uint32_t index, sluice_span text)
+{
+    sluice_delta d = { .struct_size = sizeof d, .kind = kind, .index = index, .text = text };
+
+    return sink->delta(sink, &d);
+}
+
+static sluice_status emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
+                                sluice_span extra)
+{
+    sluice_delta d = { .struct_size = sizeof d, .kind = kind, .index = index, .extra = extra };
+
+    return sink->delta(sink, &d);
+}
+
+static sluice_span member(sluice_span object, const char *name)
+{
+    sluice_span inside = SL_SPAN("");
+
+    sl_json_raw_string(sl_json_find(object, name), &inside);
+    return inside;
+}
+
+static bool is(sluice_span text, const char *word)
+{
+    return sl_span_eq(text, sl_span_str(word));
+}
+
+sluice_status anthropic_answer_start(sluice_exchange *x, const sluice_sink *sink,
+                                     sluice_span message)
+{
+    sluice_delta d = { .struct_size = sizeof d, .kind = SLUICE_DELTA_START };
+    sluice_status st;
+
+    if (sl_json_type(message) != SL_JSON_OBJECT || x->answer.started)
+        return SLUICE_OK;
+    x->answer.started = true;
+    d.id = member(message, "id");
+    d.name = member(message, "model");
+    st = sink->delta(sink, &d);
+    if (st >= 0)
+        anthropic_usage(&x->answer, sink, sl_json_find(message, "usage"));
+    return st;
+}
+
+/* ---- text and its citations ---- */
+
+/* Code points in escaped text; the halves of an escaped pair are one. */
+static uint64_t count_chars(sluice_span s)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] != '\\') {
+            n += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
+        } else if (i + 5 < s.len && s.ptr[i + 1] == 'u') {
+            bool low = sl_lower(s.ptr[i + 2]) == 'd' && sl_lower(s.ptr[i + 3]) >= 'c';
+
+            n += !low;
+            i += 5;
+        } else {
+            n++;
+            i++;
+        }
+    }
+    return n;
+}
+
+sluice_status anthropic_block_text(sluice_exchange *x, const sluice_sink *sink, sluice_span inside)
+{
+    if (!inside.len)
+        return SLUICE_OK;
+    x->answer.chars += count_chars(inside);
+    return emit(sink, SLUICE_DELTA_TEXT, 0, inside);
+}
+
+sluice_status anthropic_block_citation(sluice_exchange *x, sluice_span citation)
+{
+    struct sl_buf *b = &x->answer.held;
+
+    if (x->answer.block != BLOCK_TEXT || sl_json_type(citation) != SL_JSON_OBJECT)
+        return SLUICE_OK;
+    sl_buf_add_char(b, b->len ? ',' : '[');
+    sl_buf_add(b, citation);
+    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+/* One url_citation over the text of the block that ends now. */
+static void annotate(struct anthropic_answer *a, sluice_span citation)
+{
+    struct sl_json_out o = sl_json_out(&a->annotations);
+
+    o.comma = a->annotations.len > 0;
+    sl_json_open(&o, '{');
+    sl_json_kv_str(&o, "type", SL_SPAN("url_citation"));
+    sl_json_key(&o, "url_citation");
+    sl_json_open(&o, '{');
+    sl_json_kv_i64(&o, "start_index", (int64_t)a->block_chars);
+    sl_json_kv_i64(&o, "end_index", (int64_t)a->chars);
+    sl_json_key(&o, "url");
+    sl_json_inside_str(&o, member(citation, "url"));
+    sl_json_key(&o, "title");
+    sl_json_inside_str(&o, member(citation, "title"));
+    sl_json_close(&o, '}');
+    sl_json_close(&o, '}');
+}
+
+static void append(struct sl_buf *list, sluice_span element)
+{
+    if (list->len)
+        sl_buf_add_char(list, ',');
+    sl_buf_add(list, element);
+}
+
+static sluice_status end_text(struct anthropic_answer *a)
+{
+    struct sl_json_iter it = { .started = false };
+    sluice_span name, citation;
+
+    if (!a->held.len)
+        return SLUICE_OK;
+    sl_buf_add_char(&a->held, ']');
+    if (!sl_buf_ok(&a->held))
+        return SLUICE_E_NOMEM;
+    while (sl_json_next(&it, sl_buf_span(&a->held), &name, &citation))
+        if (member(citation, "url").len)
+            annotate(a, citation);
+    append(&a->citations, sl_buf_span(&a->held));
+    return sl_buf_ok(&a->citations) && sl_buf_ok(&a->annotations) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+/* ---- thinking ---- */
+
+sluice_status anthropic_block_thinking(sluice_exchange *x, const sluice_sink *sink, uint32_t index,
+                                       sluice_span inside)
+{
+    (void)x;
+    return inside.len ? emit(sink, SLUICE_DELTA_REASONING, index, inside) : SLUICE_OK;
+}
+
+sluice_status anthropic_block_signature(sluice_exchange *x, const sluice_sink *sink, uint32_t index,
+                                        sluice_span inside)
+{
+    (void)x;
+    return inside.len ? emit(sink, SLUICE_DELTA_SIGNATURE, index, inside) : SLUICE_OK;
+}
+
+static sluice_status redacted(const sluice_sink *sink, uint32_t index, sluice_span data)
+{
+    static const char head[] = "\"type\":\"redacted_thinking\",\"data\":\"";
+    size_t n = sizeof head - 1;
+    char *p = sl_alloc(sink->scratch, n + data.len + 1);
+
+    if (!p)
+        return SLUICE_E_NOMEM;
+    memcpy(p, head, n);
+    if (data.len)
+        memcpy(p + n, data.ptr, data.len);
+    p[n + data.len] = '"';
+    return emit_extra(sink, SLUICE_DELTA_SIGNATURE, index, sl_span(p, n + data.len + 1));
+}
+
+/* ---- tools ---- */
+
+sluice_status anthropic_block_args(sluice_exchange *x, const sluice_sink *sink, sluice_span inside)
+{
+    struct anthropic_answer *a = &x->answer;
+
+    if (!inside.len || (a->block != BLOCK_TOOL && a->block != BLOCK_JSON_TOOL))
+        return SLUICE_OK; /* a server tool's */
+    a->args_seen = true;
+    if (a->block == BLOCK_JSON_TOOL)
+        return anthropic_block_text(x, sink, inside);
+    return emit(sink, SLUICE_DELTA_TOOL_ARGS, a->index, inside);
+}
+
+/* Valid JSON text as the inside of a JSON string, without the blanks between its tokens. */
+static sluice_status escape(struct sluice_arena *arena, sluice_span json, sluice_span *out)
+{
+    char *p = sl_alloc(arena, json.len * 2 + 1);
+    bool string = false;
+    size_t n = 0;
+
+    if (!p)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < json.len; i++) {
+        char c = json.ptr[i];
+
+        if (!string && (c == ' ' || c == '\n' || c == '\r' || c == '\t'))
+            continue;
+        if (c == '"' || c == '\\')
+            p[n++] = '\\';
+        p[n++] = c;
+        if (c == '"') {
+            string = !string;
+        } else if (c == '\\') { /* what it escapes: never ends the string */
+            c = json.ptr[++i];
+            if (c == '"' || c == '\\')
+                p[n++] = '\\';
+            p[n++] = c;
+        }
+    }
+    *out = sl_span(p, n);
+    return SLUICE_OK;
+}
+
+static sluice_status begin_tool(sluice_exchange *x, const sluice_sink *sink, sluice_span block)
+{
+    struct anthropic_answer *a = &x->answer;
+    sluice_delta d = { .struct_size = sizeof d,
+                       .kind = SLUICE_DELTA_TOOL_START,
+                       .index = a->index };
+    sluice_span input = sl_json_find(block, "input");
+
+    d.id = member(block, "id");
+    d.name = member(block, "name");
+    a->args_seen = false;
+    if (sl_json_type(input) == SL_JSON_OBJECT) {
+        sl_buf_add(&a->held, input); /* stands if no fragments follow */
+        if (!sl_buf_ok(&a->held))
+            return SLUICE_E_NOMEM;
+    }
+    if (x->json_tool.len && sl_span_eq(d.name, x->json_tool)) {
+        a->block = BLOCK_JSON_TOOL;
+        return SLUICE_OK;
+    }
+    a->block = BLOCK_TOOL;
+    a->tool_called = true;
+    return sink->delta(sink, &d);
+}
+
+/* A call without a byte of arguments gets the input it began with, at least {}. */
+static sluice_status end_tool(sluice_exchange *x, const sluice_sink *sink)
+{
+    struct anthropic_answer *a = &x->answer;
+    sluice_span text = SL_SPAN("{}");
+
+    if (a->args_seen)
+        return SLUICE_OK;
+    if (a->held.len) {
+        sluice_status st = escape(sink->scratch, sl_buf_span(&a->held), &text);
+
+        if (st < 0)
+            return st;
+    }
+    return anthropic_block_args(x, sink, text);
+}
+
+/* ---- blocks ---- */
+
+sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink, uint32_t index,
+                                    sluice_span block)
+{
+    struct anthropic_answer *a = &x->answer;
+    sluice_status st = anthropic_block_end(x, sink);
+    sluice_span type = member(block, "type");
+
+    if (st < 0)
+        return st;
+    a->index = index;
+    a->block = BLOCK_SKIPPED;
+    a->block_chars = a->chars;
+    if (is(type, "text")) {
+        struct sl_json_iter it = { .started = false };
+        sluice_span name, citation, list = sl_json_find(block, "citations");
+
+        a->block = BLOCK_TEXT;
+        st = anthropic_block_text(x, sink, member(block, "text"));
+        while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY &&
+               sl_json_next(&it, list, &name, &citation))
+            st = anthropic_block_citation(x, citation);
+    } else if (is(type, "tool_use")) {
+        st = begin_tool(x, sink, block);
+    } else if (is(type, "thinking")) {
+        a->block = BLOCK_THINKING;
+        st = anthropic_block_thinking(x, sink, index, member(block, "thinking"));
+        if (st >= 0)
+            st = anthropic_block_signature(x, sink, index, member(block, "signature"));
+    } else if (is(type, "redacted_thinking")) {
+        st = redacted(sink, index, member(block, "data"));
+    } else if (is(type, "web_search_tool_result")) {
+        append(&a->searches, block);
+        st = sl_buf_ok(&a->searches) ? SLUICE_OK : SLUICE_E_NOMEM;
+    }
+    return st;
+}
+
+sluice_status anthropic_block_end(sluice_exchange *x, const sluice_sink *sink)
+{
+    struct anthropic_answer *a = &x->answer;
+    sluice_status st = SLUICE_OK;
+
+    if (a->index == ANTHROPIC_NO_BLOCK)
+        return st;
+    if (a->block == BLOCK_TEXT)
+        st = end_text(a);
+    else if (a->block == BLOCK_TOOL || a->block == BLOCK_JSON_TOOL)
+        st = end_tool(x, sink);
+    sl_buf_reset(&a->held);
+    a->index = ANTHROPIC_NO_BLOCK;
+    a->block = BLOCK_SKIPPED;
+    return st;
+}
+
+/* ---- the end ---- */
+
+/* Stop reasons that are not "stop". */
+static const struct {
+    const char *reason, *finish;
+} reasons[] = {
+    { "max_tokens", "length" },
+    { "model_context_window_exceeded", "length" },
+    { "tool_use", "tool_calls" },
+    { "refusal", "content_filter" },
+};
+
+void anthropic_answer_reason(sluice_exchange *x, sluice_span reason)
+{
+    sluice_span word;
+
+    if (!sl_json_raw_string(reason, &word))
+        return;
+    x->answer.finish = "stop";
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        if (is(word, reasons[i].reason))
+            x->answer.finish = reasons[i].finish;
+}
+
+/* annotations as OpenAI has them; what the vendor said about sources under the name that LiteLLM's
+ * users look for. */
+static sluice_status emit_sources(struct anthropic_answer *a, const sluice_sink *sink)
+{
+    struct sl_buf *b = &a->held; /* no block is open */
+
+    if (!a->annotations.len && !a->citations.len && !a->searches.len)
+        return SLUICE_OK;
+    sl_buf_reset(b);
+    if (a->annotations.len) {
+        sl_buf_add_str(b, "\"annotations\":[");
+        sl_buf_add(b, sl_buf_span(&a->annotations));
+        sl_buf_add_str(b, "],");
+    }
+    sl_buf_add_str(b, "\"provider_specific_fields\":{");
+    if (a->citations.len) {
+        sl_buf_add_str(b, "\"citations\":[");
+        sl_buf_add(b, sl_buf_span(&a->citations));
+        sl_buf_add_str(b, a->searches.len ? "]," : "]");
+    }
+    if (a->searches.len) {
+        sl_buf_add_str(b, "\"web_search_results\":[");
+        sl_buf_add(b, sl_buf_span(&a->searches));
+        sl_buf_add_char(b, ']');
+    }
+    sl_buf_add_char(b, '}');
+    return sl_buf_ok(b) ? emit_extra(sink, SLUICE_DELTA_EXTRA, 0, sl_buf_span(b)) : SLUICE_E_NOMEM;
+}
+
+sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sink)
+{
+    struct anthropic_answer *a = &x->answer;
+    const char *finish = a->finish ? a->finish : "stop";
+    sluice_status st = anthropic_block_end(x, sink);
+
+    if (st >= 0)
+        st = emit_sources(a, sink);
+    if (st < 0)
+        return st;
+    /* a cut answer stays "length"; the tool that carries the answer is no call */
+    if (is(sl_span_str(finish), "stop") && a->tool_called)
+        finish = "tool_calls";
+    else if (is(sl_span_str(finish), "tool_calls") && !a->tool_called)
+        finish = "stop";
+    a->stopped = true;
+    return emit(sink, SLUICE_DELTA_FINISH, 0, sl_span_str(finish));
+}

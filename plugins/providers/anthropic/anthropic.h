@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * anthropic.h - what the files of the anthropic provider share: the deployment, one exchange, and
+ * the table of model families. Requests are written by request.h's files, answers read by
+ * answer.h's.
+ */
+#ifndef ANTHROPIC_H
+#define ANTHROPIC_H
+
+#include <sluice/provider.h>
+#include <sluice_sdk/arena.h>
+#include <sluice_sdk/buf.h>
+#include <sluice_sdk/json.h>
+#include <sluice_sdk/span.h>
+#include <sluice_sdk/status.h>
+
+/* How much reasoning a caller may ask for, in rising order. */
+enum anthropic_effort {
+    EFFORT_UNSET,
+    EFFORT_NONE,
+    EFFORT_MINIMAL,
+    EFFORT_LOW,
+    EFFORT_MEDIUM,
+    EFFORT_HIGH,
+    EFFORT_XHIGH,
+    EFFORT_MAX,
+    EFFORTS
+};
+/* EFFORTS when the word is none of them. */
+enum anthropic_effort anthropic_effort(sluice_span word);
+const char *anthropic_effort_name(enum anthropic_effort e);
+
+/* ---- family.c: what a family of models takes ---- */
+
+enum anthropic_thinking {
+    THINKING_NEVER,   /* the model knows no such thing */
+    THINKING_BUDGET,  /* {"type":"enabled","budget_tokens":n} */
+    THINKING_ADAPTIVE /* {"type":"adaptive"} and output_config.effort */
+};
+
+struct anthropic_family {
+    const char *contains; /* in the model's name */
+    int32_t max_output;
+    enum anthropic_thinking thinking;
+    bool structured;    /* output_config.format, strict tools */
+    bool sampling;      /* temperature, top_p, top_k */
+    bool one_sampling;  /* temperature and top_p together are refused */
+    bool disable_ok;    /* {"type":"disabled"} is accepted */
+    bool between_tools; /* {"type":"between_tools"} is the least thinking there is */
+    bool forced_tool;   /* tool_choice any and tool are accepted */
+    bool xhigh, max;    /* efforts above high */
+};
+const struct anthropic_family *anthropic_family(sluice_span model);
+
+/* ---- config.c ---- */
+
+struct sluice_provider {
+    const sluice_host *host;
+    struct sluice_arena arena; /* owns the spans below */
+    sluice_span api_version;
+    sluice_span betas;          /* comma list */
+    sluice_span base_model;     /* which model a deployment under another name is; may be empty */
+    int64_t default_max_tokens; /* 0 = by family */
+    int64_t budgets[EFFORTS];
+    bool lenient_arguments;
+};
+extern const char anthropic_config_schema[];
+sluice_status anthropic_create(const sluice_host *host, sluice_span config, sluice_provider **out,
+                               sluice_error *err);
+void anthropic_destroy(sluice_provider *self);
+
+/* ---- body.c: a request body whose long strings are referred to, not copied ---- */
+
+struct anthropic_cut {
+    size_t at; /* offset in text */
+    sluice_span data;
+};
+struct anthropic_body {
+    struct sl_buf text;
+    struct sl_json_out out;
+    struct anthropic_cut *cuts;
+    size_t n_cuts, size;
+    bool failed;
+    struct sluice_arena *arena;
+};
+void anthropic_body_init(struct anthropic_body *b, struct sluice_arena *arena);
+/* A string value from the inside of one, which has to live as long as the body. */
+void anthropic_body_inside(struct anthropic_body *b, sluice_span inside);
+/* A raw JSON value, likewise. */
+void anthropic_body_raw(struct anthropic_body *b, sluice_span json);
+sluice_status anthropic_body_parts(struct anthropic_body *b, const sluice_part **parts, size_t *n);
+
+/* ---- the exchange ---- */
+
+/* A failure as the vendor reported it, kept until end() may return it. */
+struct anthropic_failure {
+    sluice_status status; /* 0 = none */
+    int32_t http_status;
+    uint32_t retry_after_ms;
+    const char *code;
+    char message[448];
+};
+
+#define ANTHROPIC_NO_BLOCK UINT32_MAX
+
+enum anthropic_block {
+    BLOCK_SKIPPED, /* server tools, kinds we do not know */
+    BLOCK_TEXT,
+    BLOCK_THINKING,
+    BLOCK_TOOL,
+    BLOCK_JSON_TOOL /* the forced tool whose input is the answer */
+};
+
+/* What is known of the answer so far. */
+struct anthropic_answer {
+    bool started, stopped;
+    bool tool_called;
+    const char *finish; /* OpenAI's word for the last stop reason; NULL = not told */
+    uint32_t index;     /* of the open block, or ANTHROPIC_NO_BLOCK */
+    enum anthropic_block block;
+    bool args_seen;       /* of the open tool block */
+    uint64_t chars;       /* code points of text so far: annotations count in them */
+    uint64_t block_chars; /* chars when the open block began */
+    struct sl_buf held;   /* input or citations of the open block, raw */
+    struct sl_buf annotations, citations, searches; /* of all blocks: elements of JSON arrays */
+    uint32_t known;                                 /* usage: bit per SLUICE_USE_* */
+    int64_t input, cache_write, cache_read;         /* disjoint, as the vendor counts */
+    int64_t n[SLUICE_USE_KINDS];
+};
+
+struct sluice_exchange {
+    sluice_provider *self;
+    const sluice_call *call;
+    struct sluice_arena *arena; /* the host's, lives until close() */
+    struct anthropic_body body;
+    const sluice_part *parts;
+    size_t n_parts;
+    sluice_header headers[3];
+    size_t n_headers;
+    sluice_span url;
+    uint32_t auth, framing;
+    bool relay, count_only;
+    int32_t http_status;
+    sluice_span json_tool; /* name of the forced tool that carries the answer; empty = none */
+    struct anthropic_failure failure;
+    struct anthropic_answer answer;
+};
+
+/* request.c: writes x->body for a call in OpenAI's chat form. betas: see beta.c. */
+struct anthropic_betas;
+sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *betas,
+                                sluice_error *err);
+
+/* beta.c: the comma list of anthropic-beta, each name once. */
+#define ANTHROPIC_MAX_BETAS 32
+struct anthropic_betas {
+    sluice_span names[ANTHROPIC_MAX_BETAS];
+    size_t n;
+};
+void anthropic_betas_add(struct anthropic_betas *b, sluice_span list);
+/* What a body's members need: files, remote tool servers, context editing. */
+void anthropic_betas_of_member(struct anthropic_betas *b, sluice_span name);
+sluice_status anthropic_betas_join(const struct anthropic_betas *b, struct sluice_arena *arena,
+                                   sluice_span *out);
+
+/* error.c: what a failure means. ----
+
+   An error answer. body may be anything, retry_after the header's value. */
+void anthropic_failure_http(struct anthropic_failure *f, int32_t http_status, sluice_span body,
+                            sluice_span retry_after, struct sluice_arena *arena);
+/* An `error` event; error: the raw member of that name. */
+void anthropic_failure_event(struct anthropic_failure *f, sluice_span error,
+                             struct sluice_arena *arena);
+sluice_status anthropic_failure_report(const struct anthropic_failure *f, sluice_error *err);
+
+#endif

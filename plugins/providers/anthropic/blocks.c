@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks.c - writes turns and their blocks in the vendor's form. */
+#include "request.h"
+
+static void write_blocks(struct anthropic_body *b, const struct block *block, bool thinking);
+
+static void key_inside(struct anthropic_body *b, const char *name, sluice_span inside)
+{
+    sl_json_key(&b->out, name);
+    anthropic_body_inside(b, inside);
+}
+
+static void key_raw(struct anthropic_body *b, const char *name, sluice_span json)
+{
+    sl_json_key(&b->out, name);
+    anthropic_body_raw(b, json);
+}
+
+static void write_media(struct anthropic_body *b, const struct block *m)
+{
+    static const char *const kinds[] = { "base64", "url", "text" };
+
+    sl_json_kv_str(&b->out, "type", m->document ? SL_SPAN("document") : SL_SPAN("image"));
+    sl_json_key(&b->out, "source");
+    sl_json_open(&b->out, '{');
+    sl_json_kv_str(&b->out, "type", sl_span_str(kinds[m->source]));
+    if (m->source != SOURCE_URL)
+        sl_json_kv_str(&b->out, "media_type", m->media_type);
+    key_inside(b, m->source == SOURCE_URL ? "url" : "data", m->text);
+    sl_json_close(&b->out, '}');
+    if (m->document && m->title.len)
+        key_inside(b, "title", m->title);
+}
+
+static void write_result(struct anthropic_body *b, const struct block *result)
+{
+    const struct block *only = result->content.n == 1 ? result->content.head : NULL;
+
+    sl_json_kv_str(&b->out, "type", SL_SPAN("tool_result"));
+    sl_json_kv_str(&b->out, "tool_use_id", result->id);
+    if (only && only->kind == B_TEXT) {
+        key_inside(b, "content", only->text);
+    } else if (result->content.n) {
+        sl_json_key(&b->out, "content");
+        write_blocks(b, result->content.head, false);
+    }
+    if (result->is_error)
+        sl_json_kv_bool(&b->out, "is_error", true);
+}
+
+static void write_block(struct anthropic_body *b, const struct block *block)
+{
+    if (block->kind == B_RAW) {
+        anthropic_body_raw(b, block->text);
+        return;
+    }
+    sl_json_open(&b->out, '{');
+    switch (block->kind) {
+    case B_TEXT:
+        sl_json_kv_str(&b->out, "type", SL_SPAN("text"));
+        key_inside(b, "text", block->text);
+        break;
+    case B_THINKING:
+        sl_json_kv_str(&b->out, "type", SL_SPAN("thinking"));
+        key_inside(b, "thinking", block->text);
+        key_inside(b, "signature", block->signature);
+        break;
+    case B_REDACTED:
+        sl_json_kv_str(&b->out, "type", SL_SPAN("redacted_thinking"));
+        key_inside(b, "data", block->text);
+        break;
+    case B_MEDIA:
+        write_media(b, block);
+        break;
+    case B_TOOL_USE:
+        sl_json_kv_str(&b->out, "type", SL_SPAN("tool_use"));
+        sl_json_kv_str(&b->out, "id", block->id);
+        key_inside(b, "name", block->name);
+        key_raw(b, "input", block->input);
+        break;
+    case B_RESULT:
+        write_result(b, block);
+        break;
+    case B_RAW:
+        break;
+    }
+    if (block->cache.len)
+        key_raw(b, "cache_control", block->cache);
+    sl_json_close(&b->out, '}');
+}
+
+static void write_each(struct anthropic_body *b, const struct block *block, bool thinking)
+{
+    for (; block; block = block->next)
+        if (thinking || (block->kind != B_THINKING && block->kind != B_REDACTED))
+            write_block(b, block);
+}
+
+static void write_blocks(struct anthropic_body *b, const struct block *block, bool thinking)
+{
+    sl_json_open(&b->out, '[');
+    write_each(b, block, thinking);
+    sl_json_close(&b->out, ']');
+}
+
+void anthropic_write_system(struct request *r, struct anthropic_body *b)
+{
+    if (!r->system.n)
+        return;
+    sl_json_key(&b->out, "system");
+    write_blocks(b, r->system.head, true);
+}
+
+/* Nothing but thinking in it, and that is off? */
+static bool hidden(const struct request *r, const struct turn *t)
+{
+    for (const struct block *b = t->rest.head; b; b = b->next)
+        if (b->kind != B_THINKING && b->kind != B_REDACTED)
+            return false;
+    return r->thinking_lost && !t->results.n;
+}
+
+void anthropic_write_messages(struct request *r, struct anthropic_body *b)
+{
+    sl_json_key(&b->out, "messages");
+    sl_json_open(&b->out, '[');
+    for (const struct turn *t = r->first; t; t = t->next) {
+        if (hidden(r, t))
+            continue;
+        sl_json_open(&b->out, '{');
+        sl_json_kv_str(&b->out, "role", t->assistant ? SL_SPAN("assistant") : SL_SPAN("user"));
+        sl_json_key(&b->out, "content");
+        sl_json_open(&b->out, '[');
+        write_each(b, t->results.head, true);
+        write_each(b, t->rest.head, !r->thinking_lost);
+        sl_json_close(&b->out, ']');
+        sl_json_close(&b->out, '}');
+    }
+    sl_json_close(&b->out, ']');
+}

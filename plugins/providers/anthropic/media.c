@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* media.c - data URLs: their mime type and their bytes as base64 that the vendor takes. A clean
+ * payload is referred to where it lies; others (blanks, URL-safe alphabet, percent-encoding) are
+ * rewritten. */
+#include "request.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Value of a base64 digit of either alphabet, or -1. */
+static int digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+' || c == '-')
+        return 62;
+    return c == '/' || c == '_' ? 63 : -1;
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = sl_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Standard base64 of whole groups; an escaped slash is a slash. */
+static bool clean(sluice_span s)
+{
+    size_t digits = 0, pads = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (c == '\\' && i + 1 < s.len && s.ptr[i + 1] == '/')
+            continue;
+        if (c == '=')
+            pads++;
+        else if (c == '-' || c == '_' || digit(c) < 0 || pads)
+            return false;
+        else
+            digits++;
+    }
+    return digits && pads <= 2 && (digits + pads) % 4 == 0;
+}
+
+static sluice_status unescape(struct request *r, sluice_span inside, sluice_span *out)
+{
+    char *p;
+
+    *out = inside;
+    if (sl_span_find_char(inside, '\\') == inside.len)
+        return SLUICE_OK;
+    p = sl_alloc(r->arena, inside.len);
+    if (!p)
+        return SLUICE_E_NOMEM;
+    *out = sl_span(p, sl_json_unescape(inside, p));
+    return SLUICE_OK;
+}
+
+/* %41 -> A; a stray % stays. */
+static sluice_status percent_decode(struct request *r, sluice_span s, sluice_span *out)
+{
+    size_t n = 0;
+    char *p;
+
+    *out = s;
+    if (sl_span_find_char(s, '%') == s.len)
+        return SLUICE_OK;
+    p = sl_alloc(r->arena, s.len);
+    if (!p)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '%' && i + 2 < s.len && hex(s.ptr[i + 1]) >= 0 && hex(s.ptr[i + 2]) >= 0) {
+            p[n++] = (char)(hex(s.ptr[i + 1]) * 16 + hex(s.ptr[i + 2]));
+            i += 2;
+        } else {
+            p[n++] = s.ptr[i];
+        }
+    }
+    *out = sl_span(p, n);
+    return SLUICE_OK;
+}
+
+/* Plain text in either alphabet, blanks anywhere, padding or none -> standard base64. */
+static sluice_status rewrite(struct request *r, sluice_span s, sluice_span *out)
+{
+    char *p = sl_alloc(r->arena, s.len + 4);
+    size_t n = 0;
+
+    if (!p)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+
+        if (c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '=')
+            continue;
+        if (digit(c) < 0)
+            return SLUICE_E_INVALID;
+        p[n++] = alphabet[digit(c)];
+    }
+    if (n == 0 || n % 4 == 1)
+        return SLUICE_E_INVALID;
+    while (n % 4)
+        p[n++] = '=';
+    *out = sl_span(p, n);
+    return SLUICE_OK;
+}
+
+static sluice_status encode(struct request *r, sluice_span bytes, sluice_span *out)
+{
+    const unsigned char *s = (const unsigned char *)bytes.ptr;
+    char *p = sl_alloc(r->arena, (bytes.len + 2) / 3 * 4 + 1);
+    size_t n = 0;
+
+    if (!p)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |
+                     (left > 2 ? s[i + 2] : 0u);
+
+        p[n++] = alphabet[v >> 18];
+        p[n++] = alphabet[v >> 12 & 63];
+        p[n++] = left > 1 ? alphabet[v >> 6 & 63] : '=';
+        p[n++] = left > 2 ? alphabet[v & 63] : '=';
+    }
+    *out = sl_span(p, n);
+    return SLUICE_OK;
+}
+
+/* Decodes standard base64, escaped slashes allowed; out needs 3/4 of the length. */
+static size_t decode(sluice_span s, char *out, size_t max)
+{
+    uint32_t v = 0;
+    int bits = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.len && n < max; i++) {
+        if (digit(s.ptr[i]) < 0)
+            continue;
+        v = v << 6 | (uint32_t)digit(s.ptr[i]);
+        bits += 6;
+        if (bits >= 8) {
+            bits -= 8;
+            out[n++] = (char)(v >> bits & 0xff);
+        }
+    }
+    return n;
+}
+
+static const struct {
+    sluice_span magic;
+    const char *mime;
+} magics[] = {
+    { SL_SPAN("\x89PNG"), "image/png" },    { SL_SPAN("\xff\xd8\xff"), "image/jpeg" },
+    { SL_SPAN("GIF8"), "image/gif" },       { SL_SPAN("RIFF"), "image/webp" },
+    { SL_SPAN("%PDF"), "application/pdf" },
+};
+
+static sluice_span sniff(sluice_span base64)
+{
+    char head[12];
+    sluice_span bytes = sl_span(head, decode(sl_span_head(base64, 24), head, sizeof head));
+
+    for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
+        if (sl_span_starts(bytes, magics[i].magic))
+            return sl_span_str(magics[i].mime);
+    return SL_SPAN("");
+}
+
+/* "image/PNG;charset=x;base64" -> its type, in lower case and with the usual misspellings righted.
+ */
+static sluice_status read_mime(struct request *r, sluice_span head, sluice_span *mime, bool *base64)
+{
+    sluice_span type = sl_span_trim(sl_span_head(head, sl_span_find_char(head, ';')));
+    char *p = sl_alloc(r->arena, type.len + 1);
+
+    if (!p)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < type.len; i++)
+        p[i] = sl_lower(type.ptr[i]);
+    *mime = sl_span(p, type.len);
+    if (sl_span_eq(*mime, SL_SPAN("image/jpg")) || sl_span_eq(*mime, SL_SPAN("image/pjpeg")))
+        *mime = SL_SPAN("image/jpeg");
+    head = sl_span_from(head, sl_span_find_char(head, ';'));
+    *base64 = sl_span_ends(sl_span_trim(head), SL_SPAN("base64"));
+    return SLUICE_OK;
+}
+
+sluice_status anthropic_media(struct request *r, sluice_span url, struct media *out)
+{
+    bool base64 = true;
+    sluice_status st = SLUICE_OK;
+    sluice_span text;
+
+    *out = (struct media){ SL_SPAN(""), SL_SPAN("") };
+    if (sl_span_ieq(sl_span_head(url, 5), SL_SPAN("data:"))) {
+        size_t comma = sl_span_find_char(url, ',');
+        sluice_span head;
+
+        if (comma == url.len)
+            return SLUICE_E_INVALID;
+        st = unescape(r, sl_span_from(sl_span_head(url, comma), 5), &head);
+        if (st >= 0)
+            st = read_mime(r, head, &out->mime, &base64);
+        if (st < 0)
+            return st;
+        url = sl_span_from(url, comma + 1);
+    }
+    out->data = url;
+    if (!base64 || !clean(url)) {
+        st = unescape(r, url, &text);
+        if (st >= 0)
+            st = percent_decode(r, text, &text);
+        if (st >= 0)
+            st = base64 ? rewrite(r, text, &out->data) : encode(r, text, &out->data);
+    }
+    if (st >= 0 && !out->mime.len)
+        out->mime = sniff(out->data);
+    return st;
+}
+
+sluice_status anthropic_media_text(struct request *r, sluice_span base64, sluice_span *out)
+{
+    size_t max = base64.len / 4 * 3 + 3;
+    char *bytes = sl_alloc(r->arena, max);
+    struct sl_buf b;
+    sluice_status st = SLUICE_E_NOMEM;
+
+    if (!bytes)
+        return st;
+    sl_buf_init(&b, max * 6 + 16);
+    sl_json_escape(&b, sl_span(bytes, decode(base64, bytes, max)));
+    if (sl_buf_ok(&b)) {
+        *out = sl_arena_dup(r->arena, sl_buf_span(&b));
+        st = out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+    }
+    sl_buf_finish(&b);
+    return st;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * provider.c - Anthropic's Messages API. Chat calls are translated both ways; calls that speak the
+ * Messages API already ("messages", "messages.count_tokens") are relayed. This file holds the
+ * functions of the ABI in their order; the rest is called from here.
+ */
+#include "answer.h"
+
+static const char *const operations[] = { "chat.completions", "messages", "messages.count_tokens",
+                                          NULL };
+static const char *const origins[] = { "https://api.anthropic.com", NULL };
+
+/* What of a relayed answer is shown to data(): usage, errors, the terminator. */
+static const char *const watch[] = { "\"usage\"", "\"error\"", "\"message_stop\"", NULL };
+
+/* The deployment's base, with or without the version and the path. */
+static sluice_span url_of(sluice_exchange *x)
+{
+    sluice_span base = x->call->base_url, path = SL_SPAN("/v1/messages");
+
+    if (!base.len)
+        base = SL_SPAN("https://api.anthropic.com");
+    while (base.len && base.ptr[base.len - 1] == '/')
+        base.len--;
+    if (sl_span_ends(base, SL_SPAN("/v1/messages")))
+        path = SL_SPAN("");
+    else if (sl_span_ends(base, SL_SPAN("/v1")))
+        path = SL_SPAN("/messages");
+    return sl_arena_printf(x->arena, "%.*s%.*s%s", SL_FMT(base), SL_FMT(path),
+                           x->count_only ? "/count_tokens" : "");
+}
+
+static sluice_span caller_header(const sluice_call *call, const char *name)
+{
+    for (size_t i = 0; i < call->n_headers; i++)
+        if (sl_span_ieq(call->headers[i].name, sl_span_str(name)))
+            return call->headers[i].value;
+    return SL_SPAN("");
+}
+
+static sluice_status relay(sluice_exchange *x, struct anthropic_betas *betas, sluice_error *err)
+{
+    const sluice_call *call = x->call;
+    sluice_span *spans;
+    sluice_part *parts;
+    sluice_status st =
+        sl_json_join(call->body, call->members, call->n_members, x->arena, &spans, &x->n_parts);
+
+    if (st < 0)
+        return sl_fail(err, st, "out of memory writing the request");
+    parts = sl_alloc(x->arena, (x->n_parts + 1) * sizeof *parts);
+    if (!parts)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
+    for (size_t i = 0; i < x->n_parts; i++)
+        parts[i] = (sluice_part){ SLUICE_PART_BYTES, SLUICE_FORM_RAW, spans[i] };
+    x->parts = parts;
+    for (size_t i = 0; i < call->n_members; i++)
+        anthropic_betas_of_member(betas, call->members[i].name);
+    return SLUICE_OK;
+}
+
+static sluice_status write_headers(sluice_exchange *x, struct anthropic_betas *betas)
+{
+    sluice_span version = caller_header(x->call, "anthropic-version"), list;
+    sluice_status st;
+
+    if (!x->relay || !version.len)
+        version = x->self->api_version;
+    if (x->call->credential == SLUICE_CRED_TOKEN)
+        anthropic_betas_add(betas, SL_SPAN("oauth-2025-04-20"));
+    st = anthropic_betas_join(betas, x->arena, &list);
+    x->headers[x->n_headers++] =
+        (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
+    x->headers[x->n_headers++] = (sluice_header){ SL_SPAN("anthropic-version"), version };
+    if (list.len)
+        x->headers[x->n_headers++] = (sluice_header){ SL_SPAN("anthropic-beta"), list };
+    return st;
+}
+
+static void close_exchange(sluice_exchange *x)
+{
+    sl_buf_finish(&x->body.text);
+    anthropic_answer_close(&x->answer);
+}
+
+static sluice_status begin(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                           sluice_exchange **out, sluice_error *err)
+{
+    sluice_exchange *x = sl_alloc0(arena, sizeof *x);
+    struct anthropic_betas betas = { .n = 0 };
+    sluice_status st;
+
+    if (!x)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
+    x->self = self;
+    x->call = call;
+    x->arena = arena;
+    x->count_only = sl_span_eq(call->operation, SL_SPAN("messages.count_tokens"));
+    x->relay = x->count_only || sl_span_eq(call->operation, SL_SPAN("messages"));
+    x->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
+              : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
+                                                    : SLUICE_AUTH_NONE;
+    x->framing = x->relay                           ? SLUICE_FRAME_RELAY
+                 : call->flags & SLUICE_CALL_STREAM ? SLUICE_FRAME_SSE
+                                                    : SLUICE_FRAME_WHOLE;
+    anthropic_answer_init(&x->answer);
+    anthropic_body_init(&x->body, arena);
+    anthropic_betas_add(&betas, self->betas);
+    anthropic_betas_add(&betas, caller_header(call, "anthropic-beta"));
+    st = x->relay ? relay(x, &betas, err) : anthropic_request(x, &betas, err);
+    if (st >= 0 && (write_headers(x, &betas) < 0 || !(x->url = url_of(x)).ptr))
+        st = sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
+    if (st < 0)
+        close_exchange(x);
+    else
+        *out = x;
+    return st < 0 ? st : SLUICE_OK;
+}
+
+static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluice_error *err)
+{
+    (void)err;
+    out->auth = x->auth;
+    out->auth_param = x->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-api-key") : SL_SPAN("");
+    out->framing = x->framing;
+    out->url = x->url;
+    out->body = x->parts;
+    out->n_body = x->n_parts;
+    out->headers = x->headers;
+    out->n_headers = x->n_headers;
+    out->watch = x->relay ? watch : NULL;
+    return SLUICE_OK;
+}
+
+static sluice_status head(sluice_exchange *x, const sluice_http_head *h, uint32_t *framing,
+                          sluice_error *err)
+{
+    sluice_span retry_after = SL_SPAN("");
+    bool stream = false, json = false;
+
+    (void)err;
+    x->http_status = h->status;
+    for (size_t i = 0; i < h->n_headers; i++) {
+        const sluice_header *f = &h->headers[i];
+
+        if (sl_span_eq(f->name, SL_SPAN("retry-after")))
+            retry_after = f->value;
+        else if (sl_span_eq(f->name, SL_SPAN("content-type"))) {
+            stream = sl_span_ieq(sl_span_head(f->value, 17), SL_SPAN("text/event-stream"));
+            json = sl_span_ieq(sl_span_head(f->value, 16), SL_SPAN("application/json"));
+        }
+    }
+    if (h->status >= 400)
+        anthropic_failure_http(&x->failure, h->status, SL_SPAN(""), retry_after, x->arena);
+    else if (!x->relay && x->framing == SLUICE_FRAME_SSE && json)
+        *framing = x->framing = SLUICE_FRAME_WHOLE; /* a proxy that does not stream */
+    else if (!x->relay && x->framing == SLUICE_FRAME_WHOLE && stream)
+        *framing = x->framing = SLUICE_FRAME_SSE;
+    return SLUICE_OK;
+}
+
+static sluice_status data(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,
+                          sluice_error *err)
+{
+    if (x->http_status >= 400) {
+        uint32_t retry_after_ms = x->failure.retry_after_ms;
+
+        anthropic_failure_http(&x->failure, x->http_status, frame->data, SL_SPAN(""),
+                               sink->scratch);
+        x->failure.retry_after_ms = retry_after_ms;
+        return SLUICE_OK;
+    }
+    if (x->relay)
+        return anthropic_relayed(x, frame, sink, err);
+    if (x->framing == SLUICE_FRAME_SSE)
+        return anthropic_event(x, frame, sink, err);
+    return anthropic_whole(x, frame, sink, err);
+}
+
+static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)
+{
+    (void)sink;
+    if (x->http_status >= 400)
+        return anthropic_failure_report(&x->failure, err);
+    /* a relayed stream is judged only if we were shown its beginning */
+    if (x->answer.stopped || (x->relay && !x->answer.started))
+        return SLUICE_OK;
+    return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
+                         "The provider's answer ended before its end.");
+}
+
+static const sluice_provider_class provider = {
+    .struct_size = sizeof provider,
+    .operations = operations,
+    .config_schema = anthropic_config_schema,
+    .origins = origins,
+    .create = anthropic_create,
+    .destroy = anthropic_destroy,
+    .begin = begin,
+    .request = request,
+    .head = head,
+    .data = data,
+    .end = end,
+    .close = close_exchange,
+};
+
+static const void *get_class(const char *id)
+{
+    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
+}
+
+static const sluice_plugin descriptor = {
+    .magic = SLUICE_MAGIC,
+    .struct_size = sizeof descriptor,
+    .abi_major = SLUICE_ABI_MAJOR,
+    .abi_minor = SLUICE_ABI_MINOR,
+    .id = "anthropic",
+    .version = "0.1.0",
+    .vendor = "sluice",
+    .summary = "Anthropic's Messages API",
+    .get_class = get_class,
+};
+
+SLUICE_PLUGIN_ENTRY(anthropic)
+{
+    return &descriptor;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * request.c - sorts the members of a chat request, refuses or leaves out what the vendor lacks, and
+ * writes the Messages body. What no table here names is passed on: the vendor's own members.
+ */
+#include "request.h"
+
+static const char *const names[MEMBERS] = {
+    [M_MESSAGES] = "messages",
+    [M_MAX_TOKENS] = "max_tokens",
+    [M_MAX_COMPLETION_TOKENS] = "max_completion_tokens",
+    [M_TEMPERATURE] = "temperature",
+    [M_TOP_P] = "top_p",
+    [M_TOP_K] = "top_k",
+    [M_STOP] = "stop",
+    [M_STOP_SEQUENCES] = "stop_sequences",
+    [M_SYSTEM] = "system",
+    [M_N] = "n",
+    [M_LOGPROBS] = "logprobs",
+    [M_TOP_LOGPROBS] = "top_logprobs",
+    [M_MODALITIES] = "modalities",
+    [M_AUDIO] = "audio",
+    [M_MODERATION] = "moderation",
+    [M_TOOLS] = "tools",
+    [M_TOOL_CHOICE] = "tool_choice",
+    [M_PARALLEL_TOOL_CALLS] = "parallel_tool_calls",
+    [M_FUNCTIONS] = "functions",
+    [M_FUNCTION_CALL] = "function_call",
+    [M_RESPONSE_FORMAT] = "response_format",
+    [M_REASONING_EFFORT] = "reasoning_effort",
+    [M_THINKING] = "thinking",
+    [M_OUTPUT_CONFIG] = "output_config",
+    [M_USER] = "user",
+    [M_SAFETY_IDENTIFIER] = "safety_identifier",
+    [M_METADATA] = "metadata",
+    [M_SERVICE_TIER] = "service_tier",
+    [M_WEB_SEARCH_OPTIONS] = "web_search_options",
+};
+
+/* Hints without an equivalent, left out in silence; and what is written from the call itself. */
+static const char *const left_out[] = {
+    "model",
+    "stream",
+    "stream_options",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "seed",
+    "store",
+    "prediction",
+    "verbosity",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "prompt_cache_options",
+};
+
+static int member_of(sluice_span name)
+{
+    int i = 0;
+
+    while (i < MEMBERS && !sl_span_eq(name, sl_span_str(names[i])))
+        i++;
+    return i;
+}
+
+static bool is_left_out(sluice_span name)
+{
+    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
+        if (sl_span_eq(name, sl_span_str(left_out[i])))
+            return true;
+    return false;
+}
+
+static sluice_status sort(struct request *r)
+{
+    r->extra = sl_alloc(r->arena, (r->call->n_members + 1) * sizeof *r->extra);
+    if (!r->extra)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < r->call->n_members; i++) {
+        const sluice_header *m = &r->call->members[i];
+        int which = member_of(m->name);
+        struct sl_json_error e;
+        struct sl_json *tree;
+        sluice_status st;
+
+        if (sl_json_type(m->value) == SL_JSON_NULL || is_left_out(m->name))
+            continue;
+        if (which == MEMBERS) {
+            anthropic_betas_of_member(r->betas, m->name);
+            r->extra[r->n_extra++] = m;
+            continue;
+        }
+        st = sl_json_parse(m->value, r->arena, &tree, &e);
+        if (st == SLUICE_E_NOMEM)
+            return st;
+        if (st < 0)
+            return anthropic_bad(r, NULL, e.what, "%s", names[which]);
+        r->m[which] = tree;
+    }
+    return SLUICE_OK;
+}
+
+/* ---- what the vendor lacks ---- */
+
+static sluice_status refuse_lacking(struct request *r)
+{
+    sluice_status st = SLUICE_OK;
+    int64_t n = 1, top = 0;
+
+    if (r->m[M_N] && !sl_json_i64(r->m[M_N]->raw, &n))
+        return anthropic_bad(r, NULL, "This is a whole number.", "n");
+    if (n != 1)
+        st = anthropic_lacking(r, "n");
+    if (st >= 0 && r->m[M_LOGPROBS] && sl_json_is_true(r->m[M_LOGPROBS]->raw))
+        st = anthropic_lacking(r, "logprobs");
+    if (st >= 0 && r->m[M_TOP_LOGPROBS] && sl_json_i64(r->m[M_TOP_LOGPROBS]->raw, &top) && top > 0)
+        st = anthropic_lacking(r, "top_logprobs");
+    if (st >= 0)
+        sl_json_each(word, r->m[M_MODALITIES]) if (st >= 0 && !sl_json_is(word, "text")) st =
+            anthropic_lacking(r, "modalities");
+    if (st >= 0 && r->m[M_AUDIO])
+        st = anthropic_lacking(r, "audio");
+    if (st >= 0 && r->m[M_MODERATION])
+        st = anthropic_lacking(r, "moderation");
+    return st;
+}
+
+/* ---- sampling ---- */
+
+static sluice_status number(struct request *r, enum member which, double *out)
+{
+    if (r->m[which]->type == SL_JSON_NUMBER && sl_json_f64(r->m[which]->raw, out))
+        return SLUICE_OK;
+    return anthropic_bad(r, NULL, "This is a number.", "%s", names[which]);
+}
+
+static sluice_status write_sampling(struct request *r, struct anthropic_body *b)
+{
+    bool any = r->family->sampling, plain = any && !r->thinking_on;
+    double temperature = 0, top_p = 0;
+    sluice_status st = SLUICE_OK;
+
+    if (r->m[M_TEMPERATURE]) {
+        st = number(r, M_TEMPERATURE, &temperature);
+        if (st >= 0 && plain)
+            sl_json_kv_raw(&b->out, "temperature",
+                           temperature > 1   ? SL_SPAN("1")
+                           : temperature < 0 ? SL_SPAN("0")
+                                             : r->m[M_TEMPERATURE]->raw);
+    }
+    if (st >= 0 && r->m[M_TOP_P]) {
+        st = number(r, M_TOP_P, &top_p);
+        /* while thinking, only values near 1 are taken; newer models take one of the two */
+        if (st >= 0 && any && (plain || (top_p >= 0.95 && top_p <= 1)) &&
+            !(plain && r->m[M_TEMPERATURE] && r->family->one_sampling))
+            sl_json_kv_raw(&b->out, "top_p", r->m[M_TOP_P]->raw);
+    }
+    if (st >= 0 && r->m[M_TOP_K] && plain)
+        sl_json_kv_raw(&b->out, "top_k", r->m[M_TOP_K]->raw);
+    return st;
+}
+
+/* Blank sequences are refused by the vendor. */
+static sluice_status write_stop(struct request *r, struct anthropic_body *b)
+{
+    const struct sl_json *stop = r->m[M_STOP] ? r->m[M_STOP] : r->m[M_STOP_SEQUENCES];
+    const struct sl_json *first = stop;
+    bool open = false;
+
+    if (!stop)
+        return SLUICE_OK;
+    if (stop->type == SL_JSON_ARRAY)
+        first = stop->child;
+    for (const struct sl_json *s = first; s; s = s == stop ? NULL : s->next) {
+        if (s->type != SL_JSON_STRING)
+            return anthropic_bad(r, NULL, "This is a string or a list of strings.", "stop");
+        if (anthropic_blank(sl_json_inside(s)))
+            continue;
+        if (!open) {
+            sl_json_key(&b->out, "stop_sequences");
+            sl_json_open(&b->out, '[');
+            open = true;
+        }
+        sl_json_raw(&b->out, s->raw);
+    }
+    if (open)
+        sl_json_close(&b->out, ']');
+    return SLUICE_OK;
+}
+
+/* ---- who asks ---- */
+
+/* The vendor forbids e-mail addresses and phone numbers as user ids. */
+static bool personal(sluice_span id)
+{
+    size_t at = sl_span_find_char(id, '@'), digits = 0;
+
+    if (at && at < id.len && sl_span_find_char(sl_span_from(id, at), '.') < id.len - at)
+        return true;
+    for (size_t i = 0; i < id.len; i++) {
+        char c = id.ptr[i];
+
+        if (c >= '0' && c <= '9')
+            digits++;
+        else if (!memchr("+-() ./", c, 7))
+            return false;
+    }
+    return digits >= 7;
+}
+
+static void write_user(struct request *r, struct anthropic_body *b)
+{
+    const struct sl_json *own = sl_json_opt(r->m[M_METADATA], "user_id");
+    const struct sl_json *user =
+        r->m[M_SAFETY_IDENTIFIER] ? r->m[M_SAFETY_IDENTIFIER] : r->m[M_USER];
+    sluice_span id = sl_json_inside(user ? user : own);
+
+    if (!id.len || personal(id))
+        return;
+    sl_json_key(&b->out, "metadata");
+    sl_json_open(&b->out, '{');
+    sl_json_key(&b->out, "user_id");
+    sl_json_inside_str(&b->out, id);
+    sl_json_close(&b->out, '}');
+}
+
+static void write_tier(struct request *r, struct anthropic_body *b)
+{
+    const struct sl_json *tier = r->m[M_SERVICE_TIER];
+
+    if (sl_json_is(tier, "auto"))
+        sl_json_kv_str(&b->out, "service_tier", SL_SPAN("auto"));
+    else if (sl_json_is(tier, "default") || sl_json_is(tier, "standard_only"))
+        sl_json_kv_str(&b->out, "service_tier", SL_SPAN("standard_only"));
+}
+
+/* The vendor's own `system` stands in front of system messages. */
+static sluice_status take_system(struct request *r)
+{
+    const struct sl_json *system = r->m[M_SYSTEM];
+    sluice_status st = SLUICE_OK;
+
+    if (!system)
+        return st;
+    if (system->type == SL_JSON_STRING) {
+        struct block *b;
+
+        if (anthropic_blank(sl_json_inside(system)))
+            return st;
+        b = anthropic_block_add(r, &r->system, B_TEXT);
+        if (!b)
+            return SLUICE_E_NOMEM;
+        b->text = sl_json_inside(system);
+        return st;
+    }
+    sl_json_each(s, system)
+    {
+        struct block *b = anthropic_block_add(r, &r->system, B_RAW);
+
+        if (!b)
+            return SLUICE_E_NOMEM;
+        b->text = s->raw;
+    }
+    return st;
+}
+
+static sluice_status write_body(struct request *r)
+{
+    struct anthropic_body *b = &r->x->body;
+    sluice_status st;
+
+    sl_json_open(&b->out, '{');
+    sl_json_kv_str(&b->out, "model", r->call->model);
+    sl_json_kv_i64(&b->out, "max_tokens", r->max_tokens);
+    if (r->call->flags & SLUICE_CALL_STREAM)
+        sl_json_kv_bool(&b->out, "stream", true);
+    anthropic_write_system(r, b);
+    st = anthropic_write_tools(r, b);
+    if (st < 0)
+        return st;
+    anthropic_write_messages(r, b);
+    anthropic_write_thinking(r, b);
+    st = write_sampling(r, b);
+    if (st >= 0)
+        st = write_stop(r, b);
+    if (st < 0)
+        return st;
+    write_user(r, b);
+    write_tier(r, b);
+    for (size_t i = 0; i < r->n_extra; i++) {
+        sl_json_key_span(&b->out, r->extra[i]->name);
+        anthropic_body_raw(b, r->extra[i]->value);
+    }
+    sl_json_close(&b->out, '}');
+    return SLUICE_OK;
+}
+
+sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *betas,
+                                sluice_error *err)
+{
+    static sluice_status (*const steps[])(struct request * r) = {
+        sort,
+        refuse_lacking,
+        take_system,
+        anthropic_messages,
+        anthropic_tools,
+        anthropic_format,
+        anthropic_thinking,
+        write_body,
+    };
+    struct request *r = sl_alloc0(x->arena, sizeof *r);
+    sluice_status st = SLUICE_OK;
+
+    if (!r)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
+    r->x = x;
+    r->call = x->call;
+    r->self = x->self;
+    r->arena = x->arena;
+    r->err = err;
+    r->betas = betas;
+    r->drop = x->call->flags & SLUICE_CALL_DROP;
+    r->family = anthropic_family(x->self->base_model.len ? x->self->base_model : x->call->model);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && st >= 0; i++)
+        st = steps[i](r);
+    if (st >= 0)
+        st = anthropic_body_parts(&x->body, &x->parts, &x->n_parts);
+    if (st == SLUICE_E_NOMEM)
+        return sl_fail(err, st, "out of memory writing the request");
+    return st;
+}

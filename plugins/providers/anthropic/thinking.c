@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* thinking.c - reasoning_effort and the vendor's own thinking member, max_tokens that has to hold
+ * the budget, and output_config, which carries effort and structured output. */
+#include "request.h"
+
+#define BUDGET_MIN 1024
+
+static bool forced(const struct request *r)
+{
+    return r->choice == CHOICE_ANY || r->choice == CHOICE_TOOL;
+}
+
+/* The vendor wants the last turn with tool calls to begin with the thinking that led to them. */
+static bool blocks_lost(const struct request *r)
+{
+    const struct turn *last = NULL;
+
+    for (const struct turn *t = r->first; t; t = t->next)
+        for (const struct block *b = t->rest.head; t->assistant && b; b = b->next)
+            if (b->kind == B_TOOL_USE)
+                last = t;
+    return last && last->rest.head->kind != B_THINKING && last->rest.head->kind != B_REDACTED;
+}
+
+static sluice_status read_effort(struct request *r)
+{
+    const struct sl_json *effort = r->m[M_REASONING_EFFORT];
+
+    if (!effort)
+        return SLUICE_OK;
+    r->effort = anthropic_effort(sl_json_inside(effort));
+    if (r->effort == EFFORTS)
+        return anthropic_bad(r, NULL, "This is none, minimal, low, medium, high, xhigh or max.",
+                             "reasoning_effort");
+    return SLUICE_OK;
+}
+
+static sluice_status read_max_tokens(struct request *r)
+{
+    bool new_name = r->m[M_MAX_COMPLETION_TOKENS] != NULL;
+    const struct sl_json *max = r->m[new_name ? M_MAX_COMPLETION_TOKENS : M_MAX_TOKENS];
+
+    if (!max) {
+        r->max_tokens =
+            r->self->default_max_tokens ? r->self->default_max_tokens : r->family->max_output;
+        return SLUICE_OK;
+    }
+    if (!sl_json_i64(max->raw, &r->max_tokens) || r->max_tokens < 0)
+        return anthropic_bad(r, NULL, "This is a whole number of tokens.", "%s",
+                             new_name ? "max_completion_tokens" : "max_tokens");
+    return SLUICE_OK;
+}
+
+/* max_tokens counts thinking too and must be above the budget. */
+static void make_room(struct request *r, int64_t budget, bool may_shrink)
+{
+    int64_t most = r->family->max_output;
+
+    if (r->max_tokens > budget)
+        return;
+    r->max_tokens = budget < INT64_MAX - r->max_tokens ? budget + r->max_tokens : budget;
+    if (!may_shrink)
+        return;
+    if (r->max_tokens > most)
+        r->max_tokens = most;
+    if (r->budget >= r->max_tokens)
+        r->budget = r->max_tokens - 1;
+}
+
+sluice_status anthropic_thinking(struct request *r)
+{
+    const struct sl_json *own = r->m[M_THINKING];
+    bool manual = sl_json_is(sl_json_get(own, "type"), "enabled");
+    sluice_status st = read_effort(r);
+
+    if (st >= 0)
+        st = read_max_tokens(r);
+    if (st < 0)
+        return st;
+    if (own) {
+        r->thinking_on = !sl_json_is(sl_json_get(own, "type"), "disabled");
+    } else if (r->effort > EFFORT_NONE) {
+        r->thinking_on = r->family->thinking != THINKING_NEVER;
+        manual = r->family->thinking == THINKING_BUDGET;
+    }
+    /* A form that was asked for outranks thinking; so does a forced call outrank a mere effort. */
+    if (manual && (r->form == FORM_TOOL || (forced(r) && !own)))
+        r->thinking_lost = true;
+    if (r->thinking_on && blocks_lost(r) &&
+        (r->family->thinking != THINKING_ADAPTIVE || r->family->disable_ok))
+        r->thinking_lost = true;
+    if (r->thinking_lost)
+        r->thinking_on = false;
+    if (r->thinking_on && manual && !own) {
+        r->budget = r->self->budgets[r->effort];
+        if (r->budget < BUDGET_MIN)
+            r->budget = BUDGET_MIN;
+        make_room(r, r->budget, true);
+    } else if (r->thinking_on && manual && !r->m[M_MAX_TOKENS] && !r->m[M_MAX_COMPLETION_TOKENS]) {
+        make_room(r, sl_json_int(sl_json_get(own, "budget_tokens"), 0), false);
+    }
+    return SLUICE_OK;
+}
+
+static void write_type(struct anthropic_body *b, const char *type, int64_t budget)
+{
+    sl_json_key(&b->out, "thinking");
+    sl_json_open(&b->out, '{');
+    sl_json_kv_str(&b->out, "type", sl_span_str(type));
+    if (budget)
+        sl_json_kv_i64(&b->out, "budget_tokens", budget);
+    sl_json_close(&b->out, '}');
+}
+
+/* What goes into output_config.effort, or UNSET. */
+static enum anthropic_effort effort_out(const struct request *r)
+{
+    enum anthropic_effort e = r->effort;
+
+    if (r->family->thinking != THINKING_ADAPTIVE || e == EFFORT_UNSET)
+        return EFFORT_UNSET;
+    if (e == EFFORT_NONE)
+        return r->family->disable_ok || r->family->between_tools ? EFFORT_UNSET : EFFORT_LOW;
+    if (e == EFFORT_MINIMAL)
+        return EFFORT_LOW;
+    if (r->thinking_lost && e > EFFORT_HIGH)
+        return EFFORT_HIGH; /* more is refused while thinking is off */
+    if ((e == EFFORT_XHIGH && !r->family->xhigh) || (e == EFFORT_MAX && !r->family->max))
+        return EFFORT_HIGH;
+    return e;
+}
+
+static void write_output_config(struct request *r, struct anthropic_body *b)
+{
+    const struct sl_json *own = r->m[M_OUTPUT_CONFIG];
+    enum anthropic_effort effort = sl_json_opt(own, "effort") ? EFFORT_UNSET : effort_out(r);
+
+    if (!own && effort == EFFORT_UNSET && r->form != FORM_NATIVE)
+        return;
+    sl_json_key(&b->out, "output_config");
+    sl_json_open(&b->out, '{');
+    sl_json_each(m, own)
+    {
+        if (r->form == FORM_NATIVE && sl_span_eq(m->name, SL_SPAN("format")))
+            continue;
+        sl_json_key_span(&b->out, m->name);
+        sl_json_raw(&b->out, m->raw);
+    }
+    if (effort != EFFORT_UNSET)
+        sl_json_kv_str(&b->out, "effort", sl_span_str(anthropic_effort_name(effort)));
+    if (r->form == FORM_NATIVE) {
+        sl_json_key(&b->out, "format");
+        sl_json_open(&b->out, '{');
+        sl_json_kv_str(&b->out, "type", SL_SPAN("json_schema"));
+        sl_json_key(&b->out, "schema");
+        anthropic_write_schema(b, r->schema);
+        sl_json_close(&b->out, '}');
+    }
+    sl_json_close(&b->out, '}');
+}
+
+void anthropic_write_thinking(struct request *r, struct anthropic_body *b)
+{
+    bool adaptive = r->family->thinking == THINKING_ADAPTIVE;
+
+    if (r->thinking_lost) {
+        if (adaptive && r->family->disable_ok)
+            write_type(b, "disabled", 0);
+    } else if (r->m[M_THINKING]) {
+        sl_json_kv_raw(&b->out, "thinking", r->m[M_THINKING]->raw);
+    } else if (r->budget) {
+        write_type(b, "enabled", r->budget);
+    } else if (adaptive && r->effort > EFFORT_NONE) {
+        write_type(b, "adaptive", 0);
+    } else if (adaptive && r->effort == EFFORT_NONE) {
+        if (r->family->disable_ok)
+            write_type(b, "disabled", 0);
+        else if (r->family->between_tools)
+            write_type(b, "between_tools", 0);
+    }
+    write_output_config(r, b);
+}
