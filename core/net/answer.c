@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answer.c - the states of one answer: interim heads, the head, a body by length, by chunks or up
+ * to the close. */
+#include "net/answer.h"
+
+void sl_answer_init(struct sl_answer *a, bool to_head)
+{
+    *a = (struct sl_answer){ .to_head = to_head };
+}
+
+static void take(char **input, size_t *len, size_t n)
+{
+    *input += n;
+    *len -= n;
+}
+
+/* Is `name` one of the comma-separated names in value? */
+static bool listed(sluice_span value, sluice_span name)
+{
+    while (value.len) {
+        size_t end = sl_span_find_char(value, ',');
+
+        if (sl_span_ieq(sl_span_trim(sl_span_head(value, end)), name))
+            return true;
+        value = sl_span_from(value, end + 1);
+    }
+    return false;
+}
+
+static bool hop_by_hop(sluice_span name)
+{
+    switch (name.len) {
+    case 2:
+        return memcmp(name.ptr, "te", 2) == 0;
+    case 7:
+        return memcmp(name.ptr, "trailer", 7) == 0 || memcmp(name.ptr, "upgrade", 7) == 0;
+    case 10:
+        return memcmp(name.ptr, "connection", 10) == 0 || memcmp(name.ptr, "keep-alive", 10) == 0;
+    case 16:
+        return memcmp(name.ptr, "proxy-connection", 16) == 0;
+    case 17:
+        return memcmp(name.ptr, "transfer-encoding", 17) == 0;
+    case 18:
+        return memcmp(name.ptr, "proxy-authenticate", 18) == 0;
+    case 19:
+        return memcmp(name.ptr, "proxy-authorization", 19) == 0;
+    }
+    return false;
+}
+
+/* Also what a Connection field names. Usual answers name nothing but "keep-alive" and "close". */
+size_t sl_answer_drop_hop_by_hop(sluice_header *headers, size_t n)
+{
+    sluice_span named[4];
+    size_t n_named = 0, kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const sluice_header *h = &headers[i];
+
+        if (h->name.len == 10 && memcmp(h->name.ptr, "connection", 10) == 0 &&
+            !sl_span_ieq(h->value, SL_SPAN("keep-alive")) &&
+            !sl_span_ieq(h->value, SL_SPAN("close")) && n_named < 4)
+            named[n_named++] = h->value;
+    }
+    for (size_t i = 0; i < n; i++) {
+        sluice_header h = headers[i];
+        bool drop = hop_by_hop(h.name);
+
+        for (size_t k = 0; k < n_named && !drop; k++)
+            drop = listed(named[k], h.name);
+        if (!drop)
+            headers[kept++] = h;
+    }
+    return kept;
+}
+
+static enum sl_answer_event next_head(struct sl_answer *a, char **input, size_t *len,
+                                      struct sl_http_head *head, const char **why)
+{
+    static const struct sl_http_limits limits = { SL_ANSWER_HEAD_MAX, SL_ANSWER_HEAD_MAX };
+
+    for (;;) {
+        struct sl_http_error error = { 0, NULL };
+        size_t used = 0;
+        sluice_status st;
+
+        if (*len == 0)
+            return SL_ANSWER_MORE;
+        a->begun = true;
+        st = sl_http_parse_answer(*input, *len, a->seen, &limits, a->to_head, head, &used, &error);
+        if (a->heads + (st == SLUICE_OK ? used : *len) > SL_ANSWER_HEAD_MAX && st >= 0) {
+            *why = "the head of its answer is larger than 64 KiB";
+            return SL_ANSWER_INVALID;
+        }
+        if (st == SLUICE_MORE) {
+            a->seen = *len;
+            return SL_ANSWER_MORE;
+        }
+        if (st < 0) {
+            *why = error.what ? error.what : "malformed head";
+            return SL_ANSWER_INVALID;
+        }
+        a->seen = 0;
+        a->heads += used;
+        take(input, len, used);
+        if (head->status == 101) {
+            *why = "it switched protocols unasked";
+            return SL_ANSWER_INVALID;
+        }
+        if (head->status >= 200)
+            break;
+    }
+    a->in_body = true;
+    a->keep_alive = head->keep_alive;
+    a->body = head->body;
+    a->left = head->body == SL_HTTP_BODY_LENGTH ? head->length : 0;
+    a->ended =
+        head->body == SL_HTTP_BODY_NONE || (head->body == SL_HTTP_BODY_LENGTH && head->length == 0);
+    if (head->body == SL_HTTP_BODY_CHUNKED)
+        sl_http_chunked_init(&a->chunked);
+    if (head->body == SL_HTTP_BODY_CLOSE)
+        a->keep_alive = false;
+    head->n_headers = sl_answer_drop_hop_by_hop(head->headers, head->n_headers);
+    return SL_ANSWER_HEAD;
+}
+
+/* All payload of the input as one run at the place of its first piece. */
+static enum sl_answer_event next_chunks(struct sl_answer *a, char **input, size_t *len,
+                                        sluice_span *data, const char **why)
+{
+    sluice_span in = sl_span(*input, *len);
+    char *run = NULL;
+    size_t n = 0;
+    sluice_status st;
+
+    for (;;) {
+        struct sl_http_error error = { 0, NULL };
+        sluice_span piece;
+
+        st = sl_http_chunked_next(&a->chunked, &in, &piece, &error);
+        if (st != SLUICE_OK) {
+            *why = error.what ? error.what : "malformed chunk";
+            break;
+        }
+        if (!run)
+            run = *input + (piece.ptr - *input);
+        else
+            memmove(run + n, piece.ptr, piece.len);
+        n += piece.len;
+    }
+    take(input, len, *len - in.len);
+    if (st < 0)
+        return SL_ANSWER_INVALID;
+    a->ended = st == SLUICE_PENDING;
+    if (n) {
+        *data = sl_span(run, n);
+        return SL_ANSWER_DATA;
+    }
+    return a->ended ? SL_ANSWER_END : SL_ANSWER_MORE;
+}
+
+enum sl_answer_event sl_answer_next(struct sl_answer *a, char **input, size_t *len,
+                                    struct sl_http_head *head, sluice_span *data, const char **why)
+{
+    size_t n = *len;
+
+    if (!a->in_body)
+        return next_head(a, input, len, head, why);
+    if (a->ended)
+        return SL_ANSWER_END;
+    if (n == 0)
+        return SL_ANSWER_MORE;
+    if (a->body == SL_HTTP_BODY_CHUNKED)
+        return next_chunks(a, input, len, data, why);
+    if (a->body == SL_HTTP_BODY_LENGTH) {
+        if (n > a->left)
+            n = (size_t)a->left;
+        a->left -= n;
+        a->ended = a->left == 0;
+    }
+    *data = sl_span(*input, n);
+    take(input, len, n);
+    return SL_ANSWER_DATA;
+}
+
+bool sl_answer_complete_at_close(const struct sl_answer *a)
+{
+    return a->in_body && (a->ended || a->body == SL_HTTP_BODY_CLOSE);
+}

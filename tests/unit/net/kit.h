@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kit.h - what the transport tests share: an upstream that plays a script, on the same loop as the
+ * transport, so that nothing depends on time; and a client that writes down what it is told. Every
+ * test of a suite runs against each transport (KIT_BOTH).
+ */
+#ifndef TEST_NET_KIT_H
+#define TEST_NET_KIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <event2/event.h>
+#include "base/buf.h"
+#include "base/status.h"
+#include "net/transport.h"
+
+#define KIT __attribute__((unused)) static
+
+/* ---- the upstream ---- */
+
+enum kit_then { KIT_KEEP, KIT_CLOSE, KIT_RESET, KIT_SILENT };
+
+/* How one request is answered. */
+struct kit_answer {
+    sluice_span text;
+    enum kit_then then;
+    size_t cut;   /* that many bytes first, the rest two turns later; 0 = at once */
+    bool at_head; /* answer when the head is in, without waiting for the body */
+};
+
+struct kit_conn {
+    struct sl_list node;
+    struct kit_upstream *up;
+    int fd;
+    SSL *ssl;
+    bool accepted; /* the TLS handshake is over */
+    struct event *read, *write;
+    struct sl_buf in;
+    struct sl_timer later;
+    const struct kit_answer *answer;
+    size_t sent;
+};
+
+struct kit_upstream {
+    struct sl_loop *loop;
+    int fd;
+    unsigned port;
+    struct event *event;
+    SSL_CTX *tls;
+    struct sl_list conns;
+    const struct kit_answer *answers; /* of the requests in turn, the last one again and again */
+    size_t n_answers;
+    size_t read_limit; /* bytes read per turn: a slow reader; 0 = all */
+    unsigned n_accepted, n_requests, n_gone, n_resumed;
+    struct sl_buf last; /* the last whole request */
+};
+
+static void kit_conn_drop(struct kit_conn *c, bool reset)
+{
+    struct linger hard = { 1, 0 };
+
+    sl_timer_cancel(&c->later);
+    event_free(c->read);
+    event_free(c->write);
+    if (reset)
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    else if (c->ssl && c->accepted)
+        SSL_shutdown(c->ssl);
+    SSL_free(c->ssl);
+    close(c->fd);
+    sl_buf_finish(&c->in);
+    sl_list_remove(&c->node);
+    free(c);
+}
+
+static void kit_send(struct kit_conn *c)
+{
+    const struct kit_answer *a = c->answer;
+    size_t until = a->cut && c->sent < a->cut ? a->cut : a->text.len;
+
+    while (c->sent < until) {
+        size_t n = until - c->sent;
+        ssize_t put;
+
+        if (c->ssl)
+            put = SSL_write(c->ssl, a->text.ptr + c->sent, (int)n);
+        else
+            put = send(c->fd, a->text.ptr + c->sent, n, MSG_NOSIGNAL);
+        if (put <= 0) {
+            event_add(c->write, NULL);
+            return;
+        }
+        c->sent += (size_t)put;
+    }
+    if (c->sent < a->text.len) {
+        sl_timer_set(c->up->loop, &c->later, 1);
+        return;
+    }
+    c->answer = NULL;
+    if (a->then == KIT_CLOSE || a->then == KIT_RESET)
+        kit_conn_drop(c, a->then == KIT_RESET);
+}
+
+static void kit_later(struct sl_timer *t)
+{
+    struct kit_conn *c = SL_CONTAINER(t, struct kit_conn, later);
+
+    if (c->answer)
+        kit_send(c);
+    else
+        event_add(c->read, NULL);
+}
+
+/* Length of the whole request, 0 while it is incomplete. */
+static size_t kit_request_size(const struct sl_buf *in, bool at_head)
+{
+    sluice_span text = sl_buf_span(in);
+    size_t head = sl_span_find(text, SL_SPAN("\r\n\r\n")), length = 0;
+
+    if (head == text.len)
+        return 0;
+    for (size_t i = 0; i + 16 < head; i++)
+        if (sl_span_ieq(sl_span(text.ptr + i, 16), SL_SPAN("content-length: ")))
+            length = strtoul(text.ptr + i + 16, NULL, 10);
+    if (at_head)
+        return head + 4;
+    return text.len >= head + 4 + length ? head + 4 + length : 0;
+}
+
+static void kit_readable(evutil_socket_t fd, short what, void *arg)
+{
+    struct kit_conn *c = arg;
+    struct kit_upstream *up = c->up;
+    char buf[65536];
+    ssize_t n;
+    size_t size;
+    const struct kit_answer *a =
+        &up->answers[up->n_requests < up->n_answers ? up->n_requests : up->n_answers - 1];
+
+    (void)what;
+    if (c->ssl && !c->accepted) {
+        if (SSL_accept(c->ssl) != 1)
+            return;
+        c->accepted = true;
+        up->n_resumed += SSL_session_reused(c->ssl) != 0;
+    }
+    if (c->ssl)
+        n = SSL_read(c->ssl, buf, sizeof buf);
+    else
+        n = recv(fd, buf, up->read_limit ? up->read_limit : sizeof buf, 0);
+    if (n < 0 && c->ssl && SSL_get_error(c->ssl, (int)n) == SSL_ERROR_WANT_READ)
+        return;
+    if (n <= 0) {
+        up->n_gone++;
+        kit_conn_drop(c, false);
+        return;
+    }
+    sl_buf_add(&c->in, sl_span(buf, (size_t)n));
+    if (up->read_limit) {
+        event_del(c->read);
+        sl_timer_set(up->loop, &c->later, 1);
+    }
+    if (c->ssl && SSL_has_pending(c->ssl))
+        event_active(c->read, EV_READ, 0);
+    size = kit_request_size(&c->in, a->at_head);
+    if (size == 0 || c->answer)
+        return;
+    up->n_requests++;
+    sl_buf_reset(&up->last);
+    sl_buf_add(&up->last, sl_span(c->in.ptr, size));
+    sl_buf_consume(&c->in, size);
+    if (a->then == KIT_SILENT && a->text.len == 0)
+        return;
+    c->answer = a;
+    c->sent = 0;
+    kit_send(c);
+}
+
+static void kit_writable(evutil_socket_t fd, short what, void *arg)
+{
+    struct kit_conn *c = arg;
+
+    (void)fd;
+    (void)what;
+    if (c->answer)
+        kit_send(c);
+}
+
+static void kit_accept(evutil_socket_t listener, short what, void *arg)
+{
+    struct kit_upstream *up = arg;
+    int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct kit_conn *c;
+
+    (void)what;
+    if (fd < 0)
+        return;
+    up->n_accepted++;
+    c = calloc(1, sizeof *c);
+    c->up = up;
+    c->fd = fd;
+    sl_buf_init(&c->in, 8u << 20);
+    sl_timer_init(&c->later, kit_later);
+    c->read = event_new(sl_loop_base(up->loop), fd, EV_READ | EV_PERSIST, kit_readable, c);
+    c->write = event_new(sl_loop_base(up->loop), fd, EV_WRITE, kit_writable, c);
+    if (up->tls) {
+        c->ssl = SSL_new(up->tls);
+        SSL_set_fd(c->ssl, fd);
+        SSL_set_accept_state(c->ssl);
+    }
+    sl_list_append(&up->conns, &c->node);
+    event_add(c->read, NULL);
+}
+
+static int kit_listen(unsigned *port)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET };
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+static void kit_upstream_start(struct kit_upstream *up, struct sl_loop *l)
+{
+    up->loop = l;
+    sl_list_init(&up->conns);
+    sl_buf_init(&up->last, 8u << 20);
+    up->fd = kit_listen(&up->port);
+    assert_int_equal(listen(up->fd, 1024), 0);
+    up->event = event_new(sl_loop_base(l), up->fd, EV_READ | EV_PERSIST, kit_accept, up);
+    event_add(up->event, NULL);
+}
+
+static void kit_upstream_stop(struct kit_upstream *up)
+{
+    while (!sl_list_empty(&up->conns))
+        kit_conn_drop(SL_CONTAINER(up->conns.next, struct kit_conn, node), false);
+    event_free(up->event);
+    close(up->fd);
+    SSL_CTX_free(up->tls);
+    sl_buf_finish(&up->last);
+}
+
+/* ---- the whole ---- */
+
+struct kit {
+    struct sl_loop *loop;
+    struct sl_jobs *jobs;
+    struct sl_transport *t;
+    struct kit_upstream up;
+    struct sl_upstream_options options;
+    struct sl_timer guard;
+    unsigned running; /* clients */
+    bool curl, late;
+};
+
+static void kit_guard(struct sl_timer *t)
+{
+    struct kit *k = SL_CONTAINER(t, struct kit, guard);
+
+    k->late = true;
+    sl_loop_stop(k->loop);
+}
+
+static int kit_setup_as(void **state, bool curl)
+{
+    struct kit *k = calloc(1, sizeof *k);
+    struct sl_loop_options options = { .base = NULL };
+
+    k->curl = curl;
+    sl_timer_init(&k->guard, kit_guard);
+    assert_int_equal(sl_loop_create(&options, &k->loop, NULL), SLUICE_OK);
+    assert_int_equal(sl_jobs_create(2, &k->jobs, NULL), SLUICE_OK);
+    if (curl)
+        assert_int_equal(sl_curl_create(k->loop, &k->t, NULL), SLUICE_OK);
+    else
+        assert_int_equal(sl_http1_create(k->loop, k->jobs, &k->t, NULL), SLUICE_OK);
+    kit_upstream_start(&k->up, k->loop);
+    *state = k;
+    return 0;
+}
+
+KIT int kit_setup_http1(void **state)
+{
+    return kit_setup_as(state, false);
+}
+
+KIT int kit_setup_curl(void **state)
+{
+    return kit_setup_as(state, true);
+}
+
+KIT int kit_teardown(void **state)
+{
+    struct kit *k = *state;
+
+    sl_timer_cancel(&k->guard);
+    k->t->cls->destroy(k->t);
+    kit_upstream_stop(&k->up);
+    sl_jobs_destroy(k->jobs);
+    sl_loop_destroy(k->loop);
+    free(k);
+    return 0;
+}
+
+#define KIT_HTTP1(test) cmocka_unit_test_setup_teardown(test, kit_setup_http1, kit_teardown)
+#define KIT_CURL(test) cmocka_unit_test_setup_teardown(test, kit_setup_curl, kit_teardown)
+#define KIT_BOTH(test) KIT_HTTP1(test), KIT_CURL(test)
+
+#define KIT_ANSWERS(k, ...)                                                                        \
+    do {                                                                                           \
+        static const struct kit_answer answers_[] = { __VA_ARGS__ };                               \
+        (k)->up.answers = answers_;                                                                \
+        (k)->up.n_answers = sizeof answers_ / sizeof *answers_;                                    \
+    } while (0)
+
+/* A literal in a constant initialiser. */
+#define KIT_TEXT(lit)                                                                              \
+    {                                                                                              \
+        "" lit, sizeof(lit) - 1                                                                    \
+    }
+
+/* Run until every client is done. */
+KIT void kit_run(struct kit *k)
+{
+    k->late = false;
+    sl_timer_set(k->loop, &k->guard, 30000);
+    sl_loop_run(k->loop);
+    sl_timer_cancel(&k->guard);
+    assert_false(k->late);
+}
+
+KIT void kit_turn(struct kit *k)
+{
+    event_base_loop(sl_loop_base(k->loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+/* ---- the client ---- */
+
+struct kit_client {
+    struct kit *k;
+    struct sl_exchange *x;
+    int status; /* HTTP, 0 = no head came */
+    int64_t length;
+    struct sl_buf headers; /* "name=value;" */
+    struct sl_buf body;
+    unsigned n_head, n_data, n_done;
+    sluice_status outcome;
+    sluice_error err;
+    bool sent;
+    bool in_submit;
+    /* What to do in callbacks. */
+    bool cancel_at_head, cancel_at_data, pause_at_head, pause_at_data;
+};
+
+static void kit_stop_when_all_are_done(struct kit *k)
+{
+    if (--k->running == 0)
+        sl_loop_stop(k->loop);
+}
+
+static void kit_cancel(struct kit_client *c)
+{
+    c->x->cls->cancel(c->x);
+    c->x = NULL;
+    kit_stop_when_all_are_done(c->k);
+}
+
+static void kit_on_head(void *ctx, const struct sl_http_in *head)
+{
+    struct kit_client *c = ctx;
+
+    assert_false(c->in_submit);
+    c->n_head++;
+    c->status = head->status;
+    c->length = head->length;
+    for (size_t i = 0; i < head->n_headers; i++)
+        sl_buf_printf(&c->headers, "%.*s=%.*s;", SL_FMT(head->headers[i].name),
+                      SL_FMT(head->headers[i].value));
+    if (c->cancel_at_head)
+        kit_cancel(c);
+    else if (c->pause_at_head)
+        c->x->cls->pause(c->x, true);
+}
+
+static void kit_on_data(void *ctx, sluice_span bytes, bool more)
+{
+    struct kit_client *c = ctx;
+
+    (void)more;
+    assert_int_equal(c->n_head, 1);
+    assert_int_equal(c->n_done, 0);
+    assert_true(bytes.len > 0);
+    c->n_data++;
+    if (c->cancel_at_data)
+        kit_cancel(c);
+    else if (c->pause_at_data)
+        c->x->cls->pause(c->x, true);
+    sl_buf_add(&c->body, bytes); /* still there after a cancel */
+}
+
+static void kit_on_done(void *ctx, sluice_status status, const sluice_error *err, bool sent)
+{
+    struct kit_client *c = ctx;
+
+    assert_false(c->in_submit);
+    c->n_done++;
+    c->outcome = status;
+    c->err = *err;
+    c->sent = sent;
+    c->x = NULL;
+    kit_stop_when_all_are_done(c->k);
+}
+
+static const struct sl_exchange_events kit_events = { kit_on_head, kit_on_data, kit_on_done };
+
+KIT void kit_client_init(struct kit_client *c, struct kit *k)
+{
+    memset(c, 0, sizeof *c);
+    c->k = k;
+    sl_buf_init(&c->headers, 1u << 20);
+    sl_buf_init(&c->body, 64u << 20);
+}
+
+KIT void kit_client_finish(struct kit_client *c)
+{
+    sl_buf_finish(&c->headers);
+    sl_buf_finish(&c->body);
+}
+
+/* As little as possible: to the kit's upstream. url stays as given, or is filled in. */
+KIT sluice_status kit_submit_out(struct kit_client *c, struct sl_http_out *out)
+{
+    struct kit *k = c->k;
+    char url[64];
+    sluice_status st;
+
+    if (!out->url.ptr) {
+        snprintf(url, sizeof url, "%s://127.0.0.1:%u/v1/x?key=value", k->up.tls ? "https" : "http",
+                 k->up.port);
+        out->url = sl_span_str(url);
+    }
+    if (!out->method.ptr)
+        out->method = SL_SPAN("POST");
+    if (!out->options)
+        out->options = &k->options;
+    c->err = (sluice_error)SLUICE_ERROR_INIT;
+    c->in_submit = true;
+    st = k->t->cls->submit(k->t, out, &kit_events, c, &c->x, &c->err);
+    c->in_submit = false;
+    if (st == SLUICE_OK)
+        k->running++;
+    else
+        c->outcome = st;
+    return st;
+}
+
+static const sluice_span kit_body[] = { { "{\"hello\":", 9 }, { "\"world\"}", 8 } };
+
+KIT sluice_status kit_submit(struct kit_client *c)
+{
+    struct sl_http_out out = { .body = kit_body, .n_body = 2 };
+
+    return kit_submit_out(c, &out);
+}
+
+/* Ask and wait. */
+KIT void kit_ask(struct kit_client *c)
+{
+    assert_int_equal(kit_submit(c), SLUICE_OK);
+    kit_run(c->k);
+    if (!c->cancel_at_head && !c->cancel_at_data)
+        assert_int_equal(c->n_done, 1);
+}
+
+KIT bool kit_has(const struct sl_buf *b, const char *text)
+{
+    return sl_span_find(sl_buf_span(b), sl_span_str(text)) < b->len;
+}
+
+KIT void assert_body(const struct kit_client *c, const char *text)
+{
+    assert_int_equal(c->body.len, strlen(text));
+    assert_memory_equal(c->body.ptr, text, c->body.len);
+}
+
+#endif
