@@ -39,6 +39,9 @@ static inline bool sl_json_nest_object(const struct sl_json_nest *n)
 
 static inline const char *sl_json_blanks(const char *p, const char *end)
 {
+    /* Mostly there is none. */
+    if (p < end && (unsigned char)*p > ' ')
+        return p;
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
         p++;
     return p;

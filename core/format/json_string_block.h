@@ -22,9 +22,10 @@ TARGET struct sl_json_str NAME(const char *start, const char *end) {
 
     while ((size_t)(end - p) >= WIDTH) {
         vec v = load(p);
+        uint64_t special = mask_special(v), carried = escape | need_hex | sequence;
         uint64_t quote, backslash, high, hit = 0, bad, stop, before;
 
-        if (!(escape | need_hex | sequence) && mask_special(v) == 0) {
+        if (!(special | carried)) {
             p += WIDTH;
             while (
                 (size_t)(end - p) >= 4 * WIDTH &&
@@ -33,6 +34,10 @@ TARGET struct sl_json_str NAME(const char *start, const char *end) {
             continue;
         }
         quote = mask_eq(v, '"');
+        if (!carried && (quote & special & (0 - special))) {
+            stop = special;
+            goto found;
+        }
         backslash = mask_eq(v, '\\');
         if (backslash | escape)
             hit = sl_json_escaped(backslash, WIDTH, &escape);
@@ -67,6 +72,7 @@ TARGET struct sl_json_str NAME(const char *start, const char *end) {
         if (bad)
             goto explain;
         if (stop) {
+        found:
             r.end = p + __builtin_ctzll(stop);
             r.what = NULL;
             r.escaped = escaped;

@@ -462,8 +462,7 @@ static void lone_surrogates_become_the_replacement(void **state)
                                         "\xef\xbf\xbd",
                                         "\xef\xbf\xbdx",
                                         "\xef\xbf\xbd\n",
-                                        "\xef\xbf\xbd"
-                                        "A",
+                                        "\xef\xbf\xbd\x41",
                                         "\xef\xbf\xbd\xf0\x9f\x98\x80" };
     char out[64];
 
