@@ -107,7 +107,8 @@ sluice_status sl_json_edit(sluice_span object, const struct sl_json_edit *edits,
         if (!edit || edit->value.ptr) {
             /* From the end of the member before, so with comma and blanks - unless all before it
              * are gone, and the comma with them. */
-            const char *from = first ? inside.ptr - 1 : done;
+            bool gone = first && done != body.ptr + 1;
+            const char *from = gone ? inside.ptr - 1 : done;
             const char *to = edit ? value.ptr : behind;
 
             parts_add(&out, sl_span(from, (size_t)(to - from)));

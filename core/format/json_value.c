@@ -196,13 +196,15 @@ static char *put_utf8(char *out, uint32_t c)
     return out;
 }
 
-/* *p: behind "\u". A lone surrogate, which UTF-8 cannot say, becomes U+FFFD. */
+/* *p: behind "\u". A lone surrogate, which UTF-8 cannot say, becomes U+FFFD. Where no digits follow
+ * the text was not valid; the letter then stands for itself, so that the output never outgrows the
+ * input. */
 static uint32_t unescape_unicode(const char **p, const char *end)
 {
     uint32_t c, low;
 
     if (!hex4(*p, end, &c))
-        return 0xFFFD;
+        return 'u';
     *p += 4;
     if (c < 0xD800 || c > 0xDFFF)
         return c;

@@ -126,6 +126,7 @@ static sluice_status take_whole(struct sl_sse *p, sluice_span *input, struct sl_
     *out = e.out;
     return SLUICE_OK;
 too_long:
+    count(comments_seen, comments);
     p->held.failed = true;
     return SLUICE_E_NOMEM;
 }
@@ -152,14 +153,13 @@ static sluice_status take_held(struct sl_sse *p, struct sl_sse_event *out)
     return SLUICE_OK;
 }
 
+/* Text of the line that is coming in. Comments may be as long and as many as they like. */
 static void hold(struct sl_sse *p, sluice_span text)
 {
-    /* Of a comment its colon is enough: comments may be as long and as many as they like. */
-    if (p->held.len > p->line && p->held.ptr[p->line] == ':')
-        return;
     if (p->held.len == p->line && text.len && text.ptr[0] == ':')
-        text.len = 1;
-    sl_buf_add(&p->held, text);
+        p->comment = true;
+    if (!p->comment)
+        sl_buf_add(&p->held, text);
 }
 
 /* Move one line, or what there is of it, from *input to held. MORE: go on; else as take_held(). */
@@ -177,13 +177,13 @@ static sluice_status hold_line(struct sl_sse *p, sluice_span *input, struct sl_s
     }
     *input = sl_span(stop + 1, (size_t)(end - stop - 1));
     p->skip_lf = *stop == '\r';
-    if (p->held.len == p->line)
-        return take_held(p, out);
-    if (p->held.ptr[p->line] == ':') {
-        p->held.len = p->line;
+    if (p->comment) {
+        p->comment = false;
         count(comments_seen, 1);
         return SLUICE_MORE;
     }
+    if (p->held.len == p->line)
+        return take_held(p, out);
     sl_buf_add_char(&p->held, '\n');
     p->line = p->held.len;
     return sl_buf_ok(&p->held) ? SLUICE_MORE : SLUICE_E_NOMEM;
@@ -234,7 +234,7 @@ sluice_status sl_sse_next(struct sl_sse *p, sluice_span *input, struct sl_sse_ev
         if (input->len == 0)
             return SLUICE_MORE;
         st = SLUICE_MORE;
-        if (whole && p->held.len == 0) {
+        if (whole && p->held.len == 0 && !p->comment) {
             st = take_whole(p, input, out, comments_seen);
             /* No empty line in all of the rest: do not look again before the next read. */
             whole = st != SLUICE_MORE;
@@ -254,8 +254,6 @@ sluice_status sl_sse_end(struct sl_sse *p, struct sl_sse_event *out)
     forget_held(p);
     if (!sl_buf_ok(&p->held))
         return SLUICE_E_NOMEM;
-    if (p->held.len > p->line && p->held.ptr[p->line] == ':')
-        p->held.len = p->line;
     st = take_held(p, out);
     return st == SLUICE_PENDING ? SLUICE_MORE : st;
 }

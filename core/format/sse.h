@@ -21,6 +21,7 @@ struct sl_sse {
     size_t line;        /* where the line that is not complete yet starts in held */
     uint8_t bom;        /* bytes of the byte order mark seen; 3 = that is over */
     bool skip_lf;       /* the last byte was a CR: an LF now belongs to it */
+    bool comment;       /* that line is a comment, of which nothing is held */
     bool held_done;     /* the held event was handed out */
 };
 

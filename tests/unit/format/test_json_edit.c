@@ -52,6 +52,7 @@ static void nothing_to_do_is_one_part(void **state)
 {
     (void)state;
     edit(" {\"a\": 1.0 , \"b\":2 }\n", NULL, NULL, NULL, NULL, " {\"a\": 1.0 , \"b\":2 }\n", 1);
+    edit(" { \"a\": 1.0 }", NULL, NULL, NULL, NULL, " { \"a\": 1.0 }", 1);
     edit("{}", "x", NULL, NULL, NULL, "{}", 1);
 }
 

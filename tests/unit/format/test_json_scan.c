@@ -458,12 +458,9 @@ static void lone_surrogates_become_the_replacement(void **state)
 {
     static const char *const in[] = { "\\ud800",    "\\udc00",        "\\ud800x",
                                       "\\ud800\\n", "\\ud800\\u0041", "\\ud800\\ud83d\\ude00" };
-    static const char *const want[] = { "\xef\xbf\xbd",
-                                        "\xef\xbf\xbd",
-                                        "\xef\xbf\xbdx",
-                                        "\xef\xbf\xbd\n",
-                                        "\xef\xbf\xbd\x41",
-                                        "\xef\xbf\xbd\xf0\x9f\x98\x80" };
+    static const char *const want[] = { "\xef\xbf\xbd",     "\xef\xbf\xbd",
+                                        "\xef\xbf\xbdx",    "\xef\xbf\xbd\n",
+                                        "\xef\xbf\xbd\x41", "\xef\xbf\xbd\xf0\x9f\x98\x80" };
     char out[64];
 
     (void)state;
@@ -472,6 +469,17 @@ static void lone_surrogates_become_the_replacement(void **state)
 
         assert_true(sl_span_eq(sl_span(out, n), sl_span_str(want[i])));
     }
+}
+
+static void malformed_escapes_never_outgrow_the_text(void **state)
+{
+    char out[8];
+
+    (void)state;
+    assert_int_equal(sl_json_unescape(SL_SPAN("\\u\\u\\u12"), out), 5);
+    assert_memory_equal(out, "uuu12", 5);
+    assert_int_equal(sl_json_unescape(SL_SPAN("a\\"), out), 1);
+    assert_null(sl_json_find(SL_SPAN("{\"\\u\\u\\u\\uDC\\u\":1}"), "a").ptr);
 }
 
 static void types_are_told_by_the_first_byte(void **state)
@@ -510,6 +518,7 @@ int main(void)
         cmocka_unit_test(f64_reads_numbers_only),
         cmocka_unit_test(strings_are_decoded),
         cmocka_unit_test(lone_surrogates_become_the_replacement),
+        cmocka_unit_test(malformed_escapes_never_outgrow_the_text),
         cmocka_unit_test(types_are_told_by_the_first_byte),
     };
 
