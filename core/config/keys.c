@@ -220,6 +220,8 @@ bool sl_key_is_secret(sluice_span name)
     for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
         if (sl_span_eq(n, sl_span_str(whole[i])))
             return true;
+    if (sl_span_find(n, SL_SPAN("cost_per_")) < n.len) /* prices of tokens of all kinds */
+        return false;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (sl_span_ends(n, sl_span_str(ends[i])))
             return true;
