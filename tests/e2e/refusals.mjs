@@ -91,5 +91,5 @@ test("a refused request leaves the connection usable", async () => {
     "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
     `${last ? "Connection: close\r\n" : ""}Content-Length: ${body.length}\r\n\r\n${body}`;
   const r = await raw(g.port, one(bad, false) + one(good, true));
-  assert.deepEqual(r.match(/^HTTP\/1\.1 \d+/gm), ["HTTP/1.1 400", "HTTP/1.1 200"]);
+  assert.deepEqual(r.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 400", "HTTP/1.1 200"]);
 });
