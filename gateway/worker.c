@@ -48,7 +48,9 @@ static void on_command(evutil_socket_t fd, short what, void *ctx)
     }
 }
 
-/* Only its own thread uses a worker's base, so it needs no locks. */
+/* Only its own thread uses a worker's base, so it needs no locks. No EPOLL_USE_CHANGELIST either:
+ * it gathers changes by descriptor and loses the edge trigger that a held connection is watched
+ * with. */
 static struct event_base *make_base(void)
 {
     struct event_config *cfg = event_config_new();
@@ -57,7 +59,6 @@ static struct event_base *make_base(void)
     if (!cfg)
         return NULL;
     event_config_set_flag(cfg, EVENT_BASE_FLAG_NOLOCK);
-    event_config_set_flag(cfg, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
     base = event_base_new_with_config(cfg);
     event_config_free(cfg);
     return base;
