@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test_call.c - call_http.c between a listener and a library that are both played here, so that
+ * each order of events can be had: holding back, leaving, ending at any moment.
+ */
+#include "kit.h"
+
+#include "handlers.h"
+
+#include <event2/event.h>
+#include <sluice/sluice.h>
+
+struct gw_request {
+    void *user;
+    bool over, cut, held;
+    int status;
+    int64_t length;
+    char body[4096];
+    size_t len;
+    enum gw_flow flow; /* what gw_respond() says */
+};
+
+static struct {
+    struct event_base *base;
+    struct gw_worker worker;
+    struct gw_request request;
+    sluice_span taken; /* gw_request_take_body(); ptr NULL = it follows */
+
+    /* the library */
+    void (*at_start)(void);
+    sluice_status start;
+    const sluice_events *events;
+    void *ctx;
+    sluice_request asked;
+    char key[64], model[64], tags[64];
+    char written[4096];
+    size_t n_written, n_refused;
+    size_t no_room; /* how many writes are refused */
+    bool last, end_at_write;
+    int paused, cancelled, done;
+} t;
+
+/* ---- the listener ---------------------------------------------------------------------------- */
+
+void gw_request_set_user(struct gw_request *req, void *user)
+{
+    req->user = user;
+}
+
+sluice_span gw_request_peer(const struct gw_request *req)
+{
+    (void)req;
+    return SL_SPAN("127.0.0.1");
+}
+
+uint64_t gw_request_received_us(const struct gw_request *req)
+{
+    (void)req;
+    return 42;
+}
+
+bool gw_request_take_body(struct gw_request *req, sluice_span *body)
+{
+    (void)req;
+    *body = t.taken;
+    return t.taken.ptr != NULL;
+}
+
+void gw_request_resume(struct gw_request *req)
+{
+    assert_false(req->over);
+    req->held = false;
+}
+
+void gw_respond_head(struct gw_request *req, int status, const sluice_header *headers, size_t n,
+                     int64_t length)
+{
+    (void)headers;
+    (void)n;
+    assert_false(req->over);
+    req->status = status;
+    req->length = length;
+}
+
+enum gw_flow gw_respond(struct gw_request *req, const sluice_span *parts, size_t n, unsigned flags)
+{
+    assert_false(req->over);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(req->len + parts[i].len < sizeof req->body);
+        memcpy(req->body + req->len, parts[i].ptr, parts[i].len);
+        req->len += parts[i].len;
+    }
+    req->over = flags & GW_LAST;
+    return req->flow;
+}
+
+void gw_respond_simple(struct gw_request *req, int status, const sluice_header *headers, size_t n,
+                       const char *content_type, sluice_span body)
+{
+    (void)content_type;
+    gw_respond_head(req, status, headers, n, (int64_t)body.len);
+    gw_respond(req, &body, 1, GW_LAST);
+}
+
+void gw_respond_cut(struct gw_request *req)
+{
+    assert_false(req->over);
+    req->over = req->cut = true;
+}
+
+/* ---- the library ----------------------------------------------------------------------------- */
+
+static void keep(char *out, size_t size, sluice_span s)
+{
+    snprintf(out, size, "%.*s", SL_FMT(s));
+}
+
+sluice_status sluice_start(sluice_loop *loop, const sluice_request *request,
+                           const sluice_events *events, void *ctx, sluice_task *task,
+                           sluice_error *err)
+{
+    (void)loop;
+    t.asked = *request;
+    keep(t.key, sizeof t.key, request->key);
+    keep(t.tags, sizeof t.tags, request->tags);
+    if (request->n_params)
+        keep(t.model, sizeof t.model, request->params[0].value);
+    t.events = events;
+    t.ctx = ctx;
+    *task = 7;
+    if (t.start < 0) {
+        snprintf(err->message, sizeof err->message, "no");
+        return t.start;
+    }
+    if (t.at_start)
+        t.at_start();
+    return SLUICE_OK;
+}
+
+static void finish(sluice_status status)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+
+    t.done++;
+    t.events->done(t.ctx, status, &err, NULL);
+}
+
+sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span data, int last)
+{
+    (void)loop;
+    assert_int_equal(task, 7);
+    if (t.done)
+        return SLUICE_E_NOT_FOUND;
+    if (t.no_room) {
+        t.no_room--;
+        t.n_refused++;
+        return SLUICE_E_NOMEM;
+    }
+    memcpy(t.written + t.n_written, data.ptr, data.len);
+    t.n_written += data.len;
+    t.last = last;
+    if (t.end_at_write)
+        finish(SLUICE_E_INVALID);
+    return SLUICE_OK;
+}
+
+void sluice_pause(sluice_loop *loop, sluice_task task, int on)
+{
+    (void)loop;
+    assert_int_equal(task, 7);
+    t.paused = on;
+}
+
+void sluice_cancel(sluice_loop *loop, sluice_task task)
+{
+    (void)loop;
+    assert_int_equal(task, 7);
+    t.cancelled++;
+    if (!t.done)
+        finish(SLUICE_E_CANCELLED);
+}
+
+const char *sluice_status_name(sluice_status status)
+{
+    (void)status;
+    return "name";
+}
+
+static void head(int status, const char *type, int64_t length)
+{
+    sluice_header field = { SL_SPAN("content-type"), sl_span_str(type) };
+
+    t.events->head(t.ctx, status, &field, 1, length);
+}
+
+static void bytes(const char *text)
+{
+    sluice_span part = sl_span_str(text);
+
+    t.events->bytes(t.ctx, &part, 1, 0);
+}
+
+/* ---- the play -------------------------------------------------------------------------------- */
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&t, 0, sizeof t);
+    t.base = event_base_new();
+    t.worker.base = t.base;
+    t.taken = SL_SPAN("{}");
+    return t.base ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    event_base_free(t.base);
+    return 0;
+}
+
+static void begin(void)
+{
+    static const struct gw_route route = { .operation = { "chat.completions", 16 } };
+    static struct sl_http_head head_of_request = { .request = true,
+                                                   .body = SL_HTTP_BODY_LENGTH,
+                                                   .length = 10,
+                                                   .n_headers = 2,
+                                                   .headers = {
+                                                       { { "x-litellm-tags", 14 }, { "a, b", 4 } },
+                                                       { { "x-litellm-timeout", 17 },
+                                                         { "2.5", 3 } },
+                                                   } };
+    struct gw_exchange x = { .worker = &t.worker,
+                             .reply = { &t.request, false },
+                             .head = &head_of_request,
+                             .route = &route,
+                             .param = SL_SPAN("model"),
+                             .param_value = SL_SPAN("m"),
+                             .key = SL_SPAN("sk-1") };
+
+    gw_call(&x);
+}
+
+static enum gw_flow piece(const char *text, bool last)
+{
+    struct gw_pending *p = t.request.user;
+    enum gw_flow flow = p->body(p, sl_span_str(text), last);
+
+    t.request.held = flow == GW_HOLD;
+    return flow;
+}
+
+static void leave(void)
+{
+    struct gw_pending *p = t.request.user;
+
+    p->abort(p);
+}
+
+static void the_request_says_who_and_what(void **state)
+{
+    (void)state;
+    begin();
+    assert_string_equal(t.key, "sk-1");
+    assert_string_equal(t.model, "m");
+    assert_string_equal(t.tags, "{\"tags\":[\"a\",\"b\"]}");
+    assert_int_equal(t.asked.timeout_ms, 2500);
+    assert_int_equal(t.asked.received_us, 42);
+    assert_int_equal(t.asked.flags, SLUICE_CALL_WIRE);
+    finish(SLUICE_E_INTERNAL);
+}
+
+static void answer_at_once(void)
+{
+    head(401, "application/json", 2);
+    bytes("no");
+    finish(SLUICE_E_DENIED);
+}
+
+static void a_call_may_end_while_it_starts(void **state)
+{
+    (void)state;
+    t.at_start = answer_at_once;
+    begin();
+    assert_int_equal(t.request.status, 401);
+    assert_true(t.request.over);
+    assert_false(t.request.cut);
+}
+
+static void a_call_that_does_not_start_is_answered(void **state)
+{
+    (void)state;
+    t.start = SLUICE_E_UNAVAILABLE;
+    begin();
+    assert_int_equal(t.request.status, 503);
+    assert_true(t.request.over);
+}
+
+static void an_answer_is_passed_on_and_ended(void **state)
+{
+    (void)state;
+    begin();
+    head(200, "application/json", 4);
+    bytes("ab");
+    bytes("cd");
+    assert_false(t.request.over);
+    finish(SLUICE_OK);
+    assert_true(t.request.over);
+    assert_int_equal(t.request.length, 4);
+    assert_memory_equal(t.request.body, "abcd", 4);
+}
+
+static void an_end_without_a_head_is_an_error(void **state)
+{
+    (void)state;
+    begin();
+    finish(SLUICE_E_TIMEOUT);
+    assert_int_equal(t.request.status, 504);
+    assert_true(t.request.over);
+}
+
+static void a_body_follows_piece_by_piece(void **state)
+{
+    (void)state;
+    t.taken = sl_span(NULL, 0);
+    begin();
+    assert_true(t.asked.flags & SLUICE_BODY_FOLLOWS);
+    assert_int_equal(t.asked.body_length, 10);
+    assert_int_equal(piece("hello ", false), GW_GO);
+    assert_int_equal(piece("world", true), GW_GO);
+    assert_true(t.last);
+    assert_memory_equal(t.written, "hello world", 11);
+    finish(SLUICE_E_INTERNAL);
+}
+
+static void a_piece_without_room_is_held_and_tried_again(void **state)
+{
+    (void)state;
+    t.taken = sl_span(NULL, 0);
+    begin();
+    t.no_room = 3;
+    assert_int_equal(piece("hello", true), GW_HOLD);
+    while (t.request.held)
+        event_base_loop(t.base, EVLOOP_ONCE);
+    assert_int_equal(t.n_refused, 3);
+    assert_int_equal(t.n_written, 5);
+    assert_true(t.last);
+    finish(SLUICE_E_INTERNAL);
+}
+
+static void a_client_may_leave_while_a_piece_is_held(void **state)
+{
+    (void)state;
+    t.taken = sl_span(NULL, 0);
+    begin();
+    t.no_room = 1000;
+    piece("hello", false);
+    leave();
+    assert_int_equal(t.cancelled, 1);
+    assert_int_equal(event_base_loop(t.base, EVLOOP_NONBLOCK), 1); /* nothing is left to run */
+}
+
+static void a_call_may_end_while_a_piece_is_held(void **state)
+{
+    (void)state;
+    t.taken = sl_span(NULL, 0);
+    begin();
+    t.no_room = 1;
+    piece("hello", false);
+    t.end_at_write = true;
+    while (!t.done)
+        event_base_loop(t.base, EVLOOP_ONCE);
+    assert_true(t.request.over);
+    assert_int_equal(t.request.status, 400);
+}
+
+static void a_call_may_end_at_a_piece(void **state)
+{
+    (void)state;
+    t.taken = sl_span(NULL, 0);
+    begin();
+    t.end_at_write = true;
+    assert_int_equal(piece("hello", false), GW_GO);
+    assert_true(t.request.over);
+}
+
+static void leaving_before_the_answer_cancels(void **state)
+{
+    (void)state;
+    begin();
+    leave();
+    assert_int_equal(t.cancelled, 1);
+    assert_int_equal(t.done, 1);
+}
+
+static void leaving_in_mid_answer_cancels(void **state)
+{
+    (void)state;
+    begin();
+    head(200, "text/event-stream", -1);
+    bytes("data: x\n\n");
+    leave();
+    assert_int_equal(t.cancelled, 1);
+    assert_int_equal(t.done, 1);
+}
+
+static void a_slow_client_pauses_the_call(void **state)
+{
+    struct gw_pending *p;
+
+    (void)state;
+    begin();
+    head(200, "text/event-stream", -1);
+    t.request.flow = GW_HOLD;
+    bytes("x");
+    assert_int_equal(t.paused, 1);
+    p = t.request.user;
+    p->drained(p);
+    assert_int_equal(t.paused, 0);
+    finish(SLUICE_OK);
+}
+
+static void a_failure_that_nobody_told_cuts_the_answer(void **state)
+{
+    (void)state;
+    begin();
+    head(200, "application/octet-stream", -1);
+    bytes("half");
+    finish(SLUICE_E_TRUNCATED);
+    assert_true(t.request.cut);
+}
+
+static void a_failure_told_in_the_stream_ends_it_in_order(void **state)
+{
+    (void)state;
+    begin();
+    head(200, "text/event-stream; charset=utf-8", -1);
+    bytes("data: {\"error\":{}}\n\n");
+    finish(SLUICE_E_TRUNCATED);
+    assert_false(t.request.cut);
+    assert_true(t.request.over);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(the_request_says_who_and_what),
+        CASE(a_call_may_end_while_it_starts),
+        CASE(a_call_that_does_not_start_is_answered),
+        CASE(an_answer_is_passed_on_and_ended),
+        CASE(an_end_without_a_head_is_an_error),
+        CASE(a_body_follows_piece_by_piece),
+        CASE(a_piece_without_room_is_held_and_tried_again),
+        CASE(a_client_may_leave_while_a_piece_is_held),
+        CASE(a_call_may_end_while_a_piece_is_held),
+        CASE(a_call_may_end_at_a_piece),
+        CASE(leaving_before_the_answer_cancels),
+        CASE(leaving_in_mid_answer_cancels),
+        CASE(a_slow_client_pauses_the_call),
+        CASE(a_failure_that_nobody_told_cuts_the_answer),
+        CASE(a_failure_told_in_the_stream_ends_it_in_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
