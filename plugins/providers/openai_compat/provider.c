@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * provider.c - one class for every vendor that speaks OpenAI's format: a data file of catalog/ says
+ * how the vendor differs. Requests are edited by span (request.c); answers are relayed by the host,
+ * and only where the data file names something to put right do they come through response.c, event
+ * by event. When a relayed stream ends early the host's own scanner judges it; when it comes
+ * through here, end() does.
+ */
+#include "vendor.h"
+
+#include <openai_compat_schema.h>
+
+#include <stdlib.h>
+#include <sluice_sdk/span.h>
+#include <sluice_sdk/status.h>
+
+#define ERROR_MAX 65536 /* bytes kept of an error answer */
+
+struct sluice_provider {
+    const sluice_host *host;
+    struct vendor vendor;
+};
+
+struct sluice_exchange {
+    const sluice_host *host;
+    const struct vendor *vendor;
+    const sluice_call *call;
+    sluice_arena *mem; /* of the call */
+    sluice_span url;
+    const sluice_part *body;
+    size_t n_body;
+    sluice_header *headers;
+    size_t n_headers;
+    uint32_t auth, asked, framing; /* framing: asked for, then as it is */
+    bool chat, base64;
+    int32_t status;
+    uint32_t retry_after_ms;
+    sluice_span error_body;
+    struct normal_state state;
+    bool any, done; /* an event came; the terminator came */
+};
+
+static const char *const operations[] = {
+    "chat.completions",
+    "completions",
+    "embeddings",
+    "responses",
+    "images.generations",
+    "audio.speech",
+    "audio.transcriptions",
+    "audio.translations",
+    "moderations",
+    "rerank",
+    "models",
+    NULL,
+};
+
+/* ---- instances ---- */
+
+static void compat_destroy(sluice_provider *self)
+{
+    if (!self)
+        return;
+    oc_vendor_finish(&self->vendor);
+    free(self);
+}
+
+static sluice_status compat_create(const sluice_host *host, sluice_span config,
+                                   sluice_provider **out, sluice_error *err)
+{
+    sluice_provider *p = malloc(sizeof *p);
+    sluice_status st;
+
+    if (!p)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory creating a provider");
+    p->host = host;
+    st = oc_vendor_read(&p->vendor, config, err);
+    if (st < 0)
+        compat_destroy(p);
+    else
+        *out = p;
+    return st;
+}
+
+static sluice_status compat_accepts(sluice_provider *self, sluice_span operation, sluice_span model)
+{
+    (void)model;
+    return oc_pairs_get(&self->vendor.operations, operation).ptr ? SLUICE_OK : SLUICE_E_UNSUPPORTED;
+}
+
+/* ---- the request ---- */
+
+static sluice_status choose_auth(sluice_exchange *x, sluice_error *err)
+{
+    const struct vendor *v = x->vendor;
+    bool own_base = !x->call->base_url.len;
+
+    if (v->auth == AUTH_NONE)
+        return SLUICE_OK;
+    if (x->call->credential == SLUICE_CRED_NONE) {
+        /* A server of one's own often wants no key; the vendor's does. */
+        if (v->key_optional || !own_base || !v->key_env.len)
+            return SLUICE_OK;
+        sl_fail_param(err, SLUICE_E_AUTH, "invalid_api_key", "api_key",
+                      "no key for %.*s: set api_key, or the variable %.*s", SL_FMT(v->id),
+                      SL_FMT(v->key_env));
+        if (err)
+            err->http_status = 401;
+        return SLUICE_E_AUTH;
+    }
+    x->auth = x->call->credential == SLUICE_CRED_TOKEN || v->auth == AUTH_BEARER
+                  ? SLUICE_AUTH_BEARER
+              : v->auth == AUTH_HEADER ? SLUICE_AUTH_HEADER
+                                       : SLUICE_AUTH_QUERY;
+    return SLUICE_OK;
+}
+
+static sluice_status write_headers(sluice_exchange *x, sluice_error *err)
+{
+    const struct pairs *own = &x->vendor->headers;
+    size_t n = 0, most = own->n + x->call->n_headers + 1;
+
+    x->headers = sl_alloc(x->mem, most * sizeof *x->headers);
+    if (!x->headers)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory preparing a request");
+    if (x->n_body)
+        x->headers[n++] =
+            (sluice_header){ SL_SPAN("content-type"), x->call->content_type.len
+                                                          ? x->call->content_type
+                                                          : SL_SPAN("application/json") };
+    for (size_t i = 0; i < own->n; i++)
+        x->headers[n++] = own->at[i];
+    for (size_t i = 0; i < x->call->n_headers; i++)
+        if (!sl_span_ieq(x->call->headers[i].name, SL_SPAN("content-type")))
+            x->headers[n++] = x->call->headers[i];
+    x->n_headers = n;
+    return SLUICE_OK;
+}
+
+static bool wants_base64(const sluice_call *call)
+{
+    sluice_span inside;
+
+    for (size_t i = 0; i < call->n_members; i++)
+        if (sl_span_eq(call->members[i].name, SL_SPAN("encoding_format")))
+            return sl_json_raw_string(call->members[i].value, &inside) &&
+                   sl_span_eq(inside, SL_SPAN("base64"));
+    return false;
+}
+
+static void choose_framing(sluice_exchange *x)
+{
+    const struct vendor *v = x->vendor;
+    bool embeddings = sl_span_eq(x->call->operation, SL_SPAN("embeddings"));
+
+    x->chat = sl_span_eq(x->call->operation, SL_SPAN("chat.completions"));
+    x->base64 = embeddings && (v->normalize & NORMAL_EMBEDDINGS) && wants_base64(x->call);
+    x->state.stream = x->call->flags & SLUICE_CALL_STREAM;
+    x->asked = SLUICE_FRAME_RELAY;
+    if (x->base64)
+        x->asked = SLUICE_FRAME_WHOLE;
+    else if (x->chat && (v->normalize & ~NORMAL_EMBEDDINGS))
+        x->asked = x->state.stream ? SLUICE_FRAME_SSE : SLUICE_FRAME_WHOLE;
+    x->framing = x->asked;
+}
+
+static sluice_status compat_begin(sluice_provider *self, const sluice_call *call,
+                                  sluice_arena *arena, sluice_exchange **out, sluice_error *err)
+{
+    sluice_exchange *x = sl_alloc(arena, sizeof *x);
+    sluice_status st;
+
+    if (!x)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory beginning a call");
+    *x = (sluice_exchange){
+        .host = self->host, .vendor = &self->vendor, .call = call, .mem = arena
+    };
+    choose_framing(x);
+    st = choose_auth(x, err);
+    if (st == SLUICE_OK)
+        st = oc_request_url(x->vendor, call, arena, &x->url, err);
+    if (st == SLUICE_OK)
+        st = oc_request_body(x->vendor, call, arena, &x->body, &x->n_body, err);
+    if (st == SLUICE_OK)
+        st = write_headers(x, err);
+    if (st == SLUICE_OK)
+        *out = x;
+    return st;
+}
+
+static sluice_status compat_request(sluice_exchange *x, sluice_http_request *out, sluice_error *err)
+{
+    (void)err;
+    out->auth = x->auth;
+    if (x->auth == SLUICE_AUTH_HEADER || x->auth == SLUICE_AUTH_QUERY)
+        out->auth_param = x->vendor->auth_param;
+    out->framing = x->asked;
+    out->method = x->n_body ? SL_SPAN("POST") : SL_SPAN("GET");
+    out->url = x->url;
+    out->body = x->body;
+    out->n_body = x->n_body;
+    out->headers = x->headers;
+    out->n_headers = x->n_headers;
+    if (x->asked == SLUICE_FRAME_RELAY)
+        out->watch = x->vendor->watch;
+    return SLUICE_OK;
+}
+
+/* ---- the answer ---- */
+
+static sluice_span content_type(const sluice_http_head *head)
+{
+    for (size_t i = 0; i < head->n_headers; i++)
+        if (sl_span_eq(head->headers[i].name, SL_SPAN("content-type")))
+            return head->headers[i].value;
+    return sl_span(NULL, 0);
+}
+
+static bool type_is(sluice_span value, const char *type)
+{
+    return sl_span_ieq(sl_span_head(value, strlen(type)), sl_span_str(type));
+}
+
+static sluice_status compat_head(sluice_exchange *x, const sluice_http_head *head,
+                                 uint32_t *framing, sluice_error *err)
+{
+    sluice_span type = content_type(head);
+
+    x->status = head->status;
+    x->retry_after_ms =
+        sl_compat_retry_after_ms(head->headers, head->n_headers, x->host->unix_ms(x->host));
+    if (head->status >= 400)
+        return SLUICE_OK;
+    if (type_is(type, "text/html"))
+        return sl_fail(err, SLUICE_E_UPSTREAM,
+                       "the upstream answered %d with an HTML page; is api_base right?",
+                       (int)head->status);
+    if (x->framing == SLUICE_FRAME_SSE && type_is(type, "application/json"))
+        x->framing = *framing = SLUICE_FRAME_WHOLE;
+    else if (x->chat && x->framing == SLUICE_FRAME_WHOLE && type_is(type, "text/event-stream"))
+        x->framing = *framing = SLUICE_FRAME_SSE;
+    x->state.stream = x->framing == SLUICE_FRAME_SSE;
+    return SLUICE_OK;
+}
+
+static sluice_status fail_by_body(const sluice_exchange *x, sluice_span body, sluice_error *err)
+{
+    struct sl_compat_failure failure = { .http_status = x->status,
+                                         .retry_after_ms = x->retry_after_ms,
+                                         .body = body,
+                                         .rules = x->vendor->errors,
+                                         .n_rules = x->vendor->n_errors };
+
+    return sl_compat_error(&failure, err);
+}
+
+static void report_usage(const sluice_exchange *x, const sluice_sink *sink, sluice_span object)
+{
+    struct sl_compat_usage usage;
+    sluice_span at = sl_json_member(object, SL_SPAN("usage"));
+    sluice_usage out = { .struct_size = sizeof out };
+    bool known = at.ptr && sl_compat_usage(at, &usage);
+
+    if (!known && x->vendor->usage_at) {
+        at = sl_json_find(object, x->vendor->usage_at);
+        known = at.ptr && sl_compat_usage(at, &usage);
+    }
+    if (!known)
+        return;
+    out.counts = usage.counts;
+    out.n_counts = usage.n;
+    sink->usage(sink, &out);
+}
+
+/* A chunk that carries nothing but usage, which was reported. */
+static bool only_usage(sluice_span object)
+{
+    sluice_span choices = sl_json_member(object, SL_SPAN("choices"));
+
+    return choices.ptr && sl_json_type(choices) == SL_JSON_ARRAY &&
+           !sl_json_find(choices, "0").ptr &&
+           sl_json_type(sl_json_member(object, SL_SPAN("usage"))) == SL_JSON_OBJECT;
+}
+
+static sluice_status emit(sluice_exchange *x, const sluice_sink *sink, sluice_span object,
+                          sluice_error *err)
+{
+    sluice_span *parts = &object;
+    size_t n = 1;
+    sluice_status st = SLUICE_OK;
+
+    if (x->framing == SLUICE_FRAME_SSE && only_usage(object))
+        return SLUICE_OK;
+    if (x->base64)
+        st = oc_response_base64(object, sink->scratch, &parts, &n);
+    else if (x->chat)
+        st = oc_response_normal(x->vendor, &x->state, object, sink->scratch, &parts, &n);
+    if (st < 0)
+        return sl_fail(err, st, "out of memory reading an answer");
+    return x->framing == SLUICE_FRAME_SSE ? sink->chunk(sink, parts, n)
+                                          : sink->whole(sink, parts, n);
+}
+
+static sluice_status compat_data(sluice_exchange *x, const sluice_frame *frame,
+                                 const sluice_sink *sink, sluice_error *err)
+{
+    sluice_span data = sl_span_trim(frame->data);
+
+    if (x->status >= 400) {
+        x->error_body = sl_arena_dup(x->mem, sl_span_head(data, ERROR_MAX));
+        return x->error_body.ptr
+                   ? SLUICE_OK
+                   : sl_fail(err, SLUICE_E_NOMEM, "out of memory reading an error answer");
+    }
+    if (!data.len)
+        return SLUICE_OK;
+    if (sl_span_starts(data, SL_SPAN("[DONE]"))) {
+        x->done = true;
+        return SLUICE_OK;
+    }
+    if (x->done)
+        return SLUICE_OK;
+    if (sl_json_validate(data, NULL) < 0 || data.ptr[0] != '{') {
+        /* Relayed text of another kind that happens to hold a watched word. */
+        if (x->framing == SLUICE_FRAME_RELAY)
+            return SLUICE_OK;
+        return sl_fail(err, SLUICE_E_UPSTREAM, "the upstream's answer is no JSON object");
+    }
+    if (sl_compat_is_error(data))
+        return fail_by_body(x, data, err);
+    x->any = true;
+    report_usage(x, sink, data);
+    return x->framing == SLUICE_FRAME_RELAY ? SLUICE_OK : emit(x, sink, data, err);
+}
+
+static sluice_status compat_end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)
+{
+    (void)sink;
+    if (x->status >= 400)
+        return fail_by_body(x, x->error_body, err);
+    if (x->framing == SLUICE_FRAME_RELAY)
+        return SLUICE_OK;
+    if (!x->any)
+        return sl_fail(err, SLUICE_E_UPSTREAM, "the upstream's answer was empty");
+    if (x->framing == SLUICE_FRAME_SSE && !x->done && !x->state.finished)
+        return sl_fail(err, SLUICE_E_TRUNCATED, "the upstream's stream ended early");
+    return SLUICE_OK;
+}
+
+static const sluice_provider_class provider_class = {
+    .struct_size = sizeof(sluice_provider_class),
+    .operations = operations,
+    .config_schema = openai_compat_schema,
+    .create = compat_create,
+    .destroy = compat_destroy,
+    .begin = compat_begin,
+    .request = compat_request,
+    .head = compat_head,
+    .data = compat_data,
+    .end = compat_end,
+    .accepts = compat_accepts,
+};
+
+static const void *get_class(const char *id)
+{
+    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider_class : NULL;
+}
+
+static const sluice_plugin descriptor = {
+    .magic = SLUICE_MAGIC,
+    .struct_size = sizeof(sluice_plugin),
+    .abi_major = SLUICE_ABI_MAJOR,
+    .abi_minor = SLUICE_ABI_MINOR,
+    .id = "openai_compat",
+    .version = "0.1.0",
+    .vendor = "sluice",
+    .summary = "every vendor that speaks OpenAI's format, by data files",
+    .get_class = get_class,
+};
+
+SLUICE_PLUGIN_ENTRY(openai_compat)
+{
+    return &descriptor;
+}

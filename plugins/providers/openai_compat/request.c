@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * request.c - a caller's members by a vendor's rules, and the URL. Nothing is printed anew: members
+ * are renamed, left out, added or given another value, and what lies between stays the caller's
+ * bytes (sl_json_join). Only messages whose roles or contents must change are copied.
+ */
+#include "vendor.h"
+
+#include <sluice_sdk/span.h>
+#include <sluice_sdk/status.h>
+
+#define RULES_MAX 8 /* that apply to one call: the vendor's and those of its model patterns */
+#define NO_MEMORY "out of memory preparing a request"
+
+struct editor {
+    const struct vendor *v;
+    const sluice_call *call;
+    struct sluice_arena *mem;
+    sluice_error *err;
+    const struct rules *rules[RULES_MAX];
+    size_t n_rules;
+    sluice_header *out; /* the members so far */
+    size_t n;
+};
+
+static const struct {
+    const char *name;
+    const char *value;
+} neutral_values[] = {
+    { "n", "1" },
+    { "logprobs", "false" },
+    { "top_logprobs", "0" },
+    { "presence_penalty", "0" },
+    { "frequency_penalty", "0" },
+    { "temperature", "1" },
+    { "top_p", "1" },
+    { "logit_bias", "{}" },
+    { "stop", "[]" },
+    { "tools", "[]" },
+    { "functions", "[]" },
+    { "tool_choice", "\"none\"" },
+    { "parallel_tool_calls", "true" },
+    { "modalities", "[\"text\"]" },
+    { "store", "false" },
+    { "best_of", "1" },
+    { "echo", "false" },
+};
+
+/* Does the value ask for nothing that its absence would not give as well? */
+static bool is_neutral(sluice_span name, sluice_span value)
+{
+    double a, b;
+
+    if (sl_json_type(value) == SL_JSON_NULL)
+        return true;
+    for (size_t i = 0; i < sizeof neutral_values / sizeof *neutral_values; i++) {
+        sluice_span want = sl_span_str(neutral_values[i].value);
+
+        if (!sl_span_eq(name, sl_span_str(neutral_values[i].name)))
+            continue;
+        if (sl_json_type(want) == SL_JSON_NUMBER && sl_json_type(value) == SL_JSON_NUMBER)
+            return sl_json_f64(value, &a) && sl_json_f64(want, &b) && a == b;
+        return sl_span_eq(value, want);
+    }
+    return false;
+}
+
+static bool listed(const struct editor *e, size_t list, sluice_span name)
+{
+    for (size_t i = 0; i < e->n_rules; i++) {
+        const struct names *n = (const struct names *)((const char *)e->rules[i] + list);
+
+        if (oc_names_have(n, name))
+            return true;
+    }
+    return false;
+}
+#define LISTED(e, list, name) listed(e, offsetof(struct rules, list), name)
+
+static bool has_member(const sluice_call *call, sluice_span name)
+{
+    for (size_t i = 0; i < call->n_members; i++)
+        if (sl_span_eq(call->members[i].name, name))
+            return true;
+    return false;
+}
+
+static sluice_header *out_member(struct editor *e, sluice_span name)
+{
+    for (size_t i = 0; i < e->n; i++)
+        if (sl_span_eq(e->out[i].name, name))
+            return &e->out[i];
+    return NULL;
+}
+
+/* ---- refusing ---- */
+
+static sluice_status refuse(struct editor *e, sluice_span name, const char *what)
+{
+    char param[96];
+
+    if (e->call->flags & SLUICE_CALL_DROP)
+        return SLUICE_OK;
+    sl_copy_text(param, sizeof param, name);
+    return sl_fail_param(e->err, SLUICE_E_INVALID, "unsupported_parameter", param,
+                         "%.*s does not take %s '%s'; leave it out or set drop_params",
+                         (int)(e->v->id.len ? e->v->id.len : 10),
+                         e->v->id.len ? e->v->id.ptr : "the vendor", what, param);
+}
+
+/* The word by which a value is compared to a list: a string itself, an object by its type. */
+static bool value_word(sluice_span value, sluice_span *word)
+{
+    if (sl_json_type(value) == SL_JSON_OBJECT)
+        value = sl_json_member(value, SL_SPAN("type"));
+    return value.ptr && sl_json_raw_string(value, word);
+}
+
+static bool value_taken(const struct editor *e, sluice_span name, sluice_span value)
+{
+    sluice_span word;
+
+    for (size_t i = 0; i < e->n_rules; i++)
+        for (size_t k = 0; k < e->rules[i]->n_choices; k++) {
+            const struct choice_of *c = &e->rules[i]->choices[k];
+
+            if (sl_span_eq(c->name, name))
+                return sl_json_type(value) == SL_JSON_NULL ||
+                       (value_word(value, &word) && oc_names_have(&c->values, word));
+        }
+    return true;
+}
+
+/* ---- changing values ---- */
+
+static sluice_span clamped(const struct editor *e, sluice_span name, sluice_span value)
+{
+    double n;
+
+    if (sl_json_type(value) != SL_JSON_NUMBER)
+        return value;
+    for (size_t i = e->n_rules; i-- > 0;)
+        for (size_t k = 0; k < e->rules[i]->n_clamps; k++) {
+            const struct clamp *c = &e->rules[i]->clamps[k];
+
+            if (!sl_span_eq(c->name, name) || !sl_json_f64(value, &n))
+                continue;
+            if (c->min_raw.ptr && n < c->min)
+                return c->min_raw;
+            if (c->max_raw.ptr && n > c->max)
+                return c->max_raw;
+            return value;
+        }
+    return value;
+}
+
+/* A role's new name, or ptr NULL. */
+static sluice_span role_for(const struct editor *e, sluice_span role)
+{
+    for (size_t i = e->n_rules; i-- > 0;) {
+        sluice_span to = oc_pairs_get(&e->rules[i]->roles, role);
+
+        if (to.ptr)
+            return to;
+    }
+    return sl_span(NULL, 0);
+}
+
+static bool only_text(sluice_span content)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, part, inside;
+
+    while (sl_json_next(&it, content, &name, &part)) {
+        sluice_span text;
+
+        if (sl_json_type(part) != SL_JSON_OBJECT)
+            return false;
+        text = sl_json_member(part, SL_SPAN("text"));
+        if (!text.ptr || !sl_json_raw_string(text, &inside))
+            return false;
+    }
+    return true;
+}
+
+static void flatten_content(struct splice *s, sluice_span content)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, part, inside;
+
+    oc_splice_skip(s, content);
+    oc_splice_add(s, SL_SPAN("\""));
+    while (sl_json_next(&it, content, &name, &part))
+        if (sl_json_raw_string(sl_json_member(part, SL_SPAN("text")), &inside))
+            oc_splice_add(s, inside);
+    oc_splice_add(s, SL_SPAN("\""));
+}
+
+static bool flat_content(const struct editor *e)
+{
+    for (size_t i = 0; i < e->n_rules; i++)
+        if (e->rules[i]->flat_content)
+            return true;
+    return false;
+}
+
+/* A cheap look before a walk through what may be a megabyte. */
+static bool messages_concern(const struct editor *e, sluice_span messages)
+{
+    if (sl_json_type(messages) != SL_JSON_ARRAY)
+        return false;
+    if (flat_content(e))
+        return true;
+    for (size_t i = 0; i < e->n_rules; i++)
+        for (size_t k = 0; k < e->rules[i]->roles.n; k++)
+            if (sl_span_find(messages, e->rules[i]->roles.at[k].name) < messages.len)
+                return true;
+    return false;
+}
+
+static sluice_status edit_messages(struct editor *e, sluice_span *messages)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, message, flat;
+    bool content = flat_content(e);
+    struct splice s;
+
+    oc_splice_begin(&s, *messages, e->mem);
+    while (sl_json_next(&it, *messages, &name, &message)) {
+        struct sl_json_iter members = { 0 };
+        sluice_span value, inside, to;
+
+        if (sl_json_type(message) != SL_JSON_OBJECT)
+            continue;
+        while (sl_json_next(&members, message, &name, &value)) {
+            if (sl_span_eq(name, SL_SPAN("role")) && sl_json_raw_string(value, &inside)) {
+                to = role_for(e, inside);
+                if (to.ptr) {
+                    oc_splice_skip(&s, inside);
+                    oc_splice_add(&s, to);
+                }
+            } else if (content && sl_span_eq(name, SL_SPAN("content")) &&
+                       sl_json_type(value) == SL_JSON_ARRAY && only_text(value)) {
+                flatten_content(&s, value);
+            }
+        }
+    }
+    flat = oc_splice_flat(&s);
+    if (!flat.ptr)
+        return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+    *messages = flat;
+    return SLUICE_OK;
+}
+
+static sluice_status edit_value(struct editor *e, sluice_span name, sluice_span *value)
+{
+    enum sl_json_type t = sl_json_type(*value);
+
+    *value = clamped(e, name, *value);
+    if (t != SL_JSON_ARRAY && t != SL_JSON_NULL && LISTED(e, to_array, name)) {
+        *value = sl_arena_printf(e->mem, "[%.*s]", SL_FMT(*value));
+        if (!value->ptr)
+            return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+    }
+    if (sl_span_eq(name, SL_SPAN("messages")) && messages_concern(e, *value))
+        return edit_messages(e, value);
+    return SLUICE_OK;
+}
+
+/* ---- members ---- */
+
+/* The vendor's name for a member; ptr NULL: left out, since the caller gave that one as well. */
+static sluice_span renamed(const struct editor *e, sluice_span name)
+{
+    for (size_t i = e->n_rules; i-- > 0;) {
+        sluice_span to = oc_pairs_get(&e->rules[i]->rename, name);
+
+        if (!to.ptr)
+            continue;
+        /* Of the two bounds on the answer's length the newer name is the one that was meant. */
+        if (has_member(e->call, to) && !sl_span_eq(name, SL_SPAN("max_completion_tokens")))
+            return sl_span(NULL, 0);
+        return to;
+    }
+    return name;
+}
+
+/* Is this member the older one of two of which one is renamed to the other's name? */
+static bool superseded(const struct editor *e, sluice_span name)
+{
+    return sl_span_eq(name, SL_SPAN("max_tokens")) &&
+           has_member(e->call, SL_SPAN("max_completion_tokens")) &&
+           sl_span_eq(renamed(e, SL_SPAN("max_completion_tokens")), name);
+}
+
+static sluice_status edit_member(struct editor *e, const sluice_header *m)
+{
+    sluice_span name = renamed(e, m->name), value = m->value;
+    sluice_status st;
+
+    if (!name.ptr || superseded(e, m->name) || LISTED(e, drop, m->name))
+        return SLUICE_OK;
+    if (LISTED(e, unsupported, m->name))
+        return is_neutral(m->name, value) ? SLUICE_OK : refuse(e, m->name, "the parameter");
+    if (!value_taken(e, m->name, value))
+        return refuse(e, m->name, "this value of");
+    st = edit_value(e, name, &value);
+    if (st == SLUICE_OK)
+        e->out[e->n++] = (sluice_header){ name, value };
+    return st;
+}
+
+/* Usage in streams is asked for by default: the host counts, and shows it only who asked. */
+static sluice_status edit_stream_options(struct editor *e)
+{
+    static const struct sl_json_edit edit = { SL_SPAN("include_usage"), SL_SPAN("true") };
+    sluice_header *m = out_member(e, SL_SPAN("stream_options"));
+    sluice_span *parts, include;
+    size_t n;
+    struct splice s;
+
+    if (!e->v->stream_usage) {
+        if (m) {
+            size_t after = (size_t)(e->out + e->n - (m + 1));
+
+            memmove(m, m + 1, after * sizeof *m);
+            e->n--;
+        }
+        return SLUICE_OK;
+    }
+    if (!m) {
+        e->out[e->n++] =
+            (sluice_header){ SL_SPAN("stream_options"), SL_SPAN("{\"include_usage\":true}") };
+        return SLUICE_OK;
+    }
+    if (sl_json_type(m->value) != SL_JSON_OBJECT) {
+        m->value = SL_SPAN("{\"include_usage\":true}");
+        return SLUICE_OK;
+    }
+    include = sl_json_member(m->value, SL_SPAN("include_usage"));
+    if (include.ptr && sl_json_is_true(include))
+        return SLUICE_OK;
+    if (sl_json_edit(m->value, &edit, 1, e->mem, &parts, &n) < 0)
+        return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+    oc_splice_begin(&s, sl_span("", 0), e->mem);
+    for (size_t i = 0; i < n; i++)
+        oc_splice_add(&s, parts[i]);
+    m->value = oc_splice_flat(&s);
+    return m->value.ptr ? SLUICE_OK : sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+}
+
+static void add_members(struct editor *e)
+{
+    for (size_t i = 0; i < e->n_rules; i++) {
+        const struct pairs *fill = &e->rules[i]->fill, *set = &e->rules[i]->set;
+
+        for (size_t k = 0; k < fill->n; k++)
+            if (!out_member(e, fill->at[k].name))
+                e->out[e->n++] = fill->at[k];
+        for (size_t k = 0; k < set->n; k++) {
+            sluice_header *m = out_member(e, set->at[k].name);
+
+            if (m)
+                m->value = set->at[k].value;
+            else
+                e->out[e->n++] = set->at[k];
+        }
+    }
+}
+
+static void pick_rules(struct editor *e, bool chat)
+{
+    e->rules[e->n_rules++] = chat ? &e->v->chat : &e->v->embeddings;
+    for (size_t i = 0; chat && i < e->v->n_models && e->n_rules < RULES_MAX; i++)
+        if (oc_model_fits(&e->v->models[i], e->call->model))
+            e->rules[e->n_rules++] = &e->v->models[i].rules;
+}
+
+static sluice_status edit_members(struct editor *e, bool chat)
+{
+    size_t room = e->call->n_members + 1;
+    sluice_status st = SLUICE_OK;
+
+    pick_rules(e, chat);
+    for (size_t i = 0; i < e->n_rules; i++)
+        room += e->rules[i]->fill.n + e->rules[i]->set.n;
+    e->out = sl_alloc(e->mem, room * sizeof *e->out);
+    if (!e->out)
+        return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+    for (size_t i = 0; i < e->call->n_members && st == SLUICE_OK; i++)
+        st = edit_member(e, &e->call->members[i]);
+    if (st == SLUICE_OK && chat && (e->call->flags & SLUICE_CALL_STREAM))
+        st = edit_stream_options(e);
+    if (st == SLUICE_OK)
+        add_members(e);
+    return st;
+}
+
+sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
+                              struct sluice_arena *mem, const sluice_part **parts, size_t *n,
+                              sluice_error *err)
+{
+    bool chat = sl_span_eq(call->operation, SL_SPAN("chat.completions")) ||
+                sl_span_eq(call->operation, SL_SPAN("completions"));
+    struct editor e = { .v = v, .call = call, .mem = mem, .err = err };
+    sluice_span body = call->body, *spans = &body;
+    sluice_part *list;
+    sluice_status st;
+
+    *n = call->body.len ? 1 : 0;
+    if (call->n_members) {
+        if (chat || sl_span_eq(call->operation, SL_SPAN("embeddings"))) {
+            st = edit_members(&e, chat);
+            if (st < 0)
+                return st;
+        } else {
+            e.out = (sluice_header *)call->members;
+            e.n = call->n_members;
+        }
+        if (sl_json_join(call->body, e.out, e.n, mem, &spans, n) < 0)
+            return sl_fail(err, SLUICE_E_NOMEM, NO_MEMORY);
+    }
+    list = sl_alloc(mem, *n * sizeof *list + 1);
+    if (!list)
+        return sl_fail(err, SLUICE_E_NOMEM, NO_MEMORY);
+    for (size_t i = 0; i < *n; i++)
+        list[i] = (sluice_part){ SLUICE_PART_BYTES, SLUICE_FORM_RAW, spans[i] };
+    *parts = list;
+    return SLUICE_OK;
+}

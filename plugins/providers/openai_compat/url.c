@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* url.c - where a call goes: the deployment's base or the vendor's own, the operation's path, and
+ * the call's parameters in path or query. */
+#include "vendor.h"
+
+#include <sluice_sdk/buf.h>
+#include <sluice_sdk/span.h>
+#include <sluice_sdk/status.h>
+
+#define URL_MAX 16384
+
+static bool unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+static void add_percent(struct sl_buf *b, sluice_span s)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+
+        if (unreserved(s.ptr[i])) {
+            sl_buf_add_char(b, s.ptr[i]);
+            continue;
+        }
+        sl_buf_add_char(b, '%');
+        sl_buf_add_char(b, hex[c >> 4]);
+        sl_buf_add_char(b, hex[c & 15]);
+    }
+}
+
+/* {name} -> the call's parameter or model; false: there is none. */
+static bool placeholder(const sluice_call *call, sluice_span name, sluice_span *value)
+{
+    if (sl_span_eq(name, SL_SPAN("model"))) {
+        *value = call->model;
+        return true;
+    }
+    for (size_t i = 0; i < call->n_params; i++)
+        if (sl_span_eq(call->params[i].name, name)) {
+            *value = call->params[i].value;
+            return true;
+        }
+    return false;
+}
+
+static void add_path(struct sl_buf *b, const sluice_call *call, sluice_span path)
+{
+    while (path.len) {
+        size_t open = sl_span_find_char(path, '{'), close = sl_span_find_char(path, '}');
+        sluice_span value;
+
+        sl_buf_add(b, sl_span_head(path, open));
+        if (open == path.len)
+            return;
+        if (close > open && close < path.len &&
+            placeholder(call, sl_span(path.ptr + open + 1, close - open - 1), &value))
+            add_percent(b, value);
+        path = sl_span_from(path, close < path.len ? close + 1 : path.len);
+    }
+}
+
+static bool in_path(sluice_span path, sluice_span name)
+{
+    size_t at;
+
+    while ((at = sl_span_find(path, name)) < path.len) {
+        if (at > 0 && path.ptr[at - 1] == '{' && at + name.len < path.len &&
+            path.ptr[at + name.len] == '}')
+            return true;
+        path = sl_span_from(path, at + name.len);
+    }
+    return false;
+}
+
+static void add_query(struct sl_buf *b, const sluice_call *call, sluice_span path)
+{
+    for (size_t i = 0; i < call->n_params; i++) {
+        const sluice_header *p = &call->params[i];
+
+        if (in_path(path, p->name))
+            continue;
+        sl_buf_add_char(b, sl_span_find_char(sl_buf_span(b), '?') < b->len ? '&' : '?');
+        add_percent(b, p->name);
+        sl_buf_add_char(b, '=');
+        add_percent(b, p->value);
+    }
+}
+
+static sluice_status no_base(const struct vendor *v, sluice_error *err)
+{
+    sluice_span id = v->id.len ? v->id : SL_SPAN("this provider");
+
+    if (!v->missing.len)
+        return sl_fail_param(err, SLUICE_E_UNSUPPORTED, "missing_configuration", "api_base",
+                             "%.*s has no address of its own: set api_base", SL_FMT(id));
+    return sl_fail_param(err, SLUICE_E_UNSUPPORTED, "missing_configuration", "api_base",
+                         "%.*s needs %.*s: set it beside the model%s%.*s, or give the whole "
+                         "api_base",
+                         SL_FMT(id), SL_FMT(v->missing),
+                         v->missing_env.len ? " or in the variable " : "",
+                         SL_FMT(v->missing_env.len ? v->missing_env : SL_SPAN("")));
+}
+
+sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
+                             struct sluice_arena *mem, sluice_span *url, sluice_error *err)
+{
+    sluice_span path = oc_pairs_get(&v->operations, call->operation), base = call->base_url;
+    struct sl_buf b;
+    char *joined;
+    bool ours;
+
+    if (!path.ptr)
+        return sl_fail(err, SLUICE_E_UNSUPPORTED, "%.*s does not offer %.*s", SL_FMT(v->id),
+                       SL_FMT(call->operation));
+    /* The data file's own base with its placeholders may come back as the deployment's. */
+    ours = !base.len || sl_span_find_char(base, '{') < base.len;
+    if (ours)
+        base = v->base_url;
+    if (ours && (!base.len || v->missing.len))
+        return no_base(v, err);
+    sl_buf_init(&b, URL_MAX);
+    add_path(&b, call, path);
+    joined = sl_buf_ok(&b) ? sl_alloc(mem, base.len + b.len + 2) : NULL;
+    if (joined) {
+        size_t n;
+
+        if (sl_span_starts(sl_buf_span(&b), SL_SPAN("https://"))) {
+            memcpy(joined, b.ptr, b.len);
+            n = b.len;
+        } else {
+            n = sl_compat_url(base, sl_buf_span(&b), joined);
+        }
+        sl_buf_reset(&b);
+        sl_buf_add(&b, sl_span(joined, n));
+        add_query(&b, call, path);
+        *url = sl_buf_ok(&b) ? sl_arena_dup(mem, sl_buf_span(&b)) : sl_span(NULL, 0);
+    }
+    if (!joined || !url->ptr)
+        sl_fail(err, SLUICE_E_NOMEM, "out of memory writing a URL");
+    sl_buf_finish(&b);
+    return joined && url->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+}

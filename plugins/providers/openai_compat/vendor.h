@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vendor.h - one vendor as its data file and the deployment's configuration describe it, made ready
+ * for calls. catalog.schema.json is the vocabulary; vendor.c reads it, request.c and response.c use
+ * it. Nothing here changes after create().
+ */
+#ifndef COMPAT_VENDOR_H
+#define COMPAT_VENDOR_H
+
+#include <sluice/provider.h>
+#include <sluice_sdk/arena.h>
+#include <sluice_sdk/compat.h>
+#include <sluice_sdk/json.h>
+
+struct names {
+    const sluice_span *at;
+    size_t n;
+};
+
+struct pairs {
+    const sluice_header *at;
+    size_t n;
+};
+
+/* A numeric parameter's bounds; raw JSON numbers, ptr NULL = none. */
+struct clamp {
+    sluice_span name, min_raw, max_raw;
+    double min, max;
+};
+
+/* The values of a parameter that the vendor takes, decoded strings. */
+struct choice_of {
+    sluice_span name;
+    struct names values;
+};
+
+/* What is done to a request's members. */
+struct rules {
+    struct pairs rename;      /* our name -> theirs */
+    struct names keep;        /* sent although the profile would not */
+    struct names drop;        /* left out without a word */
+    struct names unsupported; /* INVALID, or left out with drop_params */
+    struct pairs fill;        /* added when absent: name -> raw JSON */
+    struct pairs set;         /* added or replaced */
+    struct clamp *clamps;
+    size_t n_clamps;
+    struct choice_of *choices;
+    size_t n_choices;
+    struct names to_array; /* a single value becomes an array of one */
+    struct pairs roles;    /* message roles: ours -> theirs */
+    bool flat_content;     /* arrays of nothing but text become one string */
+};
+
+/* Rules for some models only. */
+struct model_rules {
+    struct names match, except; /* patterns with '*' */
+    struct rules rules;
+};
+
+#define NORMAL_REASONING 1u   /* reasoning -> reasoning_content */
+#define NORMAL_FINISH 2u      /* any finish_reason -> OpenAI's words */
+#define NORMAL_TOOLS 4u       /* index, arguments as a string, id and name once */
+#define NORMAL_CONTENT 8u     /* content arrays -> content and reasoning_content */
+#define NORMAL_EMBEDDINGS 16u /* numbers -> base64 where the caller asked for it */
+
+enum auth_kind { AUTH_BEARER, AUTH_NONE, AUTH_HEADER, AUTH_QUERY };
+
+struct vendor {
+    struct sluice_arena mem;
+    sluice_span id;
+    sluice_span base_url; /* placeholders filled; empty = the deployment must bring one */
+    sluice_span missing;  /* the first placeholder without a value: "account_id"; else empty */
+    sluice_span missing_env;
+    struct pairs operations; /* operation -> path or absolute URL, may hold {model} */
+    enum auth_kind auth;
+    sluice_span auth_param;
+    bool key_optional;
+    sluice_span key_env; /* the first one, for messages */
+    struct pairs headers;
+    bool stream_usage; /* stream_options.include_usage may be sent */
+    struct rules chat, embeddings;
+    struct model_rules *models;
+    size_t n_models;
+    uint32_t normalize; /* NORMAL_* */
+    struct pairs finish_reasons;
+    const char *usage_at;     /* path of usage beside the usual one; NULL = none */
+    const char *const *watch; /* NULL-terminated; what RELAY must show; NULL = nothing */
+    struct sl_compat_rule *errors;
+    size_t n_errors;
+};
+
+/* config: a JSON object, copied. */
+sluice_status oc_vendor_read(struct vendor *v, sluice_span config, sluice_error *err);
+void oc_vendor_finish(struct vendor *v);
+
+/* ptr NULL = not there. */
+sluice_span oc_pairs_get(const struct pairs *p, sluice_span name);
+bool oc_names_have(const struct names *n, sluice_span name);
+/* Does the model fit one of `match` and none of `except`? */
+bool oc_model_fits(const struct model_rules *m, sluice_span model);
+
+/* ---- request.c ---- */
+
+/* The body for `operation` as parts: the caller's bytes wherever nothing has to change. */
+sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
+                              struct sluice_arena *mem, const sluice_part **parts, size_t *n,
+                              sluice_error *err);
+/* The absolute URL. */
+sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
+                             struct sluice_arena *mem, sluice_span *url, sluice_error *err);
+
+/* ---- response.c ---- */
+
+/* What normalising must remember over the events of one stream. */
+struct normal_state {
+    bool stream;
+    uint64_t tool_choices; /* bit = choice that called a tool */
+    uint64_t finished;     /* bit = choice with a finish_reason */
+    uint64_t named;        /* bit = tool of choice 0 whose id and name were sent */
+    uint64_t next_index;   /* of tools that come without one */
+    uint64_t last_id;      /* hash of the id that came last */
+};
+
+/* A chat object (chunk or whole answer) in OpenAI's form, as parts over `object`. valid JSON. */
+sluice_status oc_response_normal(const struct vendor *v, struct normal_state *state,
+                                 sluice_span object, struct sluice_arena *mem, sluice_span **parts,
+                                 size_t *n);
+/* Vectors of numbers as base64. */
+sluice_status oc_response_base64(sluice_span object, struct sluice_arena *mem, sluice_span **parts,
+                                 size_t *n);
+
+/* ---- splice.c ---- */
+
+/* Builds parts over a text whose pieces are replaced from left to right. */
+struct splice {
+    sluice_span text;
+    size_t at; /* what is before was taken or replaced */
+    sluice_span *parts;
+    size_t n, cap;
+    struct sluice_arena *mem;
+    bool failed;
+};
+void oc_splice_begin(struct splice *s, sluice_span text, struct sluice_arena *mem);
+/* Take the text up to the start of `old`, a piece of it, and leave `old` out. */
+void oc_splice_skip(struct splice *s, sluice_span old);
+/* Take the text up to `ptr`. */
+void oc_splice_upto(struct splice *s, const char *ptr);
+void oc_splice_add(struct splice *s, sluice_span with);
+/* Take the rest. NOMEM if anything failed. */
+sluice_status oc_splice_end(struct splice *s);
+/* The parts in one piece; ptr NULL when out of memory. */
+sluice_span oc_splice_flat(struct splice *s);
+
+#endif
