@@ -133,6 +133,18 @@ static bool value_taken(const struct editor *e, sluice_span name, sluice_span va
 
 /* ---- changing values ---- */
 
+/* The vendor's word for a string, or ptr NULL. */
+static sluice_span mapped(const struct editor *e, sluice_span name, sluice_span word)
+{
+    sluice_span to = sl_span(NULL, 0);
+
+    for (size_t i = e->n_rules; !to.ptr && i-- > 0;)
+        for (size_t k = 0; k < e->rules[i]->n_maps; k++)
+            if (sl_span_eq(e->rules[i]->maps[k].name, name))
+                to = oc_pairs_get(&e->rules[i]->maps[k].words, word);
+    return to;
+}
+
 static sluice_span clamped(const struct editor *e, sluice_span name, sluice_span value)
 {
     double n;
@@ -255,7 +267,16 @@ static sluice_status edit_messages(struct editor *e, sluice_span *messages)
 static sluice_status edit_value(struct editor *e, sluice_span name, sluice_span *value)
 {
     enum sl_json_type t = sl_json_type(*value);
+    sluice_span word;
 
+    if (sl_json_raw_string(*value, &word)) {
+        word = mapped(e, name, word);
+        if (word.ptr) {
+            *value = sl_arena_printf(e->mem, "\"%.*s\"", SL_FMT(word));
+            if (!value->ptr)
+                return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+        }
+    }
     *value = clamped(e, name, *value);
     if (t != SL_JSON_ARRAY && t != SL_JSON_NULL && LISTED(e, to_array, name)) {
         *value = sl_arena_printf(e->mem, "[%.*s]", SL_FMT(*value));
@@ -396,6 +417,30 @@ static sluice_status edit_members(struct editor *e, bool chat)
     return st;
 }
 
+/* Other operations go as they are. */
+static sluice_status copy_members(struct editor *e)
+{
+    e->n = e->call->n_members;
+    e->out = sl_alloc(e->mem, e->n * sizeof *e->out);
+    if (!e->out)
+        return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+    memcpy(e->out, e->call->members, e->n * sizeof *e->out);
+    return SLUICE_OK;
+}
+
+/* A model's name without its vendor's folder, which the caller may leave out. */
+static sluice_status prefix_model(struct editor *e)
+{
+    sluice_span prefix = e->v->model_prefix, inside;
+    sluice_header *m = out_member(e, SL_SPAN("model"));
+
+    if (!prefix.len || !m || !sl_json_raw_string(m->value, &inside) ||
+        sl_span_find_char(inside, '/') < inside.len)
+        return SLUICE_OK;
+    m->value = sl_arena_printf(e->mem, "\"%.*s%.*s\"", SL_FMT(prefix), SL_FMT(inside));
+    return m->value.ptr ? SLUICE_OK : sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+}
+
 sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
                               struct sluice_arena *mem, const sluice_part **parts, size_t *n,
                               sluice_error *err)
@@ -409,14 +454,16 @@ sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
 
     *n = call->body.len ? 1 : 0;
     if (call->n_members) {
+        st = SLUICE_OK;
         if (chat || sl_span_eq(call->operation, SL_SPAN("embeddings"))) {
             st = edit_members(&e, chat);
-            if (st < 0)
-                return st;
         } else {
-            e.out = (sluice_header *)call->members;
-            e.n = call->n_members;
+            st = copy_members(&e);
         }
+        if (st == SLUICE_OK)
+            st = prefix_model(&e);
+        if (st < 0)
+            return st;
         if (sl_json_join(call->body, e.out, e.n, mem, &spans, n) < 0)
             return sl_fail(err, SLUICE_E_NOMEM, NO_MEMORY);
     }

@@ -34,6 +34,12 @@ struct choice_of {
     struct names values;
 };
 
+/* Words of a parameter that the vendor has others for. */
+struct value_map {
+    sluice_span name;
+    struct pairs words;
+};
+
 /* What is done to a request's members. */
 struct rules {
     struct pairs rename;      /* our name -> theirs */
@@ -46,6 +52,8 @@ struct rules {
     size_t n_clamps;
     struct choice_of *choices;
     size_t n_choices;
+    struct value_map *maps;
+    size_t n_maps;
     struct names to_array; /* a single value becomes an array of one */
     struct pairs roles;    /* message roles: ours -> theirs */
     bool flat_content;     /* arrays of nothing but text become one string */
@@ -77,7 +85,8 @@ struct vendor {
     bool key_optional;
     sluice_span key_env; /* the first one, for messages */
     struct pairs headers;
-    bool stream_usage; /* stream_options.include_usage may be sent */
+    sluice_span model_prefix; /* in front of model names without a slash */
+    bool stream_usage;        /* stream_options.include_usage may be sent */
     struct rules chat, embeddings;
     struct model_rules *models;
     size_t n_models;

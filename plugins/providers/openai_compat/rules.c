@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules.c - what a data file says about requests, the profile that most vendors share, and the
+ * questions that request.c asks. */
+#include "reader.h"
+
+#include <sluice_sdk/span.h>
+
+/* The "plain" profile: what only OpenAI itself and close relatives know. Hints are left out, what
+ * changes the answer is refused. */
+static const sluice_span plain_drop[] = {
+    SL_SPAN("store"),
+    SL_SPAN("metadata"),
+    SL_SPAN("service_tier"),
+    SL_SPAN("prediction"),
+    SL_SPAN("verbosity"),
+    SL_SPAN("safety_identifier"),
+    SL_SPAN("prompt_cache_key"),
+    SL_SPAN("prompt_cache_options"),
+    SL_SPAN("prompt_cache_retention"),
+    SL_SPAN("moderation"),
+    SL_SPAN("user"),
+};
+static const sluice_span plain_unsupported[] = {
+    SL_SPAN("modalities"),
+    SL_SPAN("audio"),
+    SL_SPAN("web_search_options"),
+};
+static const sluice_header plain_rename[] = {
+    { SL_SPAN("max_completion_tokens"), SL_SPAN("max_tokens") },
+};
+static const sluice_header plain_roles[] = {
+    { SL_SPAN("developer"), SL_SPAN("system") },
+};
+
+sluice_span oc_pairs_get(const struct pairs *p, sluice_span name)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (sl_span_eq(p->at[i].name, name))
+            return p->at[i].value;
+    return sl_span(NULL, 0);
+}
+
+bool oc_names_have(const struct names *n, sluice_span name)
+{
+    for (size_t i = 0; i < n->n; i++)
+        if (sl_span_eq(n->at[i], name))
+            return true;
+    return false;
+}
+
+/* '*' stands for any run of bytes. */
+static bool fits(sluice_span pattern, sluice_span text)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
+
+    while (t < text.len) {
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            star = p++;
+            mark = t;
+        } else if (p < pattern.len && pattern.ptr[p] == text.ptr[t]) {
+            p++;
+            t++;
+        } else if (star != SIZE_MAX) {
+            p = star + 1;
+            t = ++mark;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*')
+        p++;
+    return p == pattern.len;
+}
+
+static bool any_fits(const struct names *patterns, sluice_span text)
+{
+    for (size_t i = 0; i < patterns->n; i++)
+        if (fits(patterns->at[i], text))
+            return true;
+    return false;
+}
+
+bool oc_model_fits(const struct model_rules *m, sluice_span model)
+{
+    return any_fits(&m->match, model) && !any_fits(&m->except, model);
+}
+
+static void read_clamps(struct reader *r, const struct sl_json *j, struct rules *out)
+{
+    out->clamps = j && j->n ? oc_take(r, j->n, sizeof *out->clamps) : NULL;
+    if (!out->clamps)
+        return;
+    sl_json_each(e, j)
+    {
+        struct clamp *c = &out->clamps[out->n_clamps++];
+        const struct sl_json *min = sl_json_get(e, "min"), *max = sl_json_get(e, "max");
+
+        c->name = e->name;
+        if (min && sl_json_f64(min->raw, &c->min))
+            c->min_raw = min->raw;
+        if (max && sl_json_f64(max->raw, &c->max))
+            c->max_raw = max->raw;
+    }
+}
+
+static void read_choices(struct reader *r, const struct sl_json *j, struct rules *out)
+{
+    out->choices = j && j->n ? oc_take(r, j->n, sizeof *out->choices) : NULL;
+    if (!out->choices)
+        return;
+    sl_json_each(e, j)
+    {
+        struct choice_of *c = &out->choices[out->n_choices++];
+
+        c->name = e->name;
+        c->values = oc_read_names(r, e);
+    }
+}
+
+static void read_maps(struct reader *r, const struct sl_json *j, struct rules *out)
+{
+    out->maps = j && j->n ? oc_take(r, j->n, sizeof *out->maps) : NULL;
+    if (!out->maps)
+        return;
+    sl_json_each(e, j)
+    {
+        struct value_map *m = &out->maps[out->n_maps++];
+
+        m->name = e->name;
+        m->words = oc_read_pairs(r, e, false);
+    }
+}
+
+void oc_read_rules(struct reader *r, const struct sl_json *j, struct rules *out)
+{
+    out->rename = oc_read_pairs(r, sl_json_get(j, "rename"), false);
+    out->keep = oc_read_names(r, sl_json_get(j, "keep"));
+    out->drop = oc_read_names(r, sl_json_get(j, "drop"));
+    out->unsupported = oc_read_names(r, sl_json_get(j, "unsupported"));
+    out->fill = oc_read_pairs(r, sl_json_get(j, "default"), true);
+    out->set = oc_read_pairs(r, sl_json_get(j, "set"), true);
+    out->to_array = oc_read_names(r, sl_json_get(j, "to_array"));
+    out->roles = oc_read_pairs(r, sl_json_get(j, "roles"), false);
+    out->flat_content = sl_json_is(sl_json_get(j, "content"), "string");
+    read_clamps(r, sl_json_get(j, "clamp"), out);
+    read_choices(r, sl_json_get(j, "values"), out);
+    read_maps(r, sl_json_get(j, "map"), out);
+}
+
+/* The profile's lists behind the file's own, those it keeps left out. */
+static struct names with_names(struct reader *r, struct names own, const struct names *keep,
+                               const sluice_span *more, size_t n_more)
+{
+    sluice_span *at = oc_take(r, own.n + n_more, sizeof *at);
+    size_t n = 0;
+
+    if (!at)
+        return own;
+    for (size_t i = 0; i < own.n; i++)
+        at[n++] = own.at[i];
+    for (size_t i = 0; i < n_more; i++)
+        if (!oc_names_have(keep, more[i]))
+            at[n++] = more[i];
+    return (struct names){ at, n };
+}
+
+static struct pairs with_pairs(struct reader *r, struct pairs own, const struct names *keep,
+                               const sluice_header *more, size_t n_more)
+{
+    sluice_header *at = oc_take(r, own.n + n_more, sizeof *at);
+    size_t n = 0;
+
+    if (!at)
+        return own;
+    for (size_t i = 0; i < own.n; i++)
+        at[n++] = own.at[i];
+    for (size_t i = 0; i < n_more; i++)
+        if (!oc_names_have(keep, more[i].name))
+            at[n++] = more[i];
+    return (struct pairs){ at, n };
+}
+
+void oc_add_plain_profile(struct reader *r, struct rules *c)
+{
+    c->drop = with_names(r, c->drop, &c->keep, plain_drop, COUNT(plain_drop));
+    c->unsupported =
+        with_names(r, c->unsupported, &c->keep, plain_unsupported, COUNT(plain_unsupported));
+    c->rename = with_pairs(r, c->rename, &c->keep, plain_rename, COUNT(plain_rename));
+    c->roles = with_pairs(r, c->roles, &c->keep, plain_roles, COUNT(plain_roles));
+}
