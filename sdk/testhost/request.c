@@ -136,7 +136,8 @@ sluice_status request_print(const sluice_http_request *r, struct text *out, slui
         return sl_fail(err, SLUICE_E_UNSUPPORTED, "unknown auth %u", r->auth);
     if (r->framing > SLUICE_FRAME_U32)
         return sl_fail(err, SLUICE_E_UNSUPPORTED, "unknown framing %u", r->framing);
-    if (!sl_span_starts(r->url, SL_SPAN("http://")) && !sl_span_starts(r->url, SL_SPAN("https://")))
+    if (!sl_span_starts(r->url, SL_SPAN("http://")) &&
+        !sl_span_starts(r->url, SL_SPAN("https://")) && !sl_span_eq(r->url, SL_SPAN("mock:")))
         return sl_fail(err, SLUICE_E_INVALID, "the request's URL is not absolute: \"%.*s\"",
                        SL_FMT(r->url));
     if (!clean(r->url) || !clean(r->method) || sl_span_find_char(r->url, ' ') != r->url.len)

@@ -143,7 +143,7 @@ static sluice_status read_embedding(const sluice_call *call, struct mock_ask *as
         return sl_fail_param(err, SLUICE_E_INVALID, "missing_required_parameter", "input",
                              "input is missing");
     ask->base64 = is(member(call, "encoding_format"), "base64");
-    return read_int(call, "dimensions", 1, 4096, &ask->dimensions, err);
+    return read_int(call, "dimensions", 1, MOCK_DIMENSIONS_MAX, &ask->dimensions, err);
 }
 
 static sluice_status read_operation(const sluice_call *call, struct sluice_arena *mem,

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sluice_sdk/base64.h>
 #include <sluice_sdk/span.h>
 
 #define MICRO 1000000
@@ -50,43 +51,20 @@ static void write_micro(struct sl_buf *b, int32_t n)
     sl_buf_add(b, sl_span(text, (size_t)len));
 }
 
-/* Base64 of a byte stream, three bytes at a time. */
-struct base64 {
-    struct sl_buf *out;
-    unsigned char held[3];
-    size_t n;
-};
-
-static void base64_flush(struct base64 *e)
-{
-    static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint32_t v;
-
-    if (!e->n)
-        return;
-    for (size_t i = e->n; i < 3; i++)
-        e->held[i] = 0;
-    v = (uint32_t)e->held[0] << 16 | (uint32_t)e->held[1] << 8 | e->held[2];
-    for (size_t i = 0; i < 4; i++)
-        sl_buf_add_char(e->out, i <= e->n ? set[v >> (18 - 6 * i) & 63] : '=');
-    e->n = 0;
-}
-
-static void base64_float(struct base64 *e, float f)
+/* Little-endian, whatever this machine is. */
+static void put_float(char *at, float f)
 {
     uint32_t bits;
 
     memcpy(&bits, &f, sizeof bits);
-    for (int i = 0; i < 4; i++) {
-        e->held[e->n++] = (unsigned char)(bits >> (8 * i));
-        if (e->n == 3)
-            base64_flush(e);
-    }
+    for (int i = 0; i < 4; i++)
+        at[i] = (char)(unsigned char)(bits >> (8 * i));
 }
 
 static void write_vector(struct sl_json_out *o, sluice_span input, int64_t dimensions, bool base64)
 {
-    struct base64 e = { .out = o->buf };
+    size_t size = (size_t)dimensions * 4;
+    char raw[MOCK_DIMENSIONS_MAX * 4];
     uint64_t state = seed_of(input);
     double sum = 0, scale;
 
@@ -102,14 +80,15 @@ static void write_vector(struct sl_json_out *o, sluice_span input, int64_t dimen
         int32_t v = micro(next_value(&state) * scale);
 
         if (base64) {
-            base64_float(&e, (float)v / MICRO);
+            put_float(raw + 4 * i, (float)v / MICRO);
             continue;
         }
         if (i)
             sl_buf_add_char(o->buf, ',');
         write_micro(o->buf, v);
     }
-    base64_flush(&e);
+    if (base64 && sl_buf_reserve(o->buf, SL_BASE64_SIZE(size)))
+        o->buf->len += sl_base64(sl_span(raw, size), o->buf->ptr + o->buf->len);
     sl_buf_add_char(o->buf, base64 ? '"' : ']');
 }
 

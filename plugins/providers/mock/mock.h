@@ -41,6 +41,7 @@
 
 #define MOCK_BODY_MAX ((size_t)64 << 20)
 #define MOCK_CHOICES_MAX 128
+#define MOCK_DIMENSIONS_MAX 4096
 
 enum mock_operation { MOCK_CHAT, MOCK_COMPLETION, MOCK_EMBEDDING, MOCK_MODELS };
 

@@ -22,8 +22,7 @@ struct sluice_provider {
 
 struct sluice_exchange {
     sluice_provider *provider;
-    sluice_arena *call_mem;
-    struct sluice_arena mem;
+    sluice_arena *mem; /* of the call */
     struct mock_ask ask;
     struct mock_plan plan;
     struct mock_body body;
@@ -81,7 +80,7 @@ static void add_header(sluice_exchange *x, const char *name, sluice_span value)
 
 static bool add_number(sluice_exchange *x, const char *name, uint64_t n)
 {
-    sluice_span text = sl_arena_printf(&x->mem, "%llu", (unsigned long long)n);
+    sluice_span text = sl_arena_printf(x->mem, "%llu", (unsigned long long)n);
 
     add_header(x, name, text);
     return text.ptr;
@@ -142,7 +141,7 @@ static bool cut_parts(sluice_exchange *x)
     size_t from = 0, end;
 
     x->n_parts = x->body.ends.len / sizeof end;
-    x->parts = sl_alloc(&x->mem, x->n_parts * sizeof *x->parts);
+    x->parts = sl_alloc(x->mem, x->n_parts * sizeof *x->parts);
     if (!x->parts)
         return false;
     for (size_t i = 0; i < x->n_parts; i++) {
@@ -160,24 +159,22 @@ static void mock_close(sluice_exchange *x)
 {
     sl_buf_finish(&x->body.text);
     sl_buf_finish(&x->body.ends);
-    sl_arena_finish(&x->mem);
 }
 
 static sluice_status mock_begin(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
                                 sluice_exchange **out, sluice_error *err)
 {
-    sluice_exchange *x = self->host->arena_alloc(self->host, arena, sizeof *x);
+    sluice_exchange *x = sl_alloc(arena, sizeof *x);
     sluice_status st;
 
     if (!x)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory beginning a mock call");
-    *x = (sluice_exchange){ .provider = self, .call_mem = arena };
-    sl_arena_init(&x->mem, MOCK_BODY_MAX);
+    *x = (sluice_exchange){ .provider = self, .mem = arena };
     sl_buf_init(&x->body.text, MOCK_BODY_MAX);
     sl_buf_init(&x->body.ends, MOCK_BODY_MAX);
-    st = mock_ask_read(call, self->config, &x->mem, &x->ask, err);
+    st = mock_ask_read(call, self->config, x->mem, &x->ask, err);
     if (st == SLUICE_OK)
-        st = mock_plan_make(&x->ask, &x->mem, &x->plan, err);
+        st = mock_plan_make(&x->ask, x->mem, &x->plan, err);
     if (st == SLUICE_OK) {
         write_body(x);
         if (!sl_buf_ok(&x->body.text) || !sl_buf_ok(&x->body.ends) || !write_headers(x) ||
@@ -220,18 +217,12 @@ static sluice_status mock_head(sluice_exchange *x, const sluice_http_head *head,
 static sluice_status mock_data(sluice_exchange *x, const sluice_frame *frame,
                                const sluice_sink *sink, sluice_error *err)
 {
-    const sluice_host *host = x->provider->host;
-    sluice_span data = sl_span_head(frame->data, ERROR_MAX);
-    char *copy;
-
     (void)sink;
-    if (x->status < 400 || !data.len)
+    if (x->status < 400 || !frame->data.len)
         return SLUICE_OK;
-    copy = host->arena_alloc(host, x->call_mem, data.len);
-    if (!copy)
+    x->error_body = sl_arena_dup(x->mem, sl_span_head(frame->data, ERROR_MAX));
+    if (!x->error_body.ptr)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory reading an error answer");
-    memcpy(copy, data.ptr, data.len);
-    x->error_body = sl_span(copy, data.len);
     return SLUICE_OK;
 }
 
