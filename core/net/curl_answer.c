@@ -203,6 +203,7 @@ static void hand_on(struct sl_curl_exchange *x)
             x->fault = "its answer has more than 100 header fields";
             return;
         }
+        in.sent_all = x->sent == x->length;
         x->events.head(x->ctx, &in);
     }
     if (x->head_given && !x->dead && !x->paused && x->got.len) {

@@ -23,7 +23,8 @@ static bool hold(struct sl_h1_conn *c, const char *rest, size_t n)
 static void give_head(struct sl_h1_exchange *x)
 {
     const struct sl_http_head *head = &x->h1->head;
-    struct sl_http_in in = { head->status, head->headers, head->n_headers, -1 };
+    struct sl_http_in in = { head->status, head->headers, head->n_headers, -1,
+                             x->written == x->total };
 
     if (head->body == SL_HTTP_BODY_LENGTH)
         in.length = (int64_t)head->length;

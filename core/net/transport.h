@@ -41,6 +41,7 @@ struct sl_http_in {
     const sluice_header *headers; /* names in lower case; hop-by-hop ones are gone */
     size_t n_headers;
     int64_t length; /* of the body when known, else -1 */
+    bool sent_all;  /* the request has left whole: its body is not read any more */
 };
 
 /* The reader. Callbacks come from the loop, never from inside submit(); after cancel() none comes.
