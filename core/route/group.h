@@ -18,8 +18,9 @@ struct sl_deployment {
     struct sl_deployment_state *state;
     struct sl_entry *provider;
     const sluice_provider_class *cls;
-    sluice_span base_url;  /* the deployment's or the provider's default */
-    struct sl_secret *key; /* NULL = none */
+    sluice_span base_url;                       /* the deployment's or the provider's default */
+    struct sl_secret *key;                      /* NULL = none */
+    const struct sl_upstream_options *upstream; /* how to reach it; NULL = as usual */
 };
 
 struct sl_group {

@@ -43,7 +43,8 @@ typedef struct sluice_exchange sluice_exchange; /* defined by the plugin: one at
                                 plugin's own token class (ext/token.h) */
 #define SLUICE_CRED_AWS   3u /* an AWS key pair or what the credential chain yields */
 
-/* What to do. Borrowed until close(). */
+/* What to do. Borrowed until close(), except body and members: they may go once head() has seen a
+ * status below 400, so copy what is needed later. */
 typedef struct sluice_call {
     uint32_t struct_size;
     uint32_t flags;               /* SLUICE_CALL_* */

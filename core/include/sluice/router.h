@@ -21,7 +21,7 @@ extern "C" {
 
 #define SLUICE_ROUTER_ID "sluice.router/1"
 
-typedef struct sluice_router sluice_router; /* defined by the plugin: one model group's router */
+typedef struct sluice_router sluice_router; /* defined by the plugin: one strategy on one loop */
 
 /* One candidate and what the host knows about it, as of now. Borrowed for the call.
  * -1 = not known or no limit. */
