@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* account.c - see account.h. A call is told as one CALL record and, when there was more than one
+ * try, one TRY record for each. */
+#include "call/account.h"
+
+#include "base/clock.h"
+#include "call/attempt.h"
+
+static const struct sl_attempt *last_attempt(const struct sl_call *c)
+{
+    return sl_list_empty(&c->attempts) ? NULL
+                                       : SL_CONTAINER(c->attempts.prev, struct sl_attempt, node);
+}
+
+/* Nano-dollars at the deployment's own prices; -1 = none configured. */
+static int64_t cost_of(const struct sl_deployment_settings *d, const struct sl_usage *u)
+{
+    int64_t in = sl_usage_get(u, SLUICE_USE_INPUT, 0), out = sl_usage_get(u, SLUICE_USE_OUTPUT, 0);
+    __int128 pico;
+
+    if (sl_usage_has(u, SLUICE_USE_COST_NANO_USD))
+        return u->n[SLUICE_USE_COST_NANO_USD];
+    if (d->input_pico_usd < 0 && d->output_pico_usd < 0)
+        return -1;
+    pico = (__int128)in * (d->input_pico_usd > 0 ? d->input_pico_usd : 0) +
+           (__int128)out * (d->output_pico_usd > 0 ? d->output_pico_usd : 0);
+    pico = (pico + 500) / 1000;
+    return pico > INT64_MAX ? INT64_MAX : (int64_t)pico;
+}
+
+static size_t stages_of(const struct sl_call *c, sluice_stage *out)
+{
+    size_t n = 0;
+    int last = -1;
+
+    for (int i = 0; i < SL_STEPS; i++) {
+        if (!c->stage_us[i])
+            continue;
+        if (last >= 0)
+            out[n++] = (sluice_stage){ sl_steps[last].name,
+                                       (int64_t)(c->stage_us[i] - c->stage_us[last]) };
+        last = i;
+    }
+    return n;
+}
+
+static sluice_span error_code(const struct sl_call *c, sluice_status status,
+                              const sluice_error *err)
+{
+    const char *code = sl_status_info(status)->code;
+
+    (void)c;
+    if (status >= 0)
+        return sl_span("", 0);
+    return sl_span_str(err->code[0] ? err->code : code ? code : sl_status_info(status)->name);
+}
+
+static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
+{
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+
+    r->provider = d->provider;
+    r->deployment = d->id;
+    r->upstream_model = a->model;
+    r->span_id = sl_span_str(a->span_id);
+    r->cost_nano_usd = cost_of(d, &a->usage);
+}
+
+static void hand_out(const struct sl_call *c, const sluice_record *r)
+{
+    const struct sl_snapshot *s = c->hold->snapshot;
+    struct sl_record *copy = sl_record_create(r);
+
+    if (!copy) {
+        sl_log(&c->worker->owner->log, SL_ERROR, "out of memory: the record of call %s is lost",
+               c->uid);
+        return;
+    }
+    for (size_t i = 0; i < s->n_loggers; i++)
+        sl_logger_put(s->loggers[i], copy);
+    sl_record_drop(copy);
+}
+
+static void record_tries(const struct sl_call *c, const sluice_record *call)
+{
+    sl_list_each(node, &c->attempts)
+    {
+        const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
+        sluice_record r = *call;
+        sluice_count counts[SLUICE_USE_KINDS];
+
+        r.kind = SLUICE_RECORD_TRY;
+        r.parent_uid = call->uid;
+        r.status = a->status;
+        r.http_status = a->in.status;
+        r.total_us = (int64_t)(a->ended_us - a->begun_us);
+        r.first_byte_us = a->first_byte_us ? (int64_t)(a->first_byte_us - a->begun_us) : -1;
+        r.started_us = call->started_us + (int64_t)(a->begun_us - c->received_us);
+        r.counts = counts;
+        r.n_counts = sl_usage_counts(&a->usage, counts);
+        r.n_stages = 0;
+        r.request = r.response = sl_span("", 0);
+        r.error_code = error_code(c, a->status, &a->error);
+        r.error_message = sl_span_str(a->status < 0 ? a->error.message : "");
+        describe_attempt(&r, a);
+        hand_out(c, &r);
+    }
+}
+
+static int64_t overhead_us(const struct sl_call *c, const struct sl_attempt *a, uint64_t now)
+{
+    int64_t total = (int64_t)(now - c->received_us);
+
+    if (!a || !a->sent_us || !a->ended_us)
+        return total;
+    return total - (int64_t)(a->ended_us - a->sent_us);
+}
+
+void sl_account(struct sl_call *c)
+{
+    const struct sl_attempt *a = c->winner ? c->winner : last_attempt(c);
+    uint64_t now = c->stage_us[SL_STEP_FINISH];
+    sluice_stage stages[SL_STEPS];
+    sluice_count counts[SLUICE_USE_KINDS];
+    sluice_record r = { .struct_size = sizeof r, .kind = SLUICE_RECORD_CALL };
+
+    if (a && c->usage.known == 0)
+        c->usage = a->usage;
+    if (c->hold->snapshot->n_loggers == 0)
+        return;
+    r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0);
+    r.http_status = c->http_status;
+    r.status = c->status;
+    r.attempts = c->n_attempts;
+    r.total_us = (int64_t)(now - c->received_us);
+    r.started_us = sl_unix_us() - r.total_us;
+    r.first_byte_us = c->first_byte_us ? (int64_t)(c->first_byte_us - c->received_us) : -1;
+    r.overhead_us = overhead_us(c, a, now);
+    r.cost_nano_usd = -1;
+    r.counts = counts;
+    r.n_counts = sl_usage_counts(&c->usage, counts);
+    r.stages = stages;
+    r.n_stages = stages_of(c, stages);
+    r.uid = sl_span_str(c->uid);
+    r.parent_uid = sl_span_str(c->parent_uid);
+    r.request_id = c->request_id.len ? c->request_id : r.uid;
+    r.operation = sl_span_str(c->operation->name);
+    r.model = c->model;
+    r.response_id = c->response_id;
+    r.error_code = error_code(c, c->status, &c->error);
+    r.error_message = sl_span_str(c->status < 0 ? c->error.message : "");
+    r.tags = c->tags;
+    if (c->who) {
+        r.key_id = c->who->key_id;
+        r.key_alias = c->who->key_alias;
+        r.user_id = c->who->user_id;
+        r.team_id = c->who->team_id;
+        r.org_id = c->who->org_id;
+    }
+    if (c->settings->log_bodies)
+        r.request = sl_body_span(c->body);
+    if (a)
+        describe_attempt(&r, a);
+    hand_out(c, &r);
+    if (c->n_attempts > 1)
+        record_tries(c, &r);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attempt.c - one upstream try: pick, begin, request, submit; its time limit; its end. */
+#include "call/attempt.h"
+
+#include <stdlib.h>
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/rng.h"
+
+#define ATTEMPT_ARENA (64u << 20)
+#define SCRATCH_ARENA (64u << 20)
+#define POOL_ATTEMPTS 256 /* kept for the next ones, per loop */
+
+static struct sl_attempt *take_attempt(struct sl_worker *w)
+{
+    struct sl_attempt *a;
+
+    if (!sl_list_empty(&w->attempt_pool)) {
+        a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
+        sl_list_remove(&a->node);
+        w->n_attempt_pool--;
+        return a;
+    }
+    a = calloc(1, sizeof *a);
+    if (a) {
+        sl_arena_init(&a->arena, ATTEMPT_ARENA);
+        sl_arena_init(&a->scratch, SCRATCH_ARENA);
+    }
+    return a;
+}
+
+void sl_attempt_recycle(struct sl_attempt *a)
+{
+    struct sl_worker *w = a->call->worker;
+    struct sluice_arena arena = a->arena, scratch = a->scratch;
+
+    sl_list_remove(&a->node);
+    *a = (struct sl_attempt){ .arena = arena, .scratch = scratch };
+    sl_arena_reset(&a->arena);
+    sl_arena_reset(&a->scratch);
+    sl_list_append(&w->attempt_pool, &a->node);
+    if (++w->n_attempt_pool > POOL_ATTEMPTS) {
+        sl_list_remove(&a->node);
+        w->n_attempt_pool--;
+        sl_arena_finish(&a->arena);
+        sl_arena_finish(&a->scratch);
+        free(a);
+    }
+}
+
+void sl_attempt_pool_finish(struct sl_worker *w)
+{
+    while (!sl_list_empty(&w->attempt_pool)) {
+        struct sl_attempt *a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
+
+        sl_list_remove(&a->node);
+        sl_arena_finish(&a->arena);
+        sl_arena_finish(&a->scratch);
+        free(a);
+    }
+    w->n_attempt_pool = 0;
+}
+
+static void close_exchange(struct sl_attempt *a)
+{
+    if (a->exchange && a->cls->close)
+        a->cls->close(a->exchange);
+    a->exchange = NULL;
+}
+
+/* Tell the router and the deployment's state how it went; once. */
+static void report(struct sl_attempt *a)
+{
+    int64_t first = a->first_byte_us ? (int64_t)(a->first_byte_us - a->begun_us) : -1;
+    int64_t total = (int64_t)(a->ended_us - a->begun_us);
+    int64_t in = sl_usage_get(&a->usage, SLUICE_USE_INPUT, -1);
+    int64_t out = sl_usage_get(&a->usage, SLUICE_USE_OUTPUT, -1);
+
+    sl_state_end(a->pick.deployment->state, a->status, sl_unix_ms(), first, total,
+                 (in > 0 ? in : 0) + (out > 0 ? out : 0));
+    sl_route_observe(a->router, &a->pick,
+                     &(sluice_outcome){ .status = a->status,
+                                        .flags = a->call->stream ? SLUICE_CALL_STREAM : 0,
+                                        .now_ms = a->ended_us / 1000,
+                                        .first_byte_us = first,
+                                        .total_us = total,
+                                        .input_tokens = in,
+                                        .output_tokens = out });
+}
+
+/* The end, however it came about. Does not tell dispatch. */
+static void settle(struct sl_attempt *a, sluice_status status)
+{
+    a->ended = true;
+    a->status = status;
+    a->ended_us = sl_now_us();
+    sl_timer_cancel(&a->timer);
+    if (a->x)
+        a->x->cls->cancel(a->x);
+    a->x = NULL;
+    close_exchange(a);
+    sl_intake_finish(a);
+    report(a);
+}
+
+void sl_attempt_stop(struct sl_attempt *a, sluice_status status)
+{
+    if (!a->ended)
+        settle(a, status);
+}
+
+/* It is over by itself. */
+static void end(struct sl_attempt *a, sluice_status status)
+{
+    if (a->ended)
+        return;
+    settle(a, status);
+    sl_dispatch_ended(a);
+}
+
+void sl_attempt_pause(struct sl_attempt *a, bool on)
+{
+    if (a->x)
+        a->x->cls->pause(a->x, on);
+}
+
+static const struct sl_deployment_settings *settings_of(const struct sl_attempt *a)
+{
+    return a->pick.deployment->settings;
+}
+
+/* The first of: the client's, the deployment's, the router's, the general limit. */
+static int64_t time_limit_ms(const struct sl_attempt *a)
+{
+    const struct sl_settings *s = a->call->settings;
+    const struct sl_deployment_settings *d = settings_of(a);
+
+    if (a->call->timeout_ms)
+        return a->call->timeout_ms;
+    if (a->call->stream && d->stream_timeout_ms >= 0)
+        return d->stream_timeout_ms;
+    if (d->timeout_ms >= 0)
+        return d->timeout_ms;
+    if (a->call->stream && s->stream_timeout_ms >= 0)
+        return s->stream_timeout_ms;
+    return s->timeout_ms >= 0 ? s->timeout_ms : s->request_timeout_ms;
+}
+
+static void timed_out(struct sl_timer *t)
+{
+    struct sl_attempt *a = SL_CONTAINER(t, struct sl_attempt, timer);
+
+    sl_fail(&a->error, SLUICE_E_TIMEOUT, "no complete answer from %.*s within %lld ms",
+            SL_FMT(settings_of(a)->provider), (long long)time_limit_ms(a));
+    end(a, SLUICE_E_TIMEOUT);
+}
+
+static sluice_status send(struct sl_attempt *a);
+
+static void poll_now(struct sl_timer *t)
+{
+    struct sl_attempt *a = SL_CONTAINER(t, struct sl_attempt, timer);
+    sluice_status st = send(a);
+
+    if (st < 0)
+        end(a, st);
+}
+
+/* Ask the provider for the next request and hand it to a transport. */
+static sluice_status send(struct sl_attempt *a)
+{
+    struct sl_worker *w = a->call->worker;
+    union {
+        sluice_http_request request;
+        char slack[sizeof(sluice_http_request) + SLUICE_SLACK];
+    } room = { .request = { .struct_size = sizeof(sluice_http_request) } };
+    const sluice_http_request *r = &room.request;
+    struct sl_http_out out;
+    struct sl_transport *transport;
+    sluice_status st;
+
+    st = a->cls->request(a->exchange, &room.request, &a->error);
+    if (st < 0)
+        return st;
+    if (r->framing > SLUICE_FRAME_U32)
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED,
+                       "this host does not know framing %u that the provider asks for", r->framing);
+    st = sl_request_build(a, r, &out);
+    if (st < 0)
+        return st;
+    a->in.asked = r->framing;
+    a->watch = r->framing == SLUICE_FRAME_RELAY ? r->watch : NULL;
+    transport = sl_span_starts(r->url, SL_SPAN("mock:")) ? w->replay : sl_net_choose(&w->net, &out);
+    st = transport->cls->submit(transport, &out, &sl_attempt_events, a, &a->x, &a->error);
+    if (st < 0)
+        return st;
+    a->sent_us = sl_now_us();
+    if (!a->call->dispatched_us)
+        a->call->dispatched_us = a->sent_us;
+    sl_timer_init(&a->timer, timed_out);
+    sl_timer_set(w->loop, &a->timer, (uint64_t)time_limit_ms(a));
+    if (a->call->paused && a->call->winner == a)
+        sl_attempt_pause(a, true);
+    return SLUICE_OK;
+}
+
+/* end() returned MORE: ask again, after the delay that the next request names. request() may be
+ * asked twice for one step, so looking at the delay first costs nothing. */
+static sluice_status send_again(struct sl_attempt *a)
+{
+    union {
+        sluice_http_request request;
+        char slack[sizeof(sluice_http_request) + SLUICE_SLACK];
+    } room = { .request = { .struct_size = sizeof(sluice_http_request) } };
+    sluice_status st = a->cls->request(a->exchange, &room.request, &a->error);
+
+    if (st < 0)
+        return st;
+    sl_intake_finish(a);
+    sl_intake_init(a);
+    if (room.request.delay_ms == 0)
+        return send(a);
+    sl_timer_init(&a->timer, poll_now);
+    sl_timer_set(a->call->worker->loop, &a->timer, room.request.delay_ms);
+    return SLUICE_OK;
+}
+
+/* ---- what the transport says ---- */
+
+static void on_head(void *ctx, const struct sl_http_in *head)
+{
+    struct sl_attempt *a = ctx;
+    sluice_status st;
+
+    if (!a->first_byte_us)
+        a->first_byte_us = sl_now_us();
+    st = sl_intake_head(a, head);
+    if (st < 0)
+        end(a, st);
+}
+
+static void on_data(void *ctx, sluice_span bytes, bool more)
+{
+    struct sl_attempt *a = ctx;
+    sluice_status st = sl_intake_data(a, bytes, more);
+
+    if (a->ended)
+        return;
+    sl_arena_reset(&a->scratch);
+    if (st < 0)
+        end(a, st);
+}
+
+static void on_done(void *ctx, sluice_status status, const sluice_error *err, bool sent)
+{
+    struct sl_attempt *a = ctx;
+
+    (void)sent;
+    a->x = NULL;
+    if (status < 0) {
+        a->error = *err;
+        end(a, status);
+        return;
+    }
+    status = sl_intake_end(a);
+    if (a->ended)
+        return;
+    sl_arena_reset(&a->scratch);
+    if (status == SLUICE_MORE)
+        status = send_again(a);
+    else
+        return end(a, status);
+    if (status < 0)
+        end(a, status);
+}
+
+const struct sl_exchange_events sl_attempt_events = { on_head, on_data, on_done };
+
+/* ---- beginning ---- */
+
+static sluice_status pick(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    struct sl_pick_request request = {
+        .group = c->group,
+        .tried = c->tried,
+        .n_tried = c->n_tried,
+        .operation = sl_span_str(c->operation->name),
+        .attempt = c->n_attempts,
+        .flags = c->stream ? SLUICE_CALL_STREAM : 0,
+        .now_ms = sl_now_ms(),
+        .unix_ms = sl_unix_ms(),
+        .random = sl_random(),
+        .sticky = c->session.len ? sl_hash(c->session) : 0,
+        .input_tokens = c->input_tokens,
+        .output_tokens = c->output_tokens,
+        .members = c->members,
+        .n_members = c->n_members,
+    };
+    sluice_status st =
+        sl_worker_instance(c->worker, c->hold->snapshot->router, &a->router, &c->error);
+
+    if (st < 0)
+        return st;
+    request.router = a->router;
+    return sl_route_pick(&request, &a->arena, &a->pick, &c->error);
+}
+
+static sluice_status begin(struct sl_attempt *a)
+{
+    const struct sl_deployment *d = a->pick.deployment;
+    sluice_status st;
+
+    a->cls = d->cls;
+    st = sl_worker_instance(a->call->worker, d->provider, &a->provider, &a->error);
+    if (st < 0)
+        return st;
+    st = sl_request_view(a);
+    if (st < 0)
+        return st;
+    st = a->cls->begin(a->provider->self, &a->call_view, &a->arena, &a->exchange, &a->error);
+    if (st < 0) {
+        a->exchange = NULL;
+        return st;
+    }
+    return send(a);
+}
+
+static void make_span_id(struct sl_attempt *a)
+{
+    uint64_t bits = sl_random();
+
+    sl_hex((const unsigned char *)&bits, sizeof bits, a->span_id);
+}
+
+sluice_status sl_attempt_start(struct sl_call *c)
+{
+    struct sl_attempt *a = take_attempt(c->worker);
+    sluice_status st;
+
+    if (!a)
+        return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
+    a->call = c;
+    a->status = SLUICE_MORE;
+    a->error = (sluice_error)SLUICE_ERROR_INIT;
+    a->begun_us = sl_now_us();
+    sl_list_init(&a->node);
+    sl_timer_init(&a->timer, timed_out);
+    sl_sink_init(a);
+    st = pick(a);
+    if (st < 0) {
+        sl_attempt_recycle(a);
+        return st;
+    }
+    make_span_id(a);
+    sl_intake_init(a);
+    sl_state_begin(a->pick.deployment->state, sl_unix_ms());
+    sl_list_append(&c->attempts, &a->node);
+    c->n_attempts++;
+    st = begin(a);
+    if (st < 0) {
+        settle(a, st);
+        c->error = a->error;
+    }
+    return st;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * attempt.h - one upstream try of a call: a pick, a provider's exchange, a transport's exchange,
+ * and the intake that reads the answer. It has an arena of its own, freed whole. Retry and fallback
+ * are rules over the list of attempts (dispatch.c); an attempt knows only itself.
+ */
+#ifndef SL_CALL_ATTEMPT_H
+#define SL_CALL_ATTEMPT_H
+
+#include "call/call.h"
+#include "format/lines.h"
+#include "format/sse.h"
+
+/* How an answer's bytes are read. */
+enum sl_reading {
+    SL_READ_WHOLE, /* one piece to the provider */
+    SL_READ_SSE,   /* event by event to the provider */
+    SL_READ_LINES,
+    SL_READ_RAW,
+    SL_READ_U32,
+    SL_READ_RELAY_EVENTS, /* events in the client's own dialect: on by whole reads */
+    SL_READ_RELAY_JSON,   /* one answer in the client's own dialect */
+};
+
+/* intake.c: bytes of one answer, cut and judged. */
+struct sl_intake {
+    uint32_t asked; /* SLUICE_FRAME_* */
+    enum sl_reading reading;
+    int status;
+    sluice_span content_type;
+    struct sl_sse sse;
+    struct sl_lines lines;
+    struct sl_buf whole;     /* WHOLE, RELAY_JSON, U32: what has come so far */
+    uint64_t content_events; /* RELAY_EVENTS: about one token each */
+    bool sent_all;           /* the request's body is not needed any more */
+    bool finish_seen;
+};
+
+struct sl_attempt {
+    struct sl_list node;
+    struct sl_call *call;
+    struct sluice_arena arena, scratch; /* scratch is emptied after each piece of the answer */
+    struct sl_pick pick;
+    struct sl_instance *router, *provider;
+    const sluice_provider_class *cls;
+    sluice_exchange *exchange; /* the provider's; NULL before begin() and after close() */
+    struct sl_exchange *x;     /* the transport's; NULL = not under way */
+    sluice_call call_view;     /* what the provider sees */
+    sluice_span model;         /* the vendor's name */
+    const char *const *watch;
+    sluice_sink sink;
+    struct sl_intake in;
+    struct sl_timer timer; /* total time of this try; the delay before a poll */
+    struct sl_usage usage;
+    uint64_t begun_us, sent_us, first_byte_us, ended_us;
+    sluice_status status; /* MORE while it runs */
+    sluice_error error;
+    char span_id[17];
+    bool ended;
+};
+
+/* Pick a deployment and send the request. < 0: nothing runs; call->error says why and the attempt
+ * (if there was a pick) is in the list, ended. */
+sluice_status sl_attempt_start(struct sl_call *c);
+/* Stop it: nothing more comes of it. Harmless when it has ended. */
+void sl_attempt_stop(struct sl_attempt *a, sluice_status status);
+void sl_attempt_pause(struct sl_attempt *a, bool on);
+/* Back to the loop's pool, when nothing on the stack uses it any more. */
+void sl_attempt_recycle(struct sl_attempt *a);
+void sl_attempt_pool_finish(struct sl_worker *w);
+
+/* intake.c */
+void sl_intake_init(struct sl_attempt *a);
+void sl_intake_finish(struct sl_attempt *a);
+/* The head: choose how to read on. */
+sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head);
+sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more);
+/* The answer is complete: OK, MORE (ask again), or how it failed. */
+sluice_status sl_intake_end(struct sl_attempt *a);
+extern const struct sl_exchange_events sl_attempt_events;
+
+/* sink.c: the provider's way out. */
+void sl_sink_init(struct sl_attempt *a);
+
+/* request.c: what the provider is shown, and what goes on the wire. */
+sluice_status sl_request_view(struct sl_attempt *a);
+sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *request,
+                               struct sl_http_out *out);
+
+/* dispatch.c: told by attempts. */
+void sl_dispatch_ended(struct sl_attempt *a); /* a->status says how; may start another one */
+
+/* outlet.c: what the client gets. All of them may end the call (the client leaves while it is
+ * written to): look at call->finished afterwards. */
+void sl_outlet_init(struct sl_call *c);
+void sl_outlet_finish(struct sl_call *c);
+/* One event of a stream in the client's dialect: its JSON text, what a look at it found, and the
+ * bytes it came in (raw.ptr NULL when they do not stand alone). */
+sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *view,
+                              sluice_span text, sluice_span raw);
+sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d);
+sluice_status sl_outlet_delta_of(void *attempt, const sluice_delta *d); /* as a callback */
+/* The whole answer in the client's dialect. */
+sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view *view,
+                               sluice_span text);
+sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, sluice_span data);
+/* Write what was gathered. more: the same turn brings more. */
+void sl_outlet_flush(struct sl_call *c, bool more);
+/* The winner has ended well: finish chunks, usage, terminator, or the gathered whole answer. */
+sluice_status sl_outlet_end(struct sl_attempt *a);
+/* An attempt failed before anything left: forget what it brought. */
+void sl_outlet_reset(struct sl_call *c);
+/* The call failed: an error body, or an error event when the stream has begun. */
+void sl_outlet_fail(struct sl_call *c);
+
+#endif

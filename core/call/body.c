@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* body.c - see body.h. */
+#include "call/body.h"
+
+#include <stdlib.h>
+
+struct sl_body *sl_body_create(struct sl_owner *owner, size_t expected)
+{
+    struct sl_body *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    b->refs = 1;
+    b->owner = owner;
+    /* A first guess only: what was announced is not believed beyond this before it arrives. */
+    b->size = expected < 64 * 1024 ? expected : 64 * 1024;
+    if (b->size) {
+        b->ptr = malloc(b->size);
+        if (!b->ptr) {
+            free(b);
+            return NULL;
+        }
+    }
+    return b;
+}
+
+struct sl_body *sl_body_borrow(struct sl_owner *owner, sluice_span data,
+                               void (*released)(void *ctx), void *ctx)
+{
+    struct sl_body *b = calloc(1, sizeof *b);
+
+    if (!b)
+        return NULL;
+    *b = (struct sl_body){
+        .refs = 1,
+        .owner = owner,
+        .ptr = (char *)(uintptr_t)data.ptr, /* read only: borrowed says so */
+        .len = data.len,
+        .borrowed = true,
+        .released = released,
+        .ctx = ctx,
+    };
+    return b;
+}
+
+sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
+                          int64_t max_in_flight)
+{
+    if (data.len > max_body || b->len > max_body - data.len)
+        return SLUICE_E_LIMITED;
+    if (atomic_load_explicit(&b->owner->body_bytes, memory_order_relaxed) + (int64_t)data.len >
+        max_in_flight)
+        return SLUICE_E_NOMEM;
+    if (b->len + data.len > b->size) {
+        size_t size = b->size * 2 > b->len + data.len ? b->size * 2 : b->len + data.len;
+        char *ptr = realloc(b->ptr, size);
+
+        if (!ptr)
+            return SLUICE_E_NOMEM;
+        b->ptr = ptr;
+        b->size = size;
+    }
+    if (data.len)
+        memcpy(b->ptr + b->len, data.ptr, data.len);
+    b->len += data.len;
+    atomic_fetch_add_explicit(&b->owner->body_bytes, (int64_t)data.len, memory_order_relaxed);
+    return SLUICE_OK;
+}
+
+struct sl_body *sl_body_hold(struct sl_body *b)
+{
+    b->refs++;
+    return b;
+}
+
+void sl_body_drop(struct sl_body *b)
+{
+    if (!b || --b->refs > 0)
+        return;
+    if (b->borrowed) {
+        if (b->released)
+            b->released(b->ctx);
+    } else {
+        atomic_fetch_sub_explicit(&b->owner->body_bytes, (int64_t)b->len, memory_order_relaxed);
+        free(b->ptr);
+    }
+    free(b);
+}

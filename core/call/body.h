@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * body.h - a request's body: counted, outside of the call's arena, so that it can go at commit,
+ * when the first byte has reached the client and nobody needs it any more. All bodies together are
+ * bounded. One loop's; not shared.
+ */
+#ifndef SL_CALL_BODY_H
+#define SL_CALL_BODY_H
+
+#include "call/owner.h"
+
+struct sl_body {
+    unsigned refs;
+    struct sl_owner *owner;
+    char *ptr;
+    size_t len, size;
+    bool borrowed;
+    void (*released)(void *ctx); /* of a borrowed one */
+    void *ctx;
+};
+
+/* expected: bytes announced, 0 = not known. NULL when out of memory. */
+struct sl_body *sl_body_create(struct sl_owner *owner, size_t expected);
+struct sl_body *sl_body_borrow(struct sl_owner *owner, sluice_span data,
+                               void (*released)(void *ctx), void *ctx);
+/* LIMITED: more than max_body; NOMEM: memory or max_in_flight of all bodies. */
+sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
+                          int64_t max_in_flight);
+struct sl_body *sl_body_hold(struct sl_body *b);
+void sl_body_drop(struct sl_body *b); /* NULL is fine */
+
+static inline sluice_span sl_body_span(const struct sl_body *b)
+{
+    return b ? sl_span(b->ptr, b->len) : sl_span(NULL, 0);
+}
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * call.h - one call, from the first header to the record: the struct that all steps share, and its
+ * life. It walks down a table of steps (steps.c); a step that must wait leaves an owner and a way
+ * to cancel. Everything of it lies in one arena; finish is entered exactly once from wherever it
+ * ends.
+ */
+#ifndef SL_CALL_CALL_H
+#define SL_CALL_CALL_H
+
+#include <sluice/sluice.h>
+#include "call/body.h"
+#include "call/worker.h"
+#include "format/dialect.h"
+#include "format/json_scan.h"
+#include "policy/principal.h"
+#include "route/pick.h"
+
+enum {
+    SL_STEP_HEAD,
+    SL_STEP_AUTH,
+    SL_STEP_BODY,
+    SL_STEP_PARSE,
+    SL_STEP_PERMIT,
+    SL_STEP_RESOLVE,
+    SL_STEP_LIMIT,
+    SL_STEP_CACHE,
+    SL_STEP_DISPATCH,
+    SL_STEP_FINISH,
+    SL_STEPS
+};
+
+/* What a step says when it returns. */
+enum sl_verdict {
+    SL_NEXT, /* go on with the next one */
+    SL_WAIT, /* something will call sl_call_resume() or end the call */
+    SL_END,  /* over: sl_call.status and .error say how */
+};
+
+/* What a client sees of a call: outlet.c. */
+struct sl_outlet {
+    struct sl_encoder encoder;
+    bool committed;  /* the head has left: retry and fallback are over */
+    bool terminated; /* the stream's terminator has left */
+    enum { SL_OUT_NOTHING, SL_OUT_EVENTS, SL_OUT_DELTAS, SL_OUT_WHOLE, SL_OUT_BYTES } mode;
+    int status;                   /* 0 = 200 */
+    const sluice_header *headers; /* of the attempt that answers */
+    size_t n_headers;
+    sluice_span content_type;
+    struct sl_buf pending; /* preamble events, until something useful comes */
+    sluice_span *parts;    /* what this turn has to write */
+    size_t n_parts, cap_parts;
+    int64_t bytes;
+};
+
+struct sl_call {
+    struct sl_list node;
+    struct sl_worker *worker;
+    struct sl_hold *hold;
+    struct sluice_arena arena;
+    uint64_t task;
+    const sluice_events *events;
+    void *ctx;
+    uint32_t flags; /* SLUICE_CALL_*, SLUICE_BODY_* */
+    const struct sl_settings *settings;
+
+    /* what came in */
+    const struct sl_operation *operation;
+    sluice_span key, request_id, tags, session, peer;
+    const sluice_header *headers, *params; /* those that are looked at later */
+    size_t n_headers, n_params;
+    struct sl_body *body;
+    bool body_complete;
+    uint32_t timeout_ms;
+    char parent_uid[40];
+
+    /* what the steps found */
+    const struct sl_principal *who;
+    sluice_header *members; /* of the body; spans into it */
+    size_t n_members;
+    sluice_span model;      /* what the client asked for, plain text */
+    sluice_span model_json; /* the same as a JSON string; head.c */
+    bool stream, include_usage;
+    int64_t input_tokens, output_tokens; /* estimate; the client's maximum; -1 = not known */
+    const struct sl_group *group;
+    struct sl_wildcard_match match;
+
+    /* the walk */
+    unsigned step;
+    bool walking, finished;
+    void (*wait_cancel)(struct sl_call *c); /* of the step that waits; NULL = nothing to undo */
+
+    /* dispatch */
+    struct sl_list attempts;   /* all that were made; live ones first */
+    struct sl_attempt *winner; /* the one whose answer goes out */
+    const struct sl_deployment **tried;
+    uint32_t n_attempts, n_tried;
+    struct sl_timer retry;
+    bool paused;
+
+    struct sl_outlet out;
+    struct sl_usage usage;
+
+    /* how it went */
+    sluice_status status;
+    sluice_error error;
+    int http_status;
+    char uid[40];
+    uint64_t received_us, begun_us, dispatched_us, first_byte_us, upstream_us;
+    uint64_t stage_us[SL_STEPS]; /* when each step was entered; 0 = never */
+    sluice_span response_id;
+    bool cached;
+};
+
+/* Takes what is needed of the request (copied into the arena), begins to walk. */
+sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
+                            const sluice_events *events, void *ctx, uint64_t *task,
+                            sluice_error *err);
+sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last);
+void sl_call_pause(struct sl_call *c, bool on);
+/* status CANCELLED or SHUTDOWN. */
+void sl_call_cancel(struct sl_call *c, sluice_status status);
+
+/* For steps and what they wait for. */
+void sl_call_resume(struct sl_call *c); /* the waiting step runs again */
+/* Ends the call with c->error's status; not from inside a step (return sl_call_refuse() there). */
+void sl_call_finish(struct sl_call *c, sluice_status status);
+/* Note a failure and return SL_END. */
+enum sl_verdict sl_call_refuse(struct sl_call *c, sluice_status status);
+
+/* worker.c: put ended calls and attempts back; free the pools. */
+void sl_call_reap(struct sl_worker *w);
+void sl_call_pools_finish(struct sl_worker *w);
+
+/* The table. */
+struct sl_step {
+    const char *name;
+    enum sl_verdict (*run)(struct sl_call *c);
+};
+extern const struct sl_step sl_steps[SL_STEPS];
+
+enum sl_verdict sl_step_head(struct sl_call *c);     /* step_head.c: operation, headers */
+enum sl_verdict sl_step_auth(struct sl_call *c);     /* step_auth.c: who is it */
+enum sl_verdict sl_step_body(struct sl_call *c);     /* step_body.c: all of it is here */
+enum sl_verdict sl_step_parse(struct sl_call *c);    /* step_parse.c: valid, model, stream */
+enum sl_verdict sl_step_permit(struct sl_call *c);   /* step_auth.c: may they do this */
+enum sl_verdict sl_step_resolve(struct sl_call *c);  /* step_resolve.c: which group */
+enum sl_verdict sl_step_limit(struct sl_call *c);    /* step_limit.c */
+enum sl_verdict sl_step_cache(struct sl_call *c);    /* step_cache.c */
+enum sl_verdict sl_step_dispatch(struct sl_call *c); /* dispatch.c */
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* head.c - see head.h. */
+#include "call/head.h"
+
+#include <stdio.h>
+#include "base/clock.h"
+#include "base/rng.h"
+#include "format/json_write.h"
+
+static sluice_span request_id(const struct sl_call *c)
+{
+    return c->request_id.len ? c->request_id : sl_span_str(c->uid);
+}
+
+/* Milliseconds with three digits behind the point, as LiteLLM writes durations. */
+static sluice_span milliseconds(struct sl_call *c, uint64_t us)
+{
+    return sl_arena_printf(&c->arena, "%llu.%03u", (unsigned long long)(us / 1000),
+                           (unsigned)(us % 1000));
+}
+
+sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
+                             sluice_span content_type, int64_t length)
+{
+    const struct sl_outlet *o = &c->out;
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    uint64_t now = c->first_byte_us, upstream = now - a->sent_us, total = now - c->received_us;
+    sluice_header *h = sl_alloc(&c->arena, (o->n_headers + 9) * sizeof *h);
+    char retries[12];
+    size_t n = 0;
+
+    if (!h)
+        return SLUICE_E_NOMEM;
+    snprintf(retries, sizeof retries, "%u", c->n_attempts - 1);
+    h[n++] = (sluice_header){ SL_SPAN("content-type"), content_type };
+    if (length < 0)
+        h[n++] = (sluice_header){ SL_SPAN("cache-control"), SL_SPAN("no-cache") };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), d->id };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-attempted-retries"), sl_span_str(retries) };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-response-duration-ms"), milliseconds(c, total) };
+    /* All the time that was not spent waiting for the vendor. */
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-overhead-duration-ms"),
+                              milliseconds(c, total > upstream ? total - upstream : 0) };
+    if (o->n_headers)
+        memcpy(h + n, o->headers, o->n_headers * sizeof *h);
+    n += o->n_headers;
+    c->events->head(c->ctx, c->http_status, h, n, length);
+    return SLUICE_OK;
+}
+
+void sl_head_failure(struct sl_call *c, int64_t length)
+{
+    sluice_header h[4];
+    char retry[24];
+    size_t n = 0;
+
+    h[n++] = (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
+    if (c->error.retry_after_ms) {
+        /* RFC 9110, 10.2.3: whole seconds; rounded up so that nobody comes too early. */
+        snprintf(retry, sizeof retry, "%u", (c->error.retry_after_ms + 999) / 1000);
+        h[n++] = (sluice_header){ SL_SPAN("retry-after"), sl_span_str(retry) };
+    }
+    c->events->head(c->ctx, c->http_status, h, n, length);
+}
+
+sluice_span sl_head_model_json(struct sl_call *c)
+{
+    struct sl_buf b;
+    struct sl_json_out o;
+
+    if (c->model_json.ptr)
+        return c->model_json;
+    sl_buf_init(&b, 64 * 1024);
+    o = sl_json_out(&b);
+    sl_json_str(&o, c->model);
+    if (sl_buf_ok(&b))
+        c->model_json = sl_arena_dup(&c->arena, sl_buf_span(&b));
+    sl_buf_finish(&b);
+    return c->model_json.ptr ? c->model_json : SL_SPAN("\"\"");
+}
+
+sluice_span sl_head_answer_id(struct sl_call *c)
+{
+    char id[9 + 29];
+
+    if (c->response_id.ptr)
+        return c->response_id;
+    memcpy(id, "chatcmpl-", 9);
+    sl_random_alnum(id + 9, 29);
+    c->response_id = sl_arena_dup(&c->arena, sl_span(id, sizeof id));
+    return c->response_id.ptr ? c->response_id : SL_SPAN("chatcmpl-0");
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* head.h - the head of an answer to a client on the wire: status, content type, LiteLLM's headers.
+ */
+#ifndef SL_CALL_HEAD_H
+#define SL_CALL_HEAD_H
+
+#include "call/attempt.h"
+
+/* An answer begins. May end the call: the client leaves while it is written to. */
+sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
+                             sluice_span content_type, int64_t length);
+/* A failure is told. */
+void sl_head_failure(struct sl_call *c, int64_t length);
+
+/* The model as the client wrote it, as a JSON string; made once. */
+sluice_span sl_head_model_json(struct sl_call *c);
+/* The id of an answer that we write ourselves: "chatcmpl-..."; made once. */
+sluice_span sl_head_answer_id(struct sl_call *c);
+
+#endif

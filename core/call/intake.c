@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * intake.c - the bytes of one answer: cut as the provider asked, or relayed by whole reads while
+ * every event is looked at for usage, errors and the end. It knows the vendor only through the
+ * provider's class.
+ */
+#include "call/attempt.h"
+
+#include "base/clock.h"
+#include "base/status.h"
+
+#define EVENT_CAP (16u << 20) /* the longest event or line */
+
+void sl_intake_init(struct sl_attempt *a)
+{
+    struct sl_intake *in = &a->in;
+
+    *in = (struct sl_intake){ 0 };
+    sl_sse_init(&in->sse, EVENT_CAP);
+    sl_lines_init(&in->lines, EVENT_CAP);
+    sl_buf_init(&in->whole, (size_t)a->call->settings->max_response_bytes);
+}
+
+void sl_intake_finish(struct sl_attempt *a)
+{
+    sl_sse_finish(&a->in.sse);
+    sl_lines_finish(&a->in.lines);
+    sl_buf_finish(&a->in.whole);
+}
+
+static sluice_span header(const struct sl_http_in *head, sluice_span name)
+{
+    for (size_t i = 0; i < head->n_headers; i++)
+        if (sl_span_eq(head->headers[i].name, name))
+            return head->headers[i].value;
+    return sl_span("", 0);
+}
+
+/* What the client is told of the vendor's own headers: rate limits as they are, the rest with
+ * LiteLLM's prefix. Length, type and connection matters are ours. */
+static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in *head)
+{
+    static const sluice_span ours[] = { { "content-length", 14 },
+                                        { "content-type", 12 },
+                                        { "content-encoding", 16 },
+                                        { "set-cookie", 10 },
+                                        { "date", 4 } };
+    struct sl_call *c = a->call;
+    sluice_header *kept = sl_alloc(&a->arena, (head->n_headers + 1) * sizeof *kept);
+    size_t n = 0;
+
+    if (!kept)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < head->n_headers; i++) {
+        sluice_header h = head->headers[i];
+        bool skip = false;
+
+        for (size_t k = 0; k < sizeof ours / sizeof ours[0]; k++)
+            skip = skip || sl_span_eq(h.name, ours[k]);
+        if (skip)
+            continue;
+        if (sl_span_starts(h.name, SL_SPAN("x-ratelimit-"))) {
+            h.name = sl_arena_dup(&a->arena, h.name);
+        } else {
+            char *name = sl_alloc(&a->arena, h.name.len + 13);
+
+            if (!name)
+                return SLUICE_E_NOMEM;
+            memcpy(name, "llm_provider-", 13);
+            memcpy(name + 13, h.name.ptr, h.name.len);
+            h.name = sl_span(name, h.name.len + 13);
+        }
+        h.value = sl_arena_dup(&a->arena, h.value);
+        if (!h.name.ptr || !h.value.ptr)
+            return SLUICE_E_NOMEM;
+        kept[n++] = h;
+    }
+    c->out.headers = kept;
+    c->out.n_headers = n;
+    return SLUICE_OK;
+}
+
+static enum sl_reading reading_of(const struct sl_intake *in, uint32_t framing)
+{
+    if (in->status >= 300)
+        return SL_READ_WHOLE;
+    switch (framing) {
+    case SLUICE_FRAME_SSE:
+        return SL_READ_SSE;
+    case SLUICE_FRAME_LINES:
+        return SL_READ_LINES;
+    case SLUICE_FRAME_RAW:
+        return SL_READ_RAW;
+    case SLUICE_FRAME_U32:
+        return SL_READ_U32;
+    case SLUICE_FRAME_RELAY:
+        return sl_span_starts(in->content_type, SL_SPAN("text/event-stream")) ? SL_READ_RELAY_EVENTS
+                                                                              : SL_READ_RELAY_JSON;
+    default:
+        return SL_READ_WHOLE;
+    }
+}
+
+sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head)
+{
+    struct sl_intake *in = &a->in;
+    uint32_t framing = in->asked;
+    sluice_http_head h = {
+        .struct_size = sizeof h,
+        .status = head->status,
+        .headers = head->headers,
+        .n_headers = head->n_headers,
+    };
+    sluice_status st;
+
+    in->status = head->status;
+    in->sent_all = head->sent_all;
+    in->content_type = sl_arena_dup(&a->arena, header(head, SL_SPAN("content-type")));
+    if (!in->content_type.ptr)
+        return SLUICE_E_NOMEM;
+    st = a->cls->head(a->exchange, &h, &framing, &a->error);
+    if (st < 0)
+        return st;
+    if (framing > SLUICE_FRAME_U32)
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "this host does not know framing %u",
+                       framing);
+    in->reading = reading_of(in, framing);
+    return head->status < 300 ? keep_headers(a, head) : SLUICE_OK;
+}
+
+static sluice_status give(struct sl_attempt *a, sluice_span event, sluice_span data)
+{
+    sluice_frame frame = { .struct_size = sizeof frame, .event = event, .data = data };
+
+    return a->cls->data(a->exchange, &frame, &a->sink, &a->error);
+}
+
+/* The provider wants to see events that contain one of these. */
+static bool watched(const struct sl_attempt *a, sluice_span data)
+{
+    for (const char *const *w = a->watch; w && *w; w++)
+        if (sl_span_find(data, sl_span_str(*w)) < data.len)
+            return true;
+    return false;
+}
+
+static sluice_status not_json(struct sl_attempt *a, sluice_span text)
+{
+    const char *kind = a->in.content_type.len ? a->in.content_type.ptr : "no content type";
+
+    text = sl_span_trim(text);
+    return sl_fail(&a->error, SLUICE_E_UPSTREAM,
+                   "%.*s answered something that is not JSON (%.60s), beginning with: %.*s",
+                   SL_FMT(a->pick.deployment->settings->provider), kind,
+                   SL_FMT(sl_span_head(text, 60)));
+}
+
+static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event *event,
+                                 sluice_span raw)
+{
+    const struct sl_dialect *dialect = a->call->operation->dialect;
+    struct sl_event_view view;
+    sluice_status st;
+
+    st = dialect->look(event->event, event->data, false, &a->scratch, &view, &a->usage);
+    if (st == SLUICE_E_INVALID)
+        return not_json(a, event->data);
+    if (st < 0)
+        return st;
+    if (view.cls == SL_EVENT_ERROR)
+        return dialect->failure(view.error, &a->error);
+    if (watched(a, event->data)) {
+        st = give(a, event->event, event->data);
+        if (st < 0)
+            return st;
+    }
+    if (view.cls == SL_EVENT_FINISH)
+        a->in.finish_seen = true;
+    if (view.cls == SL_EVENT_CONTENT || view.cls == SL_EVENT_TOOL)
+        a->in.content_events++;
+    return sl_outlet_event(a, &view, event->data, raw);
+}
+
+static sluice_status read_events(struct sl_attempt *a, sluice_span bytes)
+{
+    struct sl_sse_event event;
+    sluice_status st = SLUICE_OK;
+
+    while (st >= 0 && !a->ended) {
+        bool alone = a->in.sse.held.len == 0; /* nothing of an earlier read belongs to it */
+        sluice_span before = bytes;
+
+        st = sl_sse_next(&a->in.sse, &bytes, &event, NULL);
+        if (st == SLUICE_MORE)
+            return SLUICE_OK;
+        if (st < 0)
+            return sl_fail(&a->error, st, "an event of the answer is longer than %u bytes",
+                           EVENT_CAP);
+        if (a->in.reading == SL_READ_SSE)
+            st = give(a, event.event, event.data);
+        else
+            st = relay_event(
+                a, &event, alone ? sl_span_head(before, before.len - bytes.len) : sl_span(NULL, 0));
+    }
+    return st;
+}
+
+static sluice_status read_lines(struct sl_attempt *a, sluice_span bytes)
+{
+    sluice_span line;
+    sluice_status st = SLUICE_OK;
+
+    while (st >= 0 && !a->ended) {
+        st = sl_lines_next(&a->in.lines, &bytes, &line);
+        if (st == SLUICE_MORE)
+            return SLUICE_OK;
+        if (st >= 0)
+            st = give(a, sl_span("", 0), line);
+    }
+    return st;
+}
+
+static sluice_status gather(struct sl_attempt *a, sluice_span bytes)
+{
+    sl_buf_add(&a->in.whole, bytes);
+    if (sl_buf_ok(&a->in.whole))
+        return SLUICE_OK;
+    return sl_fail(&a->error, SLUICE_E_UPSTREAM,
+                   "the answer is larger than general_settings.max_response_size_mb allows");
+}
+
+/* Frames with their length in front; the last one may be incomplete yet. */
+static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
+{
+    struct sl_buf *held = &a->in.whole;
+    sluice_status st = gather(a, bytes);
+    size_t at = 0;
+
+    while (st >= 0 && !a->ended && held->len - at >= 4) {
+        const unsigned char *p = (const unsigned char *)held->ptr + at;
+        uint32_t len = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+
+        if (len < 4 || len > EVENT_CAP)
+            return sl_fail(&a->error, SLUICE_E_UPSTREAM, "a frame of the answer claims %u bytes",
+                           len);
+        if (held->len - at < len)
+            break;
+        st = give(a, sl_span("", 0), sl_span((const char *)p, len));
+        at += len;
+    }
+    if (!a->ended)
+        sl_buf_consume(held, at);
+    return st;
+}
+
+sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
+{
+    sluice_status st = SLUICE_OK;
+
+    switch (a->in.reading) {
+    case SL_READ_RELAY_EVENTS:
+    case SL_READ_SSE:
+        st = read_events(a, bytes);
+        break;
+    case SL_READ_LINES:
+        st = read_lines(a, bytes);
+        break;
+    case SL_READ_RAW:
+        st = give(a, sl_span("", 0), bytes);
+        break;
+    case SL_READ_U32:
+        st = read_u32(a, bytes);
+        break;
+    case SL_READ_WHOLE:
+    case SL_READ_RELAY_JSON:
+        return gather(a, bytes);
+    }
+    if (!a->ended)
+        sl_outlet_flush(a->call, more);
+    return st;
+}
+
+static sluice_status last_event(struct sl_attempt *a)
+{
+    struct sl_sse_event event;
+
+    if (sl_sse_end(&a->in.sse, &event) != SLUICE_OK)
+        return SLUICE_OK;
+    return a->in.reading == SL_READ_SSE ? give(a, event.event, event.data)
+                                        : relay_event(a, &event, sl_span(NULL, 0));
+}
+
+static sluice_status last_line(struct sl_attempt *a)
+{
+    sluice_span line;
+
+    if (sl_lines_end(&a->in.lines, &line) != SLUICE_OK)
+        return SLUICE_OK;
+    return give(a, sl_span("", 0), line);
+}
+
+/* One answer in the client's dialect: what a look at it says decides. */
+static sluice_status relay_whole(struct sl_attempt *a)
+{
+    const struct sl_dialect *dialect = a->call->operation->dialect;
+    sluice_span text = sl_buf_span(&a->in.whole);
+    struct sl_event_view view;
+    sluice_status st;
+
+    st = dialect->look(sl_span("", 0), text, true, &a->scratch, &view, &a->usage);
+    if (st == SLUICE_E_INVALID)
+        return not_json(a, text);
+    if (st < 0)
+        return st;
+    if (view.cls == SL_EVENT_ERROR)
+        return dialect->failure(view.error, &a->error);
+    if (watched(a, text)) {
+        st = give(a, sl_span("", 0), text);
+        if (st < 0)
+            return st;
+    }
+    return sl_outlet_answer(a, &view, text);
+}
+
+/* What is left when the transport says that the answer is complete. */
+static sluice_status drain(struct sl_attempt *a)
+{
+    switch (a->in.reading) {
+    case SL_READ_SSE:
+    case SL_READ_RELAY_EVENTS:
+        return last_event(a);
+    case SL_READ_LINES:
+        return last_line(a);
+    case SL_READ_WHOLE:
+        return give(a, sl_span("", 0), sl_buf_span(&a->in.whole));
+    case SL_READ_RELAY_JSON:
+        return relay_whole(a);
+    case SL_READ_U32:
+        if (a->in.whole.len)
+            return sl_fail(&a->error, SLUICE_E_TRUNCATED, "the answer ended amid a frame");
+        return SLUICE_OK;
+    case SL_READ_RAW:
+        break;
+    }
+    return SLUICE_OK;
+}
+
+sluice_status sl_intake_end(struct sl_attempt *a)
+{
+    struct sl_intake *in = &a->in;
+    sluice_status st = drain(a);
+
+    if (st < 0 || a->ended)
+        return st;
+    st = a->cls->end(a->exchange, &a->sink, &a->error);
+    if (st != SLUICE_OK || a->ended)
+        return st;
+    if (in->status >= 300)
+        return sl_fail(&a->error, SLUICE_E_UPSTREAM, "%.*s answered with status %d",
+                       SL_FMT(a->pick.deployment->settings->provider), in->status);
+    /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. */
+    if (in->reading == SL_READ_RELAY_EVENTS && !in->finish_seen && !a->call->out.terminated)
+        return sl_fail(&a->error, SLUICE_E_TRUNCATED, "upstream stream ended early");
+    return sl_outlet_end(a);
+}

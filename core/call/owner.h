@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* owner.h - what one sluice object lends to all its loops: things that outlive configurations. */
+#ifndef SL_CALL_OWNER_H
+#define SL_CALL_OWNER_H
+
+#include <stdatomic.h>
+#include "base/log.h"
+#include "net/jobs.h"
+#include "plugin/registry.h"
+#include "route/state.h"
+
+struct sl_owner {
+    struct sl_log log;
+    struct sl_registry *registry;
+    struct sl_jobs *jobs;
+    struct sl_loop *control; /* work that may block and belongs to no call */
+    struct sl_state_registry *states;
+    _Atomic int64_t body_bytes; /* of all request bodies held at this moment */
+    _Atomic int64_t calls;      /* in flight */
+    _Atomic uint64_t calls_ended, calls_failed;
+    _Atomic bool draining; /* no new calls */
+    uint64_t node;         /* random; first part of record uids */
+    _Atomic uint64_t next_uid;
+};
+
+#endif

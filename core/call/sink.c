@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sink.c - the provider's way out: what it writes goes to the outlet, checked and in the client's
+ * dialect. */
+#include "call/attempt.h"
+
+#include "base/status.h"
+
+static struct sl_attempt *attempt_of(const sluice_sink *sink)
+{
+    return sink->impl;
+}
+
+/* The parts of one JSON text as one span, in the attempt's scratch. */
+static sluice_span joined(struct sl_attempt *a, const sluice_span *parts, size_t n)
+{
+    size_t len = 0, at = 0;
+    char *text;
+
+    if (n == 1)
+        return parts[0];
+    for (size_t i = 0; i < n; i++)
+        len += parts[i].len;
+    text = sl_alloc(&a->scratch, len + 1);
+    if (!text)
+        return sl_span(NULL, 0);
+    for (size_t i = 0; i < n; at += parts[i++].len)
+        if (parts[i].len)
+            memcpy(text + at, parts[i].ptr, parts[i].len);
+    return sl_span(text, len);
+}
+
+/* A relay writes itself; its plugin only watches. And nothing is written once the client has gone.
+ */
+static bool may_write(const struct sl_attempt *a)
+{
+    return !a->ended && a->in.reading != SL_READ_RELAY_EVENTS &&
+           a->in.reading != SL_READ_RELAY_JSON;
+}
+
+static sluice_status look(struct sl_attempt *a, sluice_span text, bool whole,
+                          struct sl_event_view *view)
+{
+    sluice_status st;
+
+    if (!text.ptr)
+        return SLUICE_E_NOMEM;
+    st = a->call->operation->dialect->look(sl_span("", 0), text, whole, &a->scratch, view,
+                                           &a->usage);
+    return st == SLUICE_E_INVALID
+               ? sl_fail(&a->error, SLUICE_E_UPSTREAM, "%s wrote something that is no JSON object",
+                         sl_entry_class(a->provider->entry)->id)
+               : st;
+}
+
+static sluice_status sink_chunk(const sluice_sink *sink, const sluice_span *parts, size_t n)
+{
+    struct sl_attempt *a = attempt_of(sink);
+    sluice_span text = joined(a, parts, n);
+    struct sl_event_view view;
+    sluice_status st;
+
+    if (!may_write(a))
+        return SLUICE_E_CANCELLED;
+    st = look(a, text, false, &view);
+    if (st < 0)
+        return st;
+    st = sl_outlet_event(a, &view, text, sl_span(NULL, 0));
+    return a->ended ? SLUICE_E_CANCELLED : st;
+}
+
+static sluice_status sink_whole(const sluice_sink *sink, const sluice_span *parts, size_t n)
+{
+    struct sl_attempt *a = attempt_of(sink);
+    sluice_span text = joined(a, parts, n);
+    struct sl_event_view view;
+    sluice_status st;
+
+    if (!may_write(a))
+        return SLUICE_E_CANCELLED;
+    st = look(a, text, true, &view);
+    if (st < 0)
+        return st;
+    st = sl_outlet_answer(a, &view, text);
+    return a->ended ? SLUICE_E_CANCELLED : st;
+}
+
+static sluice_status sink_bytes(const sluice_sink *sink, sluice_span content_type, sluice_span data)
+{
+    struct sl_attempt *a = attempt_of(sink);
+    sluice_status st;
+
+    if (!may_write(a))
+        return SLUICE_E_CANCELLED;
+    st = sl_outlet_bytes(a, content_type, data);
+    return a->ended ? SLUICE_E_CANCELLED : st;
+}
+
+static void sink_usage(const sluice_sink *sink, const sluice_usage *usage)
+{
+    sl_usage_merge(&attempt_of(sink)->usage, usage);
+}
+
+static sluice_status sink_head(const sluice_sink *sink, int32_t status,
+                               const sluice_header *headers, size_t n)
+{
+    struct sl_attempt *a = attempt_of(sink);
+    struct sl_outlet *o = &a->call->out;
+    sluice_header *all;
+
+    if (!may_write(a) || o->committed)
+        return SLUICE_E_CANCELLED;
+    if (status < 200 || status > 299)
+        return SLUICE_E_INVALID;
+    all = sl_alloc(&a->arena, (n + o->n_headers + 1) * sizeof *all);
+    if (!all)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        all[i].name = sl_arena_dup(&a->arena, headers[i].name);
+        all[i].value = sl_arena_dup(&a->arena, headers[i].value);
+        if (!all[i].name.ptr || !all[i].value.ptr)
+            return SLUICE_E_NOMEM;
+    }
+    if (o->n_headers)
+        memcpy(all + n, o->headers, o->n_headers * sizeof *all);
+    o->headers = all;
+    o->n_headers += n;
+    o->status = status;
+    return SLUICE_OK;
+}
+
+static sluice_status sink_delta(const sluice_sink *sink, const sluice_delta *delta)
+{
+    struct sl_attempt *a = attempt_of(sink);
+    sluice_status st;
+
+    if (!may_write(a))
+        return SLUICE_E_CANCELLED;
+    if (!a->call->operation->dialect->delta)
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "%s does not serve %s",
+                       sl_entry_class(a->provider->entry)->id, a->call->operation->name);
+    st = sl_outlet_delta(a, delta);
+    return a->ended ? SLUICE_E_CANCELLED : st;
+}
+
+void sl_sink_init(struct sl_attempt *a)
+{
+    a->sink = (sluice_sink){
+        .struct_size = sizeof a->sink,
+        .impl = a,
+        .scratch = &a->scratch,
+        .chunk = sink_chunk,
+        .whole = sink_whole,
+        .bytes = sink_bytes,
+        .usage = sink_usage,
+        .head = sink_head,
+        .delta = sink_delta,
+    };
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snapshot.c - see snapshot.h. */
+#include "call/snapshot.h"
+
+#include <stdlib.h>
+#include <sluice/cache.h>
+#include <sluice/router.h>
+#include "base/status.h"
+
+/* Upstreams with ssl_verify: false. One object, so that they share connections. */
+static const struct sl_upstream_options unverified = { .insecure = true };
+
+/* Make the entry, or take over the previous one that is the same. */
+static sluice_status make_entry(struct sl_owner *owner, const struct sl_settings *settings,
+                                const char *kind, sluice_span plugin, sluice_span name,
+                                sluice_span config, struct sl_entry *previous,
+                                struct sl_entry **out, sluice_error *err)
+{
+    struct sl_entry_options options = {
+        .registry = owner->registry,
+        .name = name,
+        .config = config.len ? config : SL_SPAN("{}"),
+        .secrets = settings->secrets,
+        .n_secrets = settings->n_secrets,
+        .jobs = owner->jobs,
+        .log = &owner->log,
+    };
+    sluice_status st = sl_registry_class(owner->registry, kind, plugin, &options.cls, err);
+
+    if (st < 0)
+        return st;
+    if (previous && sl_entry_same(previous, &options)) {
+        *out = sl_entry_hold(previous);
+        return SLUICE_OK;
+    }
+    return sl_entry_create(&options, out, err);
+}
+
+static const struct sl_deployment *same_deployment(const struct sl_snapshot *previous,
+                                                   sluice_span id)
+{
+    for (size_t i = 0; previous && i < previous->n_deployments; i++)
+        if (sl_span_eq(previous->deployments[i].settings->id, id))
+            return &previous->deployments[i];
+    return NULL;
+}
+
+/* The deployment's own key, else the first variable that its provider's file names. */
+static sluice_status find_key(const struct sl_settings *settings,
+                              const struct sl_deployment_settings *d,
+                              const struct sl_plugin_class *cls, struct sl_secret **out,
+                              sluice_error *err)
+{
+    *out = NULL;
+    if (d->api_key) {
+        *out = sl_secret_hold(d->api_key);
+        return SLUICE_OK;
+    }
+    for (size_t i = 0; i < cls->n_key_env; i++) {
+        char name[128];
+        sluice_span value;
+
+        sl_copy_text(name, sizeof name, cls->key_env[i]);
+        value = sl_settings_env(settings, name);
+        if (value.len == 0)
+            continue;
+        *out = sl_secret_create(value);
+        return *out ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory for a key");
+    }
+    return SLUICE_OK;
+}
+
+static sluice_status make_deployment(struct sl_owner *owner, const struct sl_settings *settings,
+                                     const struct sl_deployment_settings *d,
+                                     const struct sl_snapshot *previous, struct sl_deployment *out,
+                                     sluice_error *err)
+{
+    const struct sl_deployment *old = same_deployment(previous, d->id);
+    const struct sl_plugin_class *cls;
+    sluice_span plugin = d->mock_response.len ? SL_SPAN("mock") : d->provider;
+    sluice_status st;
+
+    if (!plugin.len)
+        return sl_fail_param(
+            err, SLUICE_E_INVALID, NULL, "litellm_params.model",
+            "model_list entry %.*s: the provider of model %.*s is not known; write "
+            "it as <provider>/%.*s",
+            SL_FMT(d->model_name), SL_FMT(d->model), SL_FMT(d->model));
+    out->settings = d;
+    out->upstream = d->insecure ? &unverified : NULL;
+    st = make_entry(owner, settings, SLUICE_PROVIDER_ID, plugin, d->id, d->config,
+                    old ? old->provider : NULL, &out->provider, err);
+    if (st < 0)
+        return st;
+    cls = sl_entry_class(out->provider);
+    out->cls = cls->table;
+    out->base_url = d->api_base.len ? d->api_base : cls->base_url;
+    out->state = sl_state_hold(owner->states, d->id);
+    if (!out->state)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
+    return find_key(settings, d, cls, &out->key, err);
+}
+
+static sluice_status make_loggers(struct sl_snapshot *s, struct sl_owner *owner,
+                                  const struct sl_snapshot *previous, sluice_error *err)
+{
+    s->loggers = sl_alloc0(&s->arena, (s->settings->n_loggers + 1) * sizeof(struct sl_logger *));
+    if (!s->loggers)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for loggers");
+    for (size_t i = 0; i < s->settings->n_loggers; i++) {
+        const struct sl_logger_settings *l = &s->settings->loggers[i];
+        struct sl_logger *old = NULL;
+        struct sl_entry *entry;
+        sluice_status st;
+
+        for (size_t k = 0; previous && k < previous->n_loggers && !old; k++)
+            if (sl_span_eq(sl_entry_name(sl_logger_entry(previous->loggers[k])), l->plugin))
+                old = previous->loggers[k];
+        st = make_entry(owner, s->settings, SLUICE_LOGGER_ID, l->plugin, l->plugin, l->config,
+                        old ? sl_logger_entry(old) : NULL, &entry, err);
+        if (st < 0)
+            return st;
+        if (old && entry == sl_logger_entry(old))
+            s->loggers[s->n_loggers++] = sl_logger_hold(old);
+        else if ((st = sl_logger_create(entry, &owner->log, &s->loggers[s->n_loggers], err)) >= 0)
+            s->n_loggers++;
+        sl_entry_drop(entry);
+        if (st < 0)
+            return st;
+    }
+    return SLUICE_OK;
+}
+
+static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
+                           const struct sl_snapshot *previous, sluice_error *err)
+{
+    const struct sl_settings *settings = s->settings;
+    sluice_status st;
+
+    s->deployments = sl_alloc0(&s->arena, (settings->n_deployments + 1) * sizeof *s->deployments);
+    if (!s->deployments)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for model_list");
+    for (size_t i = 0; i < settings->n_deployments; i++) {
+        s->n_deployments++; /* counted first, so that a half-made one is dropped as well */
+        st = make_deployment(owner, settings, &settings->deployments[i], previous,
+                             &s->deployments[i], err);
+        if (st < 0)
+            return st;
+    }
+    st = make_entry(owner, settings, SLUICE_ROUTER_ID, settings->routing_strategy,
+                    settings->routing_strategy, settings->routing_args,
+                    previous ? previous->router : NULL, &s->router, err);
+    if (st < 0)
+        return st;
+    if (settings->cache) {
+        st = make_entry(owner, settings, SLUICE_CACHE_ID, settings->cache_plugin,
+                        settings->cache_plugin, settings->cache_config,
+                        previous ? previous->cache : NULL, &s->cache, err);
+        if (st < 0)
+            return st;
+    }
+    st = make_loggers(s, owner, previous, err);
+    if (st < 0)
+        return st;
+    st = sl_groups_build(&s->groups, s->deployments, s->n_deployments, settings->aliases,
+                         settings->n_aliases, &s->arena);
+    return st < 0 ? sl_fail(err, st, "out of memory for model groups") : SLUICE_OK;
+}
+
+sluice_status sl_snapshot_create(struct sl_owner *owner, struct sl_settings *settings,
+                                 const struct sl_snapshot *previous, struct sl_snapshot **out,
+                                 sluice_error *err)
+{
+    struct sl_snapshot *s = calloc(1, sizeof *s);
+    sluice_status st;
+
+    if (!s) {
+        sl_settings_destroy(settings);
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a configuration");
+    }
+    atomic_init(&s->refs, 1);
+    s->owner = owner;
+    s->settings = settings;
+    sl_arena_init(&s->arena, 256u << 20);
+    st = build(s, owner, previous, err);
+    if (st < 0)
+        sl_snapshot_drop(s);
+    else
+        *out = s;
+    return st;
+}
+
+struct sl_snapshot *sl_snapshot_hold(struct sl_snapshot *s)
+{
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+static void destroy(struct sl_snapshot *s)
+{
+    sl_groups_finish(&s->groups);
+    for (size_t i = 0; i < s->n_loggers; i++)
+        sl_logger_drop(s->loggers[i]);
+    for (size_t i = 0; i < s->n_deployments; i++) {
+        sl_entry_drop(s->deployments[i].provider);
+        sl_state_drop(s->deployments[i].state);
+        sl_secret_drop(s->deployments[i].key);
+    }
+    sl_entry_drop(s->router);
+    sl_entry_drop(s->cache);
+    sl_arena_finish(&s->arena);
+    sl_settings_destroy(s->settings);
+    free(s);
+}
+
+static void destroy_posted(struct sl_post *p, bool dropped)
+{
+    (void)dropped;
+    destroy(SL_CONTAINER(p, struct sl_snapshot, dropping));
+}
+
+void sl_snapshot_drop(struct sl_snapshot *s)
+{
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    s->dropping.fn = destroy_posted;
+    sl_loop_post(s->owner->control, &s->dropping);
+}
+
+bool sl_snapshot_uses(const struct sl_snapshot *s, const struct sl_entry *e)
+{
+    if (s->router == e || s->cache == e)
+        return true;
+    for (size_t i = 0; i < s->n_deployments; i++)
+        if (s->deployments[i].provider == e)
+            return true;
+    return false;
+}

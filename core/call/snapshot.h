@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * snapshot.h - one configuration with the plugin entries it needs: immutable, counted. A call holds
+ * the one it began with, through its loop's hold (worker.h): one count per loop, not per call.
+ * What is learned (deployment state, entries with equal text) passes from one snapshot to the next.
+ */
+#ifndef SL_CALL_SNAPSHOT_H
+#define SL_CALL_SNAPSHOT_H
+
+#include "call/owner.h"
+#include "config/settings.h"
+#include "record/logger.h"
+#include "route/group.h"
+
+struct sl_snapshot {
+    atomic_uint refs;
+    struct sl_post dropping; /* its way to the control thread, when the last one let go */
+    struct sl_owner *owner;
+    struct sl_settings *settings;
+    struct sluice_arena arena;
+    struct sl_deployment *deployments;
+    size_t n_deployments;
+    struct sl_groups groups;
+    struct sl_entry *router;
+    struct sl_entry *cache; /* NULL = none */
+    struct sl_logger **loggers;
+    size_t n_loggers;
+};
+
+/* Takes settings over, also on failure. previous (may be NULL) lends entries and loggers that stay
+ * the same. Loads plugins; [pool] or the opening thread. */
+sluice_status sl_snapshot_create(struct sl_owner *owner, struct sl_settings *settings,
+                                 const struct sl_snapshot *previous, struct sl_snapshot **out,
+                                 sluice_error *err);
+struct sl_snapshot *sl_snapshot_hold(struct sl_snapshot *s);
+/* [any] When the last one lets go the control thread frees it, since a logger that nobody needs any
+ * more is flushed then. */
+void sl_snapshot_drop(struct sl_snapshot *s);
+/* Does a deployment, the router or the cache of s run on this entry? */
+bool sl_snapshot_uses(const struct sl_snapshot *s, const struct sl_entry *e);
+
+#endif

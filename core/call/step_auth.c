@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* step_auth.c - who is calling (headers only, before the body is read), and may they do this (after
+ * it). */
+#include "call/call.h"
+
+enum sl_verdict sl_step_auth(struct sl_call *c)
+{
+    bool embedder = !(c->flags & SLUICE_CALL_WIRE);
+    sluice_status st = sl_principal_find(c->settings, c->key, embedder, &c->who, &c->error);
+
+    return st < 0 ? sl_call_refuse(c, st) : SL_NEXT;
+}
+
+/* Every caller there is today is admin and may use every model; keys with rights of their own
+ * answer here. */
+enum sl_verdict sl_step_permit(struct sl_call *c)
+{
+    return c->who->admin ? SL_NEXT : sl_call_refuse(c, SLUICE_E_DENIED);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* step_parse.c - the body is valid JSON and has what every call needs: model, stream, the
+ * operation's own required member. Nothing else is looked at: unknown members go on as they came.
+ */
+#include "call/call.h"
+
+#include "base/status.h"
+#include "format/json_scan.h"
+
+static enum sl_verdict wrong(struct sl_call *c, const char *param, const char *wanted)
+{
+    return sl_call_refuse(
+        c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, param, "'%s' %s", param, wanted));
+}
+
+static enum sl_verdict malformed(struct sl_call *c, const struct sl_json_error *why)
+{
+    bool twice = why->what && sl_span_starts(sl_span_str(why->what), SL_SPAN("duplicate"));
+
+    return sl_call_refuse(
+        c,
+        sl_fail(&c->error, SLUICE_E_INVALID,
+                "We could not parse the JSON body of your request: %s at line %zu, column %zu.%s",
+                why->what ? why->what : "it is malformed", why->line, why->column,
+                twice ? " Send each member once." : " Send one JSON object."));
+}
+
+/* What an operation cannot do without. */
+static const struct {
+    const char *operation, *member;
+    enum sl_json_type type; /* NONE: any but null */
+    const char *wanted;
+} required[] = {
+    { "chat.completions", "messages", SL_JSON_ARRAY, "must be an array of messages" },
+    { "completions", "prompt", SL_JSON_NONE, "must be a string or an array" },
+    { "embeddings", "input", SL_JSON_NONE, "must be a string or an array" },
+};
+
+static sluice_span member(const struct sl_call *c, sluice_span name)
+{
+    for (size_t i = 0; i < c->n_members; i++)
+        if (sl_span_eq(c->members[i].name, name))
+            return c->members[i].value;
+    return sl_span(NULL, 0);
+}
+
+static sluice_span path_model(const struct sl_call *c)
+{
+    for (size_t i = 0; i < c->n_params; i++)
+        if (sl_span_eq(c->params[i].name, SL_SPAN("model")))
+            return c->params[i].value;
+    return sl_span(NULL, 0);
+}
+
+/* The model of the path (/openai/deployments/MODEL/...) counts before the body's, as at Azure. */
+static enum sl_verdict read_model(struct sl_call *c)
+{
+    sluice_span value = member(c, SL_SPAN("model")), text = path_model(c);
+
+    if (!text.len) {
+        if (!value.ptr)
+            return sl_call_refuse(c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "model",
+                                                   "you must provide a model parameter"));
+        if (!sl_json_string(value, &c->arena, &text))
+            return wrong(c, "model", "must be a string");
+        if (!text.len)
+            return sl_call_refuse(c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "model",
+                                                   "you must provide a model parameter"));
+    }
+    /* It outlives the body. */
+    c->model = sl_arena_dup(&c->arena, text);
+    return c->model.ptr ? SL_NEXT : sl_call_refuse(c, SLUICE_E_NOMEM);
+}
+
+static enum sl_verdict read_stream(struct sl_call *c)
+{
+    sluice_span stream = member(c, SL_SPAN("stream")), options, usage;
+    enum sl_json_type type = sl_json_type(stream);
+
+    if (stream.ptr && type != SL_JSON_TRUE && type != SL_JSON_FALSE && type != SL_JSON_NULL)
+        return wrong(c, "stream", "must be true or false");
+    c->stream = c->operation->streams &&
+                (type == SL_JSON_TRUE || (!stream.ptr && c->flags & SLUICE_CALL_STREAM));
+    options = member(c, SL_SPAN("stream_options"));
+    type = sl_json_type(options);
+    if (options.ptr && type != SL_JSON_OBJECT && type != SL_JSON_NULL)
+        return wrong(c, "stream_options", "must be an object");
+    if (type == SL_JSON_OBJECT) {
+        usage = sl_json_member(options, SL_SPAN("include_usage"));
+        c->include_usage = sl_json_is_true(usage);
+    }
+    return SL_NEXT;
+}
+
+static enum sl_verdict check_required(struct sl_call *c)
+{
+    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
+        sluice_span value;
+        enum sl_json_type type;
+
+        if (strcmp(required[i].operation, c->operation->name) != 0)
+            continue;
+        value = member(c, sl_span_str(required[i].member));
+        type = sl_json_type(value);
+        if (!value.ptr)
+            return wrong(c, required[i].member, "is required");
+        if (required[i].type == SL_JSON_NONE ? type != SL_JSON_STRING && type != SL_JSON_ARRAY
+                                             : type != required[i].type)
+            return wrong(c, required[i].member, required[i].wanted);
+        if (type == SL_JSON_ARRAY && sl_span_trim(sl_span(value.ptr + 1, value.len - 2)).len == 0)
+            return wrong(c, required[i].member, "must not be empty");
+    }
+    return SL_NEXT;
+}
+
+/* Members by which a client would choose where our call goes, or whose key pays. LiteLLM refuses
+ * them unless the operator allows them; so do we. */
+static enum sl_verdict check_banned(struct sl_call *c)
+{
+    static const char *const banned[] = { "api_base", "base_url", "api_key" };
+
+    for (size_t i = 0; i < sizeof banned / sizeof banned[0]; i++)
+        if (member(c, sl_span_str(banned[i])).ptr) {
+            sl_fail_param(
+                &c->error, SLUICE_E_DENIED, NULL, banned[i],
+                "%s is not allowed in the request body: deployments and their credentials "
+                "come from the configuration",
+                banned[i]);
+            c->error.http_status = 401;
+            return sl_call_refuse(c, SLUICE_E_DENIED);
+        }
+    return SL_NEXT;
+}
+
+enum sl_verdict sl_step_parse(struct sl_call *c)
+{
+    enum sl_verdict (*const parts[])(struct sl_call *) = { read_model, read_stream, check_required,
+                                                           check_banned };
+    sluice_span body = sl_body_span(c->body), limit;
+    struct sl_json_error why = { 0 };
+    enum sl_verdict verdict = SL_NEXT;
+    sluice_status st;
+
+    st = sl_json_members(body, &c->arena, &c->members, &c->n_members, &why);
+    if (st == SLUICE_E_NOMEM)
+        return sl_call_refuse(c, sl_fail(&c->error, st, "out of memory reading the request"));
+    if (st < 0)
+        return malformed(c, &why);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && verdict == SL_NEXT; i++)
+        verdict = parts[i](c);
+    /* A guess good enough to route by: four bytes a token. */
+    c->input_tokens = (int64_t)(body.len / 4);
+    limit = member(c, SL_SPAN("max_completion_tokens"));
+    if (!limit.ptr)
+        limit = member(c, SL_SPAN("max_tokens"));
+    (void)sl_json_i64(limit, &c->output_tokens);
+    return verdict;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* step_resolve.c - the model's name becomes a group of deployments. */
+#include "call/call.h"
+
+#include "base/status.h"
+
+/* "a, b, c" of what there is, for the error text; hidden aliases are no part of it. */
+static void list_models(const struct sl_groups *g, struct sl_buf *b)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        if (b->len > 280) {
+            sl_buf_add(b, SL_SPAN(", ..."));
+            return;
+        }
+        if (i)
+            sl_buf_add(b, SL_SPAN(", "));
+        sl_buf_add(b, g->list[i]->name);
+    }
+}
+
+enum sl_verdict sl_step_resolve(struct sl_call *c)
+{
+    const struct sl_groups *groups = &c->hold->snapshot->groups;
+    struct sl_buf b;
+
+    c->group = sl_groups_find(groups, c->model, &c->match);
+    if (c->group)
+        return SL_NEXT;
+    sl_buf_init(&b, 1024);
+    list_models(groups, &b);
+    sl_fail_param(
+        &c->error, SLUICE_E_NOT_FOUND, "model_not_found", "model",
+        "The model `%.*s` does not exist or you do not have access to it. This key can use: "
+        "%.*s",
+        SL_FMT(sl_span_head(c->model, 100)), SL_FMT(sl_buf_span(&b)));
+    sl_buf_finish(&b);
+    return sl_call_refuse(c, SLUICE_E_NOT_FOUND);
+}

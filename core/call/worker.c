@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker.c - see worker.h. */
+#include "call/worker.h"
+
+#include <stdlib.h>
+#include <sluice/cache.h>
+#include "base/status.h"
+#include "call/call.h"
+#include "net/replay.h"
+
+#define TEXT_CAP (64u << 20)
+
+struct slot {
+    struct sl_entry *entry; /* the map's key */
+    struct sl_instance *instance;
+};
+
+static sluice_span key_of(struct sl_entry *const *entry)
+{
+    return sl_span((const char *)entry, sizeof *entry);
+}
+
+static sluice_status start_instance(struct sl_instance *i, sluice_error *err)
+{
+    const struct sl_plugin_class *cls = sl_entry_class(i->entry);
+
+    if (strcmp(cls->kind, SLUICE_CACHE_ID) != 0)
+        return SLUICE_OK;
+    return ((const sluice_cache_class *)cls->table)->start(i->self, err);
+}
+
+static void drop_instance(struct slot *s)
+{
+    const struct sl_plugin_class *cls = sl_entry_class(s->entry);
+
+    if (strcmp(cls->kind, SLUICE_CACHE_ID) == 0)
+        ((const sluice_cache_class *)cls->table)->stop(s->instance->self);
+    sl_instance_destroy(s->instance);
+    sl_entry_drop(s->entry);
+    free(s);
+}
+
+sluice_status sl_worker_instance(struct sl_worker *w, struct sl_entry *e, struct sl_instance **out,
+                                 sluice_error *err)
+{
+    struct slot *s = sl_map_get(&w->instances, key_of(&e));
+    sluice_status st;
+
+    if (s) {
+        *out = s->instance;
+        return SLUICE_OK;
+    }
+    s = calloc(1, sizeof *s);
+    if (!s)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a plugin instance");
+    st = sl_instance_create(e, w->loop, &w->net, &s->instance, err);
+    if (st < 0) {
+        free(s);
+        return st;
+    }
+    s->entry = sl_entry_hold(e);
+    st = start_instance(s->instance, err);
+    if (st >= 0 && !sl_map_put(&w->instances, key_of(&s->entry), s))
+        st = sl_fail(err, SLUICE_E_NOMEM, "out of memory for a plugin instance");
+    if (st < 0) {
+        drop_instance(s);
+        return st;
+    }
+    *out = s->instance;
+    return SLUICE_OK;
+}
+
+/* Drop the instances that no configuration held here uses any more; all of them when it holds none.
+ */
+static void sweep_instances(struct sl_worker *w)
+{
+    bool again = true;
+
+    while (again) {
+        size_t pos = 0;
+        sluice_span key;
+        void *value;
+
+        again = false;
+        while (!again && sl_map_next(&w->instances, &pos, &key, &value)) {
+            struct slot *s = value;
+            bool used = false;
+
+            sl_list_each(node, &w->holds) used =
+                used ||
+                sl_snapshot_uses(SL_CONTAINER(node, struct sl_hold, node)->snapshot, s->entry);
+            if (!used) {
+                (void)sl_map_remove(&w->instances, key);
+                drop_instance(s);
+                again = true; /* a removal moves entries: start over */
+            }
+        }
+    }
+}
+
+void sl_worker_release(struct sl_worker *w, struct sl_hold *h)
+{
+    if (h->calls > 0 || h == w->current)
+        return;
+    sl_list_remove(&h->node);
+    sweep_instances(w);
+    sl_snapshot_drop(h->snapshot);
+    free(h);
+}
+
+void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s)
+{
+    struct sl_hold *old = w->current, *h = calloc(1, sizeof *h);
+
+    if (!h) {
+        sl_log(&w->owner->log, SL_ERROR, "out of memory: a loop stays on the old configuration");
+        return;
+    }
+    h->snapshot = sl_snapshot_hold(s);
+    sl_list_append(&w->holds, &h->node);
+    w->current = h;
+    if (old)
+        sl_worker_release(w, old);
+}
+
+/* Calls and attempts that ended in this turn go back to their pools: nothing on the stack uses them
+ * now. */
+static void reap(struct sl_defer *d)
+{
+    sl_call_reap(SL_CONTAINER(d, struct sl_worker, reap));
+}
+
+sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct sl_loop *loop,
+                             struct sl_snapshot *snapshot, sluice_error *err)
+{
+    sluice_status st;
+
+    *w = (struct sl_worker){ .owner = owner, .loop = loop };
+    sl_list_init(&w->holds);
+    sl_list_init(&w->calls);
+    sl_list_init(&w->ended);
+    sl_list_init(&w->call_pool);
+    sl_list_init(&w->attempt_pool);
+    sl_map_init(&w->instances);
+    sl_defer_init(&w->reap, reap);
+    sl_buf_init(&w->text, TEXT_CAP);
+    w->free_task = UINT32_MAX;
+    st = sl_net_init(&w->net, loop, owner->jobs, err);
+    if (st < 0)
+        return st;
+    st = sl_replay_create(loop, &w->replay, err);
+    if (st < 0) {
+        sl_net_finish(&w->net);
+        return st;
+    }
+    sl_worker_use(w, snapshot);
+    if (!w->current) {
+        sl_worker_finish(w);
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a loop");
+    }
+    return SLUICE_OK;
+}
+
+void sl_worker_finish(struct sl_worker *w)
+{
+    struct sl_hold *last = w->current;
+
+    while (!sl_list_empty(&w->calls))
+        sl_call_cancel(SL_CONTAINER(w->calls.next, struct sl_call, node), SLUICE_E_SHUTDOWN);
+    sl_defer_cancel(&w->reap);
+    sl_call_reap(w);
+    sl_call_pools_finish(w);
+    w->current = NULL;
+    if (last)
+        sl_worker_release(w, last);
+    sweep_instances(w);
+    sl_map_finish(&w->instances);
+    w->replay->cls->destroy(w->replay);
+    sl_net_finish(&w->net);
+    sl_buf_finish(&w->text);
+    free(w->tasks);
+}
+
+uint64_t sl_worker_task(struct sl_worker *w, struct sl_call *call)
+{
+    uint32_t i = w->free_task;
+
+    if (i == UINT32_MAX) {
+        uint32_t n = w->n_tasks ? w->n_tasks * 2 : 64;
+        struct sl_task_slot *tasks = realloc(w->tasks, n * sizeof *tasks);
+
+        if (!tasks)
+            return 0;
+        w->tasks = tasks;
+        for (uint32_t k = n; k-- > w->n_tasks;) {
+            tasks[k] = (struct sl_task_slot){ .generation = 1, .next_free = w->free_task };
+            w->free_task = k;
+        }
+        w->n_tasks = n;
+        i = w->free_task;
+    }
+    w->free_task = w->tasks[i].next_free;
+    w->tasks[i].call = call;
+    return (uint64_t)w->tasks[i].generation << 32 | i;
+}
+
+struct sl_call *sl_worker_find(const struct sl_worker *w, uint64_t task)
+{
+    uint32_t i = (uint32_t)task;
+
+    if (i >= w->n_tasks || w->tasks[i].generation != task >> 32)
+        return NULL;
+    return w->tasks[i].call;
+}
+
+void sl_worker_end_task(struct sl_worker *w, uint64_t task)
+{
+    uint32_t i = (uint32_t)task;
+
+    if (!sl_worker_find(w, task))
+        return;
+    w->tasks[i].call = NULL;
+    w->tasks[i].generation++;
+    if (w->tasks[i].generation == 0)
+        w->tasks[i].generation = 1; /* a task is never 0 */
+    w->tasks[i].next_free = w->free_task;
+    w->free_task = i;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker.h - everything one loop owns: transports, plugin instances, running calls, and its hold on
+ * the configuration. Nothing here is shared between loops.
+ */
+#ifndef SL_CALL_WORKER_H
+#define SL_CALL_WORKER_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "call/owner.h"
+#include "call/snapshot.h"
+#include "net/transport.h"
+
+struct sl_call;
+
+/* The loop's one count on a snapshot; calls are counted plainly. */
+struct sl_hold {
+    struct sl_list node;
+    struct sl_snapshot *snapshot;
+    size_t calls;
+};
+
+struct sl_task_slot {
+    struct sl_call *call; /* NULL = free */
+    uint32_t generation, next_free;
+};
+
+struct sl_worker {
+    struct sl_owner *owner;
+    struct sl_loop *loop;
+    struct sl_net net;
+    struct sl_transport *replay;
+    struct sl_list holds;
+    struct sl_hold *current;
+    struct sl_map instances; /* by entry pointer */
+    struct sl_list calls;    /* running */
+    struct sl_list ended;    /* to be reused at the end of this turn */
+    struct sl_list call_pool, attempt_pool;
+    size_t n_call_pool, n_attempt_pool;
+    struct sl_defer reap;
+    struct sl_task_slot *tasks;
+    uint32_t n_tasks, free_task;
+    struct sl_buf text; /* scratch for one turn: pieces of an answer being written */
+    uint64_t turn;
+};
+
+/* On the loop's thread. */
+sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct sl_loop *loop,
+                             struct sl_snapshot *snapshot, sluice_error *err);
+/* Cancels what runs. */
+void sl_worker_finish(struct sl_worker *w);
+/* A reload: new calls use s from now on. Takes a count of its own. */
+void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s);
+
+/* The instance of an entry on this loop, made at its first use. */
+sluice_status sl_worker_instance(struct sl_worker *w, struct sl_entry *e, struct sl_instance **out,
+                                 sluice_error *err);
+
+/* Task handles: slot and generation. */
+uint64_t sl_worker_task(struct sl_worker *w, struct sl_call *call); /* 0: out of memory */
+struct sl_call *sl_worker_find(const struct sl_worker *w, uint64_t task);
+void sl_worker_end_task(struct sl_worker *w, uint64_t task);
+
+void sl_worker_release(struct sl_worker *w, struct sl_hold *h);
+
+#endif
