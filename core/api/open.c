@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* open.c - a sluice object: opened, reloaded, closed; its control thread. */
+#include <stdlib.h>
+#include "api/instance.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/status.h"
+
+#define JOB_THREADS 4
+
+sluice_status sluice_add_builtin(sluice_plugin_entry_fn entry)
+{
+    return sl_registry_add_builtin(entry);
+}
+
+struct sl_snapshot *sl_instance_snapshot(struct sluice *s)
+{
+    struct sl_snapshot *snapshot;
+
+    pthread_mutex_lock(&s->lock);
+    snapshot = sl_snapshot_hold(s->current);
+    pthread_mutex_unlock(&s->lock);
+    return snapshot;
+}
+
+static void *run_control(void *arg)
+{
+    sl_loop_run(arg);
+    return NULL;
+}
+
+static sluice_status start_control(struct sluice *s, sluice_error *err)
+{
+    struct sl_loop_options options = { .log = &s->owner.log };
+    sluice_status st = sl_loop_create(&options, &s->control, err);
+
+    if (st < 0)
+        return st;
+    if (pthread_create(&s->control_thread, NULL, run_control, s->control) != 0) {
+        sl_loop_destroy(s->control);
+        s->control = NULL;
+        return sl_fail(err, SLUICE_E_NOMEM, "cannot start the control thread");
+    }
+    s->owner.control = s->control;
+    return SLUICE_OK;
+}
+
+/* Settings from the text, the file, or the environment, in this order. */
+static sluice_status load_settings(struct sluice *s, sluice_span text, struct sl_settings **out,
+                                   sluice_error *err)
+{
+    sluice_status st;
+    char *made;
+
+    if (text.len || s->config_file)
+        return sl_settings_load(text.len ? NULL : s->config_file, text, NULL, out, err);
+    made = sl_defaults_text(s->owner.registry);
+    if (!made)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a configuration");
+    st = sl_settings_load(NULL, sl_span_str(made), NULL, out, err);
+    free(made);
+    return st;
+}
+
+/* The plugin folders and pins that a configuration names itself. They are wanted before anything is
+ * loaded, so the settings are read first. */
+static sluice_status open_registry(struct sluice *s, const sluice_options *o,
+                                   const struct sl_settings *settings, sluice_error *err)
+{
+    char *path = NULL;
+    struct sl_registry_options options = {
+        .log = &s->owner.log,
+        .path = o->plugin_path,
+        .product = o->product,
+    };
+    sluice_status st;
+
+    if (settings) {
+        if (!options.path && settings->plugins_path.len) {
+            path = strndup(settings->plugins_path.ptr, settings->plugins_path.len);
+            if (!path)
+                return sl_fail(err, SLUICE_E_NOMEM, "out of memory for plugins.path");
+            options.path = path;
+        }
+        options.sha256 = settings->plugins_sha256;
+        options.n_sha256 = settings->n_plugins_sha256;
+    }
+    st = sl_registry_create(&options, &s->owner.registry, err);
+    free(path);
+    return st;
+}
+
+static void close_all(struct sluice *s)
+{
+    sl_loops_end(s);
+    sl_snapshot_drop(s->current);
+    if (s->control) {
+        sl_loop_stop(s->control);
+        pthread_join(s->control_thread, NULL);
+        sl_loop_destroy(s->control); /* runs what was still posted to it */
+    }
+    sl_state_registry_destroy(s->owner.states);
+    sl_jobs_destroy(s->owner.jobs);
+    sl_registry_destroy(s->owner.registry);
+    pthread_mutex_destroy(&s->lock);
+    free(s->config_file);
+    free(s);
+}
+
+static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluice_error *err)
+{
+    struct sl_settings *settings = NULL;
+    sluice_status st = SLUICE_OK;
+
+    if (o->config.len || o->config_file)
+        st = load_settings(s, o->config, &settings, err);
+    if (st < 0)
+        return st;
+    st = open_registry(s, o, settings, err);
+    if (st >= 0 && !settings)
+        st = load_settings(s, o->config, &settings, err);
+    if (st >= 0)
+        st = sl_jobs_create(JOB_THREADS, &s->owner.jobs, err);
+    if (st >= 0) {
+        s->owner.states = sl_state_registry_create();
+        if (!s->owner.states)
+            st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
+    }
+    if (st >= 0)
+        st = start_control(s, err);
+    if (st < 0) {
+        sl_settings_destroy(settings);
+        return st;
+    }
+    return sl_snapshot_create(&s->owner, settings, NULL, &s->current, err);
+}
+
+sluice_status sluice_open(const sluice_options *o, sluice **out, sluice_error *err)
+{
+    sluice *s = calloc(1, sizeof *s);
+    sluice_status st;
+
+    if (!s)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
+    s->owner.log = (struct sl_log){ .fn = o->log, .ctx = o->log_ctx, .level = SL_DEBUG };
+    s->owner.node = sl_random();
+    pthread_mutex_init(&s->lock, NULL);
+    sl_list_init(&s->loops);
+    if (o->config_file && !o->config.len) {
+        s->config_file = strdup(o->config_file);
+        if (!s->config_file) {
+            close_all(s);
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
+        }
+    }
+    st = open_parts(s, o, err);
+    if (st < 0)
+        close_all(s);
+    else
+        *out = s;
+    return st;
+}
+
+/* ---- reload ---- */
+
+struct use {
+    struct sl_post post;
+    sluice_loop *loop;
+    struct sl_snapshot *snapshot; /* held */
+};
+
+static void use_on_loop(struct sl_post *p, bool dropped)
+{
+    struct use *u = (struct use *)p;
+
+    if (!dropped)
+        sl_worker_use(&u->loop->worker, u->snapshot);
+    sl_snapshot_drop(u->snapshot);
+    free(u);
+}
+
+/* With the lock held. A loop that cannot be told stays on the old configuration, and says so. */
+static void tell_loops(struct sluice *s)
+{
+    sl_list_each(node, &s->loops)
+    {
+        struct use *u = calloc(1, sizeof *u);
+
+        if (!u) {
+            sl_log(&s->owner.log, SL_ERROR, "out of memory: a loop stays on the old configuration");
+            continue;
+        }
+        u->post.fn = use_on_loop;
+        u->loop = SL_CONTAINER(node, sluice_loop, node);
+        u->snapshot = sl_snapshot_hold(s->current);
+        sl_loop_post(u->loop->loop, &u->post);
+    }
+}
+
+sluice_status sluice_reload(sluice *s, sluice_span config, sluice_error *err)
+{
+    struct sl_snapshot *previous = sl_instance_snapshot(s), *next;
+    struct sl_settings *settings;
+    sluice_status st = sl_registry_rescan(s->owner.registry, err);
+
+    if (st >= 0)
+        st = load_settings(s, config, &settings, err);
+    if (st >= 0)
+        st = sl_snapshot_create(&s->owner, settings, previous, &next, err);
+    sl_snapshot_drop(previous);
+    if (st < 0)
+        return st;
+    pthread_mutex_lock(&s->lock);
+    previous = s->current;
+    s->current = next;
+    tell_loops(s);
+    pthread_mutex_unlock(&s->lock);
+    sl_snapshot_drop(previous);
+    return SLUICE_OK;
+}
+
+void sluice_close(sluice *s, uint32_t drain_ms)
+{
+    uint64_t until = sl_now_ms() + drain_ms;
+
+    if (!s)
+        return;
+    atomic_store(&s->owner.draining, true);
+    while (atomic_load(&s->owner.calls) > 0 && sl_now_ms() < until)
+        nanosleep(&(struct timespec){ 0, 5 * 1000000 }, NULL);
+    close_all(s);
+}

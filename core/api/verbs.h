@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* verbs.h - what sluice_control() can be asked for. */
+#ifndef SL_API_VERBS_H
+#define SL_API_VERBS_H
+
+#include "api/instance.h"
+
+/* JSON values, each followed by a NUL. */
+struct sl_rows {
+    struct sl_buf text;
+};
+
+struct sl_verb {
+    const char *name;
+    bool needs_key; /* else public: health, and what a server in front must know */
+    sluice_status (*run)(struct sluice *s, const struct sl_snapshot *snapshot, sluice_span argument,
+                         struct sl_rows *rows, sluice_error *err);
+};
+
+const struct sl_verb *sl_verb_find(sluice_span name);
+
+#endif
