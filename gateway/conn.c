@@ -8,10 +8,13 @@
 #include "conn.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define VECTORS 96 /* of one write */
 #define READING (EV_READ | EV_PERSIST)
 #define PAUSED (EV_CLOSED | EV_WRITE | EV_ET | EV_PERSIST)
 
@@ -137,6 +140,14 @@ static enum gw_timing timing_of(const struct gw_conn *c)
     }
 }
 
+/* Bytes that the kernel has and the client has not. */
+static int in_socket(const struct gw_conn *c)
+{
+    int n = 0;
+
+    return ioctl(c->io.fd, SIOCOUTQ, &n) == 0 ? n : 0;
+}
+
 static void update_timer(struct gw_conn *c)
 {
     const struct gw_limits *l = &c->server->limits;
@@ -145,8 +156,11 @@ static void update_timer(struct gw_conn *c)
 
     if (t == GW_T_NONE)
         gw_timer_clear(&c->timer);
-    else if (t != c->timing || (c->progress && (t == GW_T_BODY || t == GW_T_WRITE)))
+    else if (t != c->timing || (c->progress && (t == GW_T_BODY || t == GW_T_WRITE))) {
         gw_timer_set(&c->server->wheel, &c->timer, ms[t]);
+        if (t == GW_T_WRITE)
+            c->queued = in_socket(c);
+    }
     c->timing = t;
     c->progress = false;
 }
@@ -224,50 +238,55 @@ static void fail_writing(struct gw_conn *c)
     gw_conn_later(c, GW_TODO_ABORT);
 }
 
-void gw_conn_write(struct gw_conn *c, struct iovec *iov, size_t n)
+/* One write of what waits and, when all of that fits, of the n vectors behind it. Returns how much
+ * of those was sent; *full = the socket takes no more. */
+static size_t write_once(struct gw_conn *c, const struct iovec *iov, size_t n, bool *full)
 {
     struct gw_server *s = c->server;
-    struct iovec all[96];
-    size_t from_out = 0, n_all, total = 0, sent = 0;
+    struct iovec all[VECTORS];
+    size_t n_all = gw_out_vectors(&c->out, all, VECTORS - n), waiting = 0, offered, sent;
     ssize_t r;
+
+    for (size_t i = 0; i < n_all; i++)
+        waiting += all[i].iov_len;
+    offered = waiting;
+    if (waiting == c->out.len)
+        for (size_t i = 0; i < n; i++, offered += all[n_all++].iov_len)
+            all[n_all] = iov[i];
+    r = offered ? c->io.ops->write(&c->io, all, n_all, s->scratch) : 0;
+    if (r < 0 && errno != EAGAIN && errno != EINTR) {
+        fail_writing(c);
+        return 0;
+    }
+    sent = r > 0 ? (size_t)r : 0;
+    *full = sent < offered;
+    s->stats.bytes_out += sent;
+    c->progress = c->progress || sent;
+    waiting = sent < waiting ? sent : waiting;
+    gw_out_consume(&c->out, &s->pool, waiting);
+    return sent - waiting;
+}
+
+void gw_conn_write(struct gw_conn *c, const struct iovec *iov, size_t n)
+{
+    bool full = c->blocked;
+    size_t sent = 0;
 
     if (c->broken || c->stage == GW_CLOSED)
         return;
-    for (size_t i = 0; i < n; i++)
-        total += iov[i].iov_len;
-    if (!c->blocked) {
-        n_all = gw_out_vectors(&c->out, all, 96 - n);
-        for (size_t i = 0; i < n_all; i++)
-            from_out += all[i].iov_len;
-        if (from_out == c->out.len) { /* else the parts' turn has not come */
-            if (n)
-                memcpy(all + n_all, iov, n * sizeof *iov);
-            n_all += n;
-        }
-        r = n_all ? c->io.ops->write(&c->io, all, n_all, s->scratch) : 0;
-        if (r < 0 && errno != EAGAIN && errno != EINTR) {
-            fail_writing(c);
-            return;
-        }
-        sent = r > 0 ? (size_t)r : 0;
-        s->stats.bytes_out += sent;
-        c->progress = c->progress || sent;
-        from_out = sent < c->out.len ? sent : c->out.len;
-        gw_out_consume(&c->out, &s->pool, from_out);
-        sent -= from_out;
-    }
-    if (sent < total) {
-        for (size_t i = 0; i < n; i++) {
-            sluice_span rest = sl_span_from(sl_span(iov[i].iov_base, iov[i].iov_len), sent);
+    if (!full)
+        sent = write_once(c, iov, n, &full);
+    for (size_t i = 0; i < n && !c->broken; i++) {
+        sluice_span rest = sl_span_from(sl_span(iov[i].iov_base, iov[i].iov_len), sent);
 
-            sent -= iov[i].iov_len - rest.len;
-            if (!gw_out_add(&c->out, &s->pool, rest)) {
-                fail_writing(c);
-                return;
-            }
-        }
+        sent -= iov[i].iov_len - rest.len;
+        if (rest.len && !gw_out_add(&c->out, &c->server->pool, rest))
+            fail_writing(c);
     }
-    c->blocked = c->out.len > 0;
+    /* On until the socket is full: when edges are waited for, only then one will come. */
+    while (!full && !c->broken && c->out.len)
+        write_once(c, NULL, 0, &full);
+    c->blocked = full && !c->broken && c->out.len > 0;
 }
 
 void gw_conn_flush(struct gw_conn *c)
@@ -447,7 +466,9 @@ void gw_conn_expired(struct gw_timer *t)
 
     c->timing = GW_T_NONE;
     enter(c);
-    if (c->stage == GW_REQUEST) {
+    if (timing == GW_T_WRITE && in_socket(c) < c->queued) {
+        ; /* slow, but it reads: the socket's buffer is large. Another time-out begins. */
+    } else if (c->stage == GW_REQUEST) {
         gw_request_abort(&c->req, GW_STALLED);
     } else if (timing == GW_T_HEAD && c->stage == GW_HEAD) {
         c->server->stats.refused++;

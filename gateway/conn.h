@@ -82,6 +82,7 @@ struct gw_conn {
     char peer_text[INET6_ADDRSTRLEN];
     enum gw_stage stage;
     enum gw_timing timing;
+    int queued;     /* GW_T_WRITE: bytes in the socket's buffer when the time-out began */
     short interest; /* what ev waits for */
     uint8_t todo;
     bool busy;        /* a callback of ours is at work on it: it must not be freed */
@@ -132,7 +133,8 @@ void gw_conn_expired(struct gw_timer *t);
 void gw_conn_advance(struct gw_conn *c);
 /* Write what waits. */
 void gw_conn_flush(struct gw_conn *c);
-void gw_conn_write(struct gw_conn *c, struct iovec *iov, size_t n);
+/* All of it, as far as the socket takes it; the rest is copied. */
+void gw_conn_write(struct gw_conn *c, const struct iovec *iov, size_t n);
 /* The server's list of connections with something to do. */
 void gw_server_work(struct gw_server *s);
 void gw_server_conn_gone(struct gw_server *s);

@@ -152,7 +152,9 @@ void world_turn(struct world *w)
 
 void client_open(struct client *c, struct world *w, bool tls)
 {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(gw_server_port(w->server)) };
+    struct sockaddr_in a = { .sin_family = AF_INET,
+                             .sin_port =
+                                 htons(w->server ? gw_server_port(w->server) : w->options.port) };
     int on = 1;
 
     *c = (struct client){ .world = w };
