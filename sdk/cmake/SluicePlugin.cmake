@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # How a plugin is built, in this repository and outside of it (find_package(sluice) brings it in):
 #
-#   sluice_plugin(KIND NAME FILE... [LIBS library...] [DATA file...])
+#   sluice_plugin(KIND NAME FILE... [TEST] [LIBS library...] [DATA file...])
 #       KIND is provider, cache, logger or router; NAME is the plugin's id, and the file is NAME.so.
-#       DATA: provider data files (*.yaml) that lie beside it.
+#       DATA: provider data files (*.yaml) that lie beside it. TEST: neither installed nor linked in.
 #   sluice_cassettes(NAME [FILE...])
 #       Registers a test that replays *.cassette (default: testdata/*.cassette) through the built file.
 #
@@ -12,13 +12,12 @@
 include_guard(GLOBAL)
 include(GNUInstallDirs)
 
-set(SLUICE_PLUGIN_MAP ${CMAKE_CURRENT_LIST_DIR}/plugin.map)
 if(NOT SLUICE_PLUGIN_DIR)
   set(SLUICE_PLUGIN_DIR ${CMAKE_INSTALL_LIBDIR}/sluice/1)
 endif()
 
 function(sluice_plugin kind name)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "LIBS;DATA")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "TEST" "" "LIBS;DATA")
   if(NOT kind MATCHES "^(provider|cache|logger|router)$")
     message(FATAL_ERROR "sluice_plugin(${kind} ${name}): the kind is provider, cache, logger or router")
   endif()
@@ -34,14 +33,15 @@ function(sluice_plugin kind name)
     get_filename_component(base ${file} NAME)
     configure_file(${file} ${out}/${base} COPYONLY)
   endforeach()
-  if(arg_DATA)
+  if(arg_DATA AND NOT arg_TEST)
     install(FILES ${arg_DATA} DESTINATION ${SLUICE_PLUGIN_DIR})
   endif()
-  if(SLUICE_BUILTIN_PLUGINS AND COMMAND sluice_link_plugin)
+  if(SLUICE_BUILTIN_PLUGINS AND NOT arg_TEST AND COMMAND sluice_link_plugin)
     sluice_link_plugin(${name} FILES ${arg_UNPARSED_ARGUMENTS} LIBS ${arg_LIBS})
     return()
   endif()
 
+  set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
   set(target plugin_${name})
   add_library(${target} MODULE ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${target} PROPERTIES PREFIX "" SUFFIX ".so" OUTPUT_NAME ${name}
@@ -49,12 +49,14 @@ function(sluice_plugin kind name)
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(${target} PRIVATE sluice::sdk ${arg_LIBS} $<TARGET_NAME_IF_EXISTS:sluice_flags>)
   # One symbol leaves a plugin, whatever it links; what it uses it must have.
-  target_link_options(${target} PRIVATE -Wl,--version-script=${SLUICE_PLUGIN_MAP} -Wl,--as-needed)
-  set_target_properties(${target} PROPERTIES LINK_DEPENDS ${SLUICE_PLUGIN_MAP})
+  target_link_options(${target} PRIVATE -Wl,--version-script=${map} -Wl,--as-needed)
+  set_target_properties(${target} PROPERTIES LINK_DEPENDS ${map})
   if(NOT SLUICE_SANITIZE)
     target_link_options(${target} PRIVATE -Wl,-z,defs)
   endif()
-  install(TARGETS ${target} LIBRARY DESTINATION ${SLUICE_PLUGIN_DIR})
+  if(NOT arg_TEST)
+    install(TARGETS ${target} LIBRARY DESTINATION ${SLUICE_PLUGIN_DIR})
+  endif()
   set_property(GLOBAL APPEND PROPERTY SLUICE_PLUGIN_TARGETS ${target})
 endfunction()
 

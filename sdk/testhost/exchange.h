@@ -15,6 +15,7 @@
  *                                            delta text choice=0 index=0 text=Hel
  *                                            relay {...}          shown to the client as it came:
  *                                                                 an event's data, or a whole body
+ * A request to "mock:" needs no answer: without one it is played back.
  * auth: is none (no line), bearer, header, query, sigv4, with the parameter; a secret reference in
  * the body shows as <ref>. "framing:", "delay:", "foreign" lines appear when they are not default.
  */

@@ -126,6 +126,44 @@ static bool clean(sluice_span s)
     return true;
 }
 
+bool request_is_mock(const sluice_http_request *r)
+{
+    return sl_span_eq(r->url, SL_SPAN("mock:"));
+}
+
+/* provider.h says what a host makes of the pseudo headers; pace does not matter here. */
+sluice_status mock_answer(const sluice_http_request *r, struct text *body, sluice_header *headers,
+                          size_t room, struct sl_test_answer *out, sluice_error *err)
+{
+    uint64_t status = 0, after = UINT64_MAX;
+    sluice_span fail = sl_span(NULL, 0);
+    sluice_status st = SLUICE_OK;
+
+    *out = (struct sl_test_answer){ .headers = headers };
+    for (size_t i = 0; i < r->n_headers; i++) {
+        const sluice_header *h = &r->headers[i];
+
+        if (sl_span_eq(h->name, SL_SPAN(":status")))
+            sl_span_u64(h->value, 999, &status);
+        else if (sl_span_eq(h->name, SL_SPAN(":after")))
+            sl_span_u64(h->value, UINT64_MAX - 1, &after);
+        else if (sl_span_eq(h->name, SL_SPAN(":fail")))
+            fail = h->value;
+        else if (h->name.len && h->name.ptr[0] != ':' && out->n_headers < room)
+            headers[out->n_headers++] = *h;
+    }
+    for (size_t i = 0; i < r->n_body && st >= 0; i++)
+        st = part(&r->body[i], body, err);
+    if (st < 0 || !status)
+        return st < 0 ? st : sl_fail(err, SLUICE_E_INVALID, "mock: without a :status");
+    if (fail.len && after == UINT64_MAX)
+        return sl_fail(err, SLUICE_E_UNAVAILABLE, "mock: %.*s", SL_FMT(fail));
+    out->status = (int32_t)status;
+    out->body = sl_span_head(sl_span(body->ptr, body->len), fail.len ? after : SIZE_MAX);
+    out->broken = fail.len > 0;
+    return st;
+}
+
 sluice_status request_print(const sluice_http_request *r, struct text *out, sluice_error *err)
 {
     static const char *const auths[] = { "none", "bearer", "header", "query", "sigv4" };
@@ -137,7 +175,7 @@ sluice_status request_print(const sluice_http_request *r, struct text *out, slui
     if (r->framing > SLUICE_FRAME_U32)
         return sl_fail(err, SLUICE_E_UNSUPPORTED, "unknown framing %u", r->framing);
     if (!sl_span_starts(r->url, SL_SPAN("http://")) &&
-        !sl_span_starts(r->url, SL_SPAN("https://")) && !sl_span_eq(r->url, SL_SPAN("mock:")))
+        !sl_span_starts(r->url, SL_SPAN("https://")) && !request_is_mock(r))
         return sl_fail(err, SLUICE_E_INVALID, "the request's URL is not absolute: \"%.*s\"",
                        SL_FMT(r->url));
     if (!clean(r->url) || !clean(r->method) || sl_span_find_char(r->url, ' ') != r->url.len)
