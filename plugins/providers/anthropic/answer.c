@@ -38,15 +38,15 @@ static sluice_status emit(const sluice_sink *sink, uint32_t kind, uint32_t index
     return sink->delta(sink, &d);
 }
 
-static sluice_status emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
-                                sluice_span extra)
+sluice_status anthropic_emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
+                                   sluice_span extra)
 {
     sluice_delta d = { .struct_size = sizeof d, .kind = kind, .index = index, .extra = extra };
 
     return sink->delta(sink, &d);
 }
 
-static sluice_span member(sluice_span object, const char *name)
+sluice_span anthropic_member(sluice_span object, const char *name)
 {
     sluice_span inside = SL_SPAN("");
 
@@ -68,8 +68,8 @@ sluice_status anthropic_answer_start(sluice_exchange *x, const sluice_sink *sink
     if (sl_json_type(message) != SL_JSON_OBJECT || x->answer.started)
         return SLUICE_OK;
     x->answer.started = true;
-    d.id = member(message, "id");
-    d.name = member(message, "model");
+    d.id = anthropic_member(message, "id");
+    d.name = anthropic_member(message, "model");
     st = sink->delta(sink, &d);
     if (st >= 0)
         anthropic_usage(&x->answer, sink, sl_json_find(message, "usage"));
@@ -107,61 +107,6 @@ sluice_status anthropic_block_text(sluice_exchange *x, const sluice_sink *sink, 
     return emit(sink, SLUICE_DELTA_TEXT, 0, inside);
 }
 
-sluice_status anthropic_block_citation(sluice_exchange *x, sluice_span citation)
-{
-    struct sl_buf *b = &x->answer.held;
-
-    if (x->answer.block != BLOCK_TEXT || sl_json_type(citation) != SL_JSON_OBJECT)
-        return SLUICE_OK;
-    sl_buf_add_char(b, b->len ? ',' : '[');
-    sl_buf_add(b, citation);
-    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
-}
-
-/* One url_citation over the text of the block that ends now. */
-static void annotate(struct anthropic_answer *a, sluice_span citation)
-{
-    struct sl_json_out o = sl_json_out(&a->annotations);
-
-    o.comma = a->annotations.len > 0;
-    sl_json_open(&o, '{');
-    sl_json_kv_str(&o, "type", SL_SPAN("url_citation"));
-    sl_json_key(&o, "url_citation");
-    sl_json_open(&o, '{');
-    sl_json_kv_i64(&o, "start_index", (int64_t)a->block_chars);
-    sl_json_kv_i64(&o, "end_index", (int64_t)a->chars);
-    sl_json_key(&o, "url");
-    sl_json_inside_str(&o, member(citation, "url"));
-    sl_json_key(&o, "title");
-    sl_json_inside_str(&o, member(citation, "title"));
-    sl_json_close(&o, '}');
-    sl_json_close(&o, '}');
-}
-
-static void append(struct sl_buf *list, sluice_span element)
-{
-    if (list->len)
-        sl_buf_add_char(list, ',');
-    sl_buf_add(list, element);
-}
-
-static sluice_status end_text(struct anthropic_answer *a)
-{
-    struct sl_json_iter it = { .started = false };
-    sluice_span name, citation;
-
-    if (!a->held.len)
-        return SLUICE_OK;
-    sl_buf_add_char(&a->held, ']');
-    if (!sl_buf_ok(&a->held))
-        return SLUICE_E_NOMEM;
-    while (sl_json_next(&it, sl_buf_span(&a->held), &name, &citation))
-        if (member(citation, "url").len)
-            annotate(a, citation);
-    append(&a->citations, sl_buf_span(&a->held));
-    return sl_buf_ok(&a->citations) && sl_buf_ok(&a->annotations) ? SLUICE_OK : SLUICE_E_NOMEM;
-}
-
 /* ---- thinking ---- */
 
 sluice_status anthropic_block_thinking(sluice_exchange *x, const sluice_sink *sink, uint32_t index,
@@ -190,7 +135,7 @@ static sluice_status redacted(const sluice_sink *sink, uint32_t index, sluice_sp
     if (data.len)
         memcpy(p + n, data.ptr, data.len);
     p[n + data.len] = '"';
-    return emit_extra(sink, SLUICE_DELTA_SIGNATURE, index, sl_span(p, n + data.len + 1));
+    return anthropic_emit_extra(sink, SLUICE_DELTA_SIGNATURE, index, sl_span(p, n + data.len + 1));
 }
 
 /* ---- tools ---- */
@@ -245,8 +190,8 @@ static sluice_status begin_tool(sluice_exchange *x, const sluice_sink *sink, slu
                        .index = a->index };
     sluice_span input = sl_json_find(block, "input");
 
-    d.id = member(block, "id");
-    d.name = member(block, "name");
+    d.id = anthropic_member(block, "id");
+    d.name = anthropic_member(block, "name");
     a->args_seen = false;
     if (sl_json_type(input) == SL_JSON_OBJECT) {
         sl_buf_add(&a->held, input); /* stands if no fragments follow */
@@ -286,7 +231,7 @@ sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink,
 {
     struct anthropic_answer *a = &x->answer;
     sluice_status st = anthropic_block_end(x, sink);
-    sluice_span type = member(block, "type");
+    sluice_span type = anthropic_member(block, "type");
 
     if (st < 0)
         return st;
@@ -298,7 +243,7 @@ sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink,
         sluice_span name, citation, list = sl_json_find(block, "citations");
 
         a->block = BLOCK_TEXT;
-        st = anthropic_block_text(x, sink, member(block, "text"));
+        st = anthropic_block_text(x, sink, anthropic_member(block, "text"));
         while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY &&
                sl_json_next(&it, list, &name, &citation))
             st = anthropic_block_citation(x, citation);
@@ -306,13 +251,13 @@ sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink,
         st = begin_tool(x, sink, block);
     } else if (is(type, "thinking")) {
         a->block = BLOCK_THINKING;
-        st = anthropic_block_thinking(x, sink, index, member(block, "thinking"));
+        st = anthropic_block_thinking(x, sink, index, anthropic_member(block, "thinking"));
         if (st >= 0)
-            st = anthropic_block_signature(x, sink, index, member(block, "signature"));
+            st = anthropic_block_signature(x, sink, index, anthropic_member(block, "signature"));
     } else if (is(type, "redacted_thinking")) {
-        st = redacted(sink, index, member(block, "data"));
+        st = redacted(sink, index, anthropic_member(block, "data"));
     } else if (is(type, "web_search_tool_result")) {
-        append(&a->searches, block);
+        anthropic_list_append(&a->searches, block);
         st = sl_buf_ok(&a->searches) ? SLUICE_OK : SLUICE_E_NOMEM;
     }
     return st;
@@ -326,7 +271,7 @@ sluice_status anthropic_block_end(sluice_exchange *x, const sluice_sink *sink)
     if (a->index == ANTHROPIC_NO_BLOCK)
         return st;
     if (a->block == BLOCK_TEXT)
-        st = end_text(a);
+        st = anthropic_text_end(a);
     else if (a->block == BLOCK_TOOL || a->block == BLOCK_JSON_TOOL)
         st = end_tool(x, sink);
     sl_buf_reset(&a->held);
@@ -359,35 +304,6 @@ void anthropic_answer_reason(sluice_exchange *x, sluice_span reason)
             x->answer.finish = reasons[i].finish;
 }
 
-/* annotations as OpenAI has them; what the vendor said about sources under the name that LiteLLM's
- * users look for. */
-static sluice_status emit_sources(struct anthropic_answer *a, const sluice_sink *sink)
-{
-    struct sl_buf *b = &a->held; /* no block is open */
-
-    if (!a->annotations.len && !a->citations.len && !a->searches.len)
-        return SLUICE_OK;
-    sl_buf_reset(b);
-    if (a->annotations.len) {
-        sl_buf_add_str(b, "\"annotations\":[");
-        sl_buf_add(b, sl_buf_span(&a->annotations));
-        sl_buf_add_str(b, "],");
-    }
-    sl_buf_add_str(b, "\"provider_specific_fields\":{");
-    if (a->citations.len) {
-        sl_buf_add_str(b, "\"citations\":[");
-        sl_buf_add(b, sl_buf_span(&a->citations));
-        sl_buf_add_str(b, a->searches.len ? "]," : "]");
-    }
-    if (a->searches.len) {
-        sl_buf_add_str(b, "\"web_search_results\":[");
-        sl_buf_add(b, sl_buf_span(&a->searches));
-        sl_buf_add_char(b, ']');
-    }
-    sl_buf_add_char(b, '}');
-    return sl_buf_ok(b) ? emit_extra(sink, SLUICE_DELTA_EXTRA, 0, sl_buf_span(b)) : SLUICE_E_NOMEM;
-}
-
 sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sink)
 {
     struct anthropic_answer *a = &x->answer;
@@ -395,7 +311,7 @@ sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sin
     sluice_status st = anthropic_block_end(x, sink);
 
     if (st >= 0)
-        st = emit_sources(a, sink);
+        st = anthropic_sources(a, sink);
     if (st < 0)
         return st;
     /* a cut answer stays "length"; the tool that carries the answer is no call */

@@ -31,6 +31,16 @@ void anthropic_answer_reason(sluice_exchange *x, sluice_span reason);
 /* Everything was seen: what was held back, and the finish. */
 sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sink);
 
+/* Inside of a string member, still escaped; empty when there is none. */
+sluice_span anthropic_member(sluice_span object, const char *name);
+sluice_status anthropic_emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
+                                   sluice_span extra);
+
+/* sources.c: the text block that is open ends; what was held goes out; one element more. */
+sluice_status anthropic_text_end(struct anthropic_answer *a);
+sluice_status anthropic_sources(struct anthropic_answer *a, const sluice_sink *sink);
+void anthropic_list_append(struct sl_buf *list, sluice_span element);
+
 /* usage.c: takes in a raw usage object and reports the totals so far. Counters overwrite. */
 void anthropic_usage(struct anthropic_answer *a, const sluice_sink *sink, sluice_span usage);
 

@@ -2,7 +2,7 @@
 /* blocks.c - writes turns and their blocks in the vendor's form. */
 #include "request.h"
 
-static void write_blocks(struct anthropic_body *b, const struct block *block, bool thinking);
+static void write_blocks(struct anthropic_body *b, const struct block *block);
 
 static void key_inside(struct anthropic_body *b, const char *name, sluice_span inside)
 {
@@ -42,7 +42,7 @@ static void write_result(struct anthropic_body *b, const struct block *result)
         key_inside(b, "content", only->text);
     } else if (result->content.n) {
         sl_json_key(&b->out, "content");
-        write_blocks(b, result->content.head, false);
+        write_blocks(b, result->content.head);
     }
     if (result->is_error)
         sl_json_kv_bool(&b->out, "is_error", true);
@@ -89,17 +89,16 @@ static void write_block(struct anthropic_body *b, const struct block *block)
     sl_json_close(&b->out, '}');
 }
 
-static void write_each(struct anthropic_body *b, const struct block *block, bool thinking)
+static void write_each(struct anthropic_body *b, const struct block *block)
 {
     for (; block; block = block->next)
-        if (thinking || (block->kind != B_THINKING && block->kind != B_REDACTED))
-            write_block(b, block);
+        write_block(b, block);
 }
 
-static void write_blocks(struct anthropic_body *b, const struct block *block, bool thinking)
+static void write_blocks(struct anthropic_body *b, const struct block *block)
 {
     sl_json_open(&b->out, '[');
-    write_each(b, block, thinking);
+    write_each(b, block);
     sl_json_close(&b->out, ']');
 }
 
@@ -108,16 +107,7 @@ void anthropic_write_system(struct request *r, struct anthropic_body *b)
     if (!r->system.n)
         return;
     sl_json_key(&b->out, "system");
-    write_blocks(b, r->system.head, true);
-}
-
-/* Nothing but thinking in it, and that is off? */
-static bool hidden(const struct request *r, const struct turn *t)
-{
-    for (const struct block *b = t->rest.head; b; b = b->next)
-        if (b->kind != B_THINKING && b->kind != B_REDACTED)
-            return false;
-    return r->thinking_lost && !t->results.n;
+    write_blocks(b, r->system.head);
 }
 
 void anthropic_write_messages(struct request *r, struct anthropic_body *b)
@@ -125,14 +115,12 @@ void anthropic_write_messages(struct request *r, struct anthropic_body *b)
     sl_json_key(&b->out, "messages");
     sl_json_open(&b->out, '[');
     for (const struct turn *t = r->first; t; t = t->next) {
-        if (hidden(r, t))
-            continue;
         sl_json_open(&b->out, '{');
         sl_json_kv_str(&b->out, "role", t->assistant ? SL_SPAN("assistant") : SL_SPAN("user"));
         sl_json_key(&b->out, "content");
         sl_json_open(&b->out, '[');
-        write_each(b, t->results.head, true);
-        write_each(b, t->rest.head, !r->thinking_lost);
+        write_each(b, t->results.head);
+        write_each(b, t->rest.head);
         sl_json_close(&b->out, ']');
         sl_json_close(&b->out, '}');
     }

@@ -67,6 +67,8 @@ static size_t blank_at(sluice_span s)
                                          "\\u0009", "\\u000a", "\\u000b", "\\u000c", "\\u000d",
                                          "\\u0020", "\\u000A", "\\u000B", "\\u000C", "\\u000D" };
 
+    if (!s.len || (s.ptr[0] != ' ' && s.ptr[0] != '\\'))
+        return 0;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (sl_span_starts(s, sl_span_str(units[i])))
             return strlen(units[i]);
@@ -128,8 +130,8 @@ static void append(struct blocks *to, struct blocks more)
 }
 
 /* Add a message's blocks to the turn they belong to; a message without any leaves no trace. */
-static sluice_status add(struct request *r, bool assistant, struct blocks results,
-                         struct blocks rest)
+sluice_status anthropic_add(struct request *r, bool assistant, struct blocks results,
+                            struct blocks rest)
 {
     if (!results.n && !rest.n)
         return SLUICE_OK;
@@ -141,7 +143,7 @@ static sluice_status add(struct request *r, bool assistant, struct blocks result
 }
 
 /* cache_control of the message itself counts for its last block that may have one. */
-static void cache_last(const struct sl_json *message, struct blocks *blocks)
+void anthropic_cache_last(const struct sl_json *message, struct blocks *blocks)
 {
     sluice_span cache = anthropic_cache_control(message);
     struct block *b = blocks->tail;
@@ -174,7 +176,7 @@ static sluice_status walk_system(struct request *r, const struct sl_json *m, siz
         if (b->kind != B_TEXT)
             return anthropic_bad(r, NULL, "System messages hold text only.",
                                  "messages.[%zu].content", i);
-    cache_last(m, &text);
+    anthropic_cache_last(m, &text);
     append(&r->system, text);
     return SLUICE_OK;
 }
@@ -188,8 +190,8 @@ static sluice_status walk_user(struct request *r, const struct sl_json *m, size_
         st = placeholder(r, &rest); /* the turn to be answered must exist */
     if (st < 0)
         return st;
-    cache_last(m, &rest);
-    return add(r, false, (struct blocks){ NULL, NULL, 0 }, rest);
+    anthropic_cache_last(m, &rest);
+    return anthropic_add(r, false, (struct blocks){ NULL, NULL, 0 }, rest);
 }
 
 static sluice_status walk_result(struct request *r, const struct sl_json *m, size_t i)
@@ -214,133 +216,16 @@ static sluice_status walk_result(struct request *r, const struct sl_json *m, siz
         c->cache = SL_SPAN("");
     }
     r->tool_history = true;
-    return add(r, false, results, (struct blocks){ NULL, NULL, 0 });
-}
-
-/* The arguments' text as an object: what is inside the string, decoded, has to be JSON. */
-static sluice_status arguments(struct request *r, const struct sl_json *a, sluice_span *out,
-                               size_t i, size_t j)
-{
-    struct sl_json_error e;
-    sluice_span text;
-    sluice_status st = anthropic_text(r, a, &text);
-
-    *out = SL_SPAN("{}");
-    if (st < 0)
-        return st;
-    if (a && a->type == SL_JSON_OBJECT)
-        text = a->raw;
-    text = sl_span_trim(text);
-    if (!text.len || sl_span_eq(text, SL_SPAN("null")))
-        return SLUICE_OK;
-    if (text.ptr[0] == '{' && sl_json_validate(text, &e) >= 0) {
-        *out = text;
-        return SLUICE_OK;
-    }
-    if (r->self->lenient_arguments) {
-        r->self->host->log(r->self->host, 2,
-                           SL_SPAN("arguments of a tool call are no JSON object; sent as {}"));
-        return SLUICE_OK;
-    }
-    return anthropic_bad(r, NULL, "The arguments of this tool call are not a JSON object.",
-                         "messages.[%zu].tool_calls.[%zu].function.arguments", i, j);
-}
-
-static sluice_status walk_call(struct request *r, const struct sl_json *call, size_t i, size_t j,
-                               struct blocks *to)
-{
-    const struct sl_json *f = sl_json_opt(call, "function");
-    struct block *b;
-    sluice_status st;
-
-    if (!f || f->type != SL_JSON_OBJECT)
-        return anthropic_bad(r, "unsupported_value", "Only function calls can be replayed.",
-                             "messages.[%zu].tool_calls.[%zu].type", i, j);
-    if (!sl_json_inside(sl_json_get(f, "name")).len)
-        return anthropic_bad(r, NULL, "A tool call needs a name.",
-                             "messages.[%zu].tool_calls.[%zu].function.name", i, j);
-    b = anthropic_block_add(r, to, B_TOOL_USE);
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->name = sl_json_inside(sl_json_get(f, "name"));
-    b->cache = anthropic_cache_control(call);
-    r->tool_history = true;
-    st = anthropic_text(r, sl_json_get(call, "id"), &b->key);
-    return st < 0 ? st : arguments(r, sl_json_get(f, "arguments"), &b->input, i, j);
-}
-
-/* The deprecated single call; its result names it by the function's name. */
-static sluice_status walk_function_call(struct request *r, const struct sl_json *f, size_t i,
-                                        struct blocks *to)
-{
-    struct block *b = anthropic_block_add(r, to, B_TOOL_USE);
-    sluice_status st;
-
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->name = sl_json_inside(sl_json_get(f, "name"));
-    r->tool_history = true;
-    st = anthropic_text(r, sl_json_get(f, "name"), &b->key);
-    return st < 0 ? st : arguments(r, sl_json_get(f, "arguments"), &b->input, i, 0);
-}
-
-/* Only blocks that the vendor signed can be replayed. */
-static sluice_status walk_thinking(struct request *r, const struct sl_json *list, struct blocks *to)
-{
-    sl_json_each(t, list)
-    {
-        bool open = sl_json_is(sl_json_get(t, "type"), "thinking");
-        sluice_span proof = sl_json_inside(sl_json_get(t, open ? "signature" : "data"));
-        struct block *b;
-
-        if (!proof.len || (!open && !sl_json_is(sl_json_get(t, "type"), "redacted_thinking")))
-            continue;
-        b = anthropic_block_add(r, to, open ? B_THINKING : B_REDACTED);
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = open ? sl_json_inside(sl_json_get(t, "thinking")) : proof;
-        b->signature = proof;
-    }
-    return SLUICE_OK;
-}
-
-static sluice_status walk_assistant(struct request *r, const struct sl_json *m, size_t i)
-{
-    struct blocks blocks = { NULL, NULL, 0 };
-    const struct sl_json *refusal = sl_json_opt(m, "refusal");
-    const struct sl_json *call = sl_json_opt(m, "function_call");
-    sluice_status st = walk_thinking(r, sl_json_opt(m, "thinking_blocks"), &blocks);
-    size_t j = 0;
-
-    if (st >= 0)
-        st = anthropic_content(r, sl_json_opt(m, "content"), i, &blocks);
-    if (st >= 0 && !anthropic_blank(sl_json_inside(refusal))) {
-        struct block *b = anthropic_block_add(r, &blocks, B_TEXT);
-
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = sl_json_inside(refusal);
-    }
-    if (st < 0)
-        return st;
-    sl_json_each(c, sl_json_opt(m, "tool_calls"))
-    {
-        st = walk_call(r, c, i, j++, &blocks);
-        if (st < 0)
-            return st;
-    }
-    if (call && (st = walk_function_call(r, call, i, &blocks)) < 0)
-        return st;
-    cache_last(m, &blocks);
-    return add(r, true, (struct blocks){ NULL, NULL, 0 }, blocks);
+    return anthropic_add(r, false, results, (struct blocks){ NULL, NULL, 0 });
 }
 
 static const struct {
     const char *role;
     sluice_status (*walk)(struct request *r, const struct sl_json *m, size_t i);
 } roles[] = {
-    { "user", walk_user },     { "assistant", walk_assistant }, { "tool", walk_result },
-    { "system", walk_system }, { "developer", walk_system },    { "function", walk_result },
+    { "user", walk_user },        { "assistant", anthropic_walk_assistant },
+    { "tool", walk_result },      { "system", walk_system },
+    { "developer", walk_system }, { "function", walk_result },
 };
 
 static sluice_status walk(struct request *r, const struct sl_json *m, size_t i)
@@ -394,4 +279,36 @@ sluice_status anthropic_messages(struct request *r)
     trim_prefill(r);
     st = first_is_user(r);
     return st < 0 ? st : anthropic_pair(r);
+}
+
+static struct blocks without_thinking(struct blocks from)
+{
+    struct blocks kept = { NULL, NULL, 0 };
+
+    for (struct block *b = from.head, *next; b; b = next) {
+        next = b->next;
+        if (b->kind == B_THINKING || b->kind == B_REDACTED)
+            continue;
+        b->next = NULL;
+        append(&kept, (struct blocks){ b, b, 1 });
+    }
+    return kept;
+}
+
+void anthropic_drop_thinking(struct request *r)
+{
+    struct turn *last = r->first;
+
+    for (struct turn *t = r->first, *next; t; t = next) {
+        next = t->next;
+        t->rest = without_thinking(t->rest);
+        if (t == last)
+            continue;
+        if (last->assistant == t->assistant)
+            append(&last->rest, t->rest); /* what stood between has gone; so t has no results */
+        else if (t->results.n || t->rest.n)
+            last = last->next = t;
+    }
+    last->next = NULL;
+    r->last = last;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * request.h - how a call in OpenAI's chat form becomes a Messages body: members sorted (request.c),
- * messages walked into turns of blocks (messages.c, content.c), calls and results paired
- * (pairing.c), written (blocks.c); tools (tools.c), response_format (format.c, schema.c), reasoning
- * (thinking.c). Everything lives in the exchange's arena; strings stay escaped wherever they are
- * only passed on.
+ * messages walked into turns of blocks (messages.c, assistant.c, content.c), calls and results
+ * paired (pairing.c), written (blocks.c); tools (tools.c, tools_write.c), response_format
+ * (format.c, schema.c), reasoning (thinking.c). Everything lives in the exchange's arena; strings
+ * stay escaped wherever they are only passed on.
  */
 #ifndef ANTHROPIC_REQUEST_H
 #define ANTHROPIC_REQUEST_H
@@ -149,11 +149,21 @@ sluice_status anthropic_text(struct request *r, const struct sl_json *j, sluice_
 
 /* ---- messages.c ---- */
 sluice_status anthropic_messages(struct request *r);
+/* The cache_control of a message, on the last of its blocks that may have one. */
+void anthropic_cache_last(const struct sl_json *message, struct blocks *blocks);
+/* Adds a message's blocks to the turn they belong to; a message without any leaves no trace. */
+sluice_status anthropic_add(struct request *r, bool assistant, struct blocks results,
+                            struct blocks rest);
+/* Takes thinking blocks out of all turns, after pairing. */
+void anthropic_drop_thinking(struct request *r);
 struct block *anthropic_block_add(struct request *r, struct blocks *to, enum block_kind kind);
 /* raw cache_control of a part, message or tool, in either spelling; empty = none. */
 sluice_span anthropic_cache_control(const struct sl_json *j);
 /* Is there anything but blanks in this escaped text? */
 bool anthropic_blank(sluice_span inside);
+
+/* ---- assistant.c ---- */
+sluice_status anthropic_walk_assistant(struct request *r, const struct sl_json *m, size_t i);
 
 /* ---- content.c ---- */
 /* A message's content (string, parts, null) as blocks behind those in `to`. */
@@ -178,8 +188,17 @@ sluice_status anthropic_pair(struct request *r);
 void anthropic_write_system(struct request *r, struct anthropic_body *b);
 void anthropic_write_messages(struct request *r, struct anthropic_body *b);
 
+/* ---- sampling.c ---- */
+sluice_status anthropic_write_sampling(struct request *r, struct anthropic_body *b);
+sluice_status anthropic_write_stop(struct request *r, struct anthropic_body *b);
+
 /* ---- tools.c ---- */
 sluice_status anthropic_tools(struct request *r);
+/* The object that holds name, description and parameters; NULL: in the vendor's own form. */
+const struct sl_json *anthropic_function_of(const struct sl_json *tool);
+sluice_span anthropic_name_of(const struct sl_json *tool); /* escaped */
+
+/* ---- tools_write.c ---- */
 sluice_status anthropic_write_tools(struct request *r, struct anthropic_body *b);
 
 /* ---- format.c ---- */

@@ -89,8 +89,10 @@ sluice_status anthropic_thinking(struct request *r)
     if (r->thinking_on && blocks_lost(r) &&
         (r->family->thinking != THINKING_ADAPTIVE || r->family->disable_ok))
         r->thinking_lost = true;
-    if (r->thinking_lost)
+    if (r->thinking_lost) {
         r->thinking_on = false;
+        anthropic_drop_thinking(r);
+    }
     if (r->thinking_on && manual && !own) {
         r->budget = r->self->budgets[r->effort];
         if (r->budget < BUDGET_MIN)

@@ -2,11 +2,9 @@
 /* tools.c - tool definitions and tool_choice, from OpenAI's three spellings (tools, functions, and
  * the vendor's own) to the vendor's. */
 #include <stdio.h>
-#include <stdlib.h>
 #include "request.h"
 
-/* The object that holds name, description and parameters; NULL: in the vendor's own form. */
-static const struct sl_json *function_of(const struct sl_json *tool)
+const struct sl_json *anthropic_function_of(const struct sl_json *tool)
 {
     const struct sl_json *f = sl_json_opt(tool, "function");
 
@@ -15,9 +13,9 @@ static const struct sl_json *function_of(const struct sl_json *tool)
     return sl_json_get(tool, "type") || sl_json_get(tool, "input_schema") ? NULL : tool;
 }
 
-static sluice_span name_of(const struct sl_json *tool)
+sluice_span anthropic_name_of(const struct sl_json *tool)
 {
-    const struct sl_json *f = function_of(tool);
+    const struct sl_json *f = anthropic_function_of(tool);
 
     return sl_json_inside(sl_json_get(f ? f : tool, "name"));
 }
@@ -31,7 +29,7 @@ static sluice_status take_tool(struct request *r, const struct sl_json *tool, co
         snprintf(param, sizeof param, "%s.[%zu].custom", list, i);
         return anthropic_lacking(r, param);
     }
-    if (tool->type != SL_JSON_OBJECT || !name_of(tool).len) {
+    if (tool->type != SL_JSON_OBJECT || !anthropic_name_of(tool).len) {
         /* toolsets of the vendor's have a type and no name */
         if (!sl_json_inside(sl_json_get(tool, "type")).len ||
             sl_json_is(sl_json_get(tool, "type"), "function"))
@@ -93,7 +91,8 @@ static bool allow(struct request *r, const struct sl_json *allowed)
     for (size_t i = 0; i < r->n_tools; i++) {
         bool found = false;
 
-        sl_json_each(t, list) found |= sl_span_eq(name_of(t), name_of(r->tools[i]));
+        sl_json_each(t, list) found |=
+            sl_span_eq(anthropic_name_of(t), anthropic_name_of(r->tools[i]));
         if (!found)
             r->tools[i] = NULL;
     }
@@ -159,200 +158,4 @@ sluice_status anthropic_tools(struct request *r)
     if (st >= 0)
         st = collect(r, M_FUNCTIONS, "functions");
     return st < 0 ? st : read_choice(r);
-}
-
-/* ---- writing ---- */
-
-/* The vendor insists on "type":"object" at the top. */
-static void write_input_schema(struct anthropic_body *b, const struct sl_json *parameters)
-{
-    sl_json_key(&b->out, "input_schema");
-    if (sl_json_is(sl_json_get(parameters, "type"), "object")) {
-        anthropic_body_raw(b, parameters->raw);
-        return;
-    }
-    sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "type", SL_SPAN("object"));
-    if (!sl_json_get(parameters, "properties"))
-        sl_json_kv_raw(&b->out, "properties", SL_SPAN("{}"));
-    if (parameters && parameters->type == SL_JSON_OBJECT)
-        sl_json_each(m, parameters)
-        {
-            if (sl_span_eq(m->name, SL_SPAN("type")))
-                continue;
-            sl_json_key_span(&b->out, m->name);
-            sl_json_raw(&b->out, m->raw);
-        }
-    sl_json_close(&b->out, '}');
-}
-
-static void write_tool(struct request *r, struct anthropic_body *b, const struct sl_json *tool)
-{
-    const struct sl_json *f = function_of(tool), *parameters, *strict, *description;
-    sluice_span cache = anthropic_cache_control(tool);
-
-    if (!f) {
-        anthropic_body_raw(b, tool->raw);
-        return;
-    }
-    parameters = sl_json_opt(f, "parameters");
-    strict = sl_json_opt(f, "strict");
-    description = sl_json_opt(f, "description");
-    if (!cache.len)
-        cache = anthropic_cache_control(f);
-    sl_json_open(&b->out, '{');
-    sl_json_key(&b->out, "name");
-    sl_json_inside_str(&b->out, name_of(tool));
-    if (sl_json_inside(description).len) {
-        sl_json_key(&b->out, "description");
-        anthropic_body_inside(b, sl_json_inside(description));
-    }
-    if (strict && strict->type == SL_JSON_TRUE && r->family->structured &&
-        sl_json_is(sl_json_get(parameters, "type"), "object") &&
-        anthropic_schema_fits(parameters)) {
-        sl_json_key(&b->out, "input_schema");
-        anthropic_write_schema(b, parameters);
-        sl_json_kv_bool(&b->out, "strict", true);
-    } else {
-        write_input_schema(b, parameters);
-    }
-    if (cache.len)
-        sl_json_kv_raw(&b->out, "cache_control", cache);
-    sl_json_close(&b->out, '}');
-}
-
-static int by_text(const void *a, const void *b)
-{
-    const sluice_span *x = a, *y = b;
-    int d = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
-
-    return d ? d : (x->len > y->len) - (x->len < y->len);
-}
-
-/* The history calls tools but none is offered: the vendor wants their definitions all the same. */
-static sluice_status write_history_tools(struct request *r, struct anthropic_body *b)
-{
-    size_t n = 0, k = 0;
-    sluice_span *names;
-
-    for (const struct turn *t = r->first; t; t = t->next)
-        n += t->rest.n;
-    names = sl_alloc(r->arena, (n + 1) * sizeof *names);
-    if (!names)
-        return SLUICE_E_NOMEM;
-    for (const struct turn *t = r->first; t; t = t->next)
-        for (const struct block *u = t->rest.head; u; u = u->next)
-            if (u->kind == B_TOOL_USE)
-                names[k++] = u->name;
-    qsort(names, k, sizeof *names, by_text);
-    for (size_t i = 0; i < k; i++) {
-        if (i && sl_span_eq(names[i], names[i - 1]))
-            continue;
-        sl_json_open(&b->out, '{');
-        sl_json_key(&b->out, "name");
-        sl_json_inside_str(&b->out, names[i]);
-        write_input_schema(b, NULL);
-        sl_json_close(&b->out, '}');
-    }
-    return SLUICE_OK;
-}
-
-static void write_json_tool(struct request *r, struct anthropic_body *b)
-{
-    sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "name", r->x->json_tool);
-    sl_json_key(&b->out, "description");
-    anthropic_body_inside(b, r->schema_description.len
-                                 ? r->schema_description
-                                 : SL_SPAN("Gives the answer in the form that was asked for."));
-    write_input_schema(b, r->schema);
-    sl_json_close(&b->out, '}');
-}
-
-/* How much searching each size of context stands for. */
-static const struct {
-    const char *size;
-    int64_t max_uses;
-} searches[] = { { "low", 1 }, { "medium", 5 }, { "high", 10 } };
-
-static void write_web_search(struct request *r, struct anthropic_body *b)
-{
-    static const char *const fields[] = { "city", "region", "country", "timezone" };
-    const struct sl_json *options = r->m[M_WEB_SEARCH_OPTIONS];
-    const struct sl_json *at = sl_json_opt(sl_json_opt(options, "user_location"), "approximate");
-
-    sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "type", SL_SPAN("web_search_20250305"));
-    sl_json_kv_str(&b->out, "name", SL_SPAN("web_search"));
-    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++)
-        if (sl_json_is(sl_json_get(options, "search_context_size"), searches[i].size))
-            sl_json_kv_i64(&b->out, "max_uses", searches[i].max_uses);
-    if (at) {
-        sl_json_key(&b->out, "user_location");
-        sl_json_open(&b->out, '{');
-        sl_json_kv_str(&b->out, "type", SL_SPAN("approximate"));
-        for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-            if (sl_json_opt(at, fields[i]))
-                sl_json_kv_raw(&b->out, fields[i], sl_json_get(at, fields[i])->raw);
-        sl_json_close(&b->out, '}');
-    }
-    sl_json_close(&b->out, '}');
-}
-
-static void write_choice(struct request *r, struct anthropic_body *b, bool offered)
-{
-    static const char *const types[] = { "auto", "auto", "any", "tool", "none" };
-    enum choice choice = r->choice;
-    sluice_span name = r->choice_name;
-    bool serial = r->no_parallel;
-
-    if (r->form == FORM_TOOL) {
-        /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
-        serial = true;
-        if (!offered || choice == CHOICE_NONE) {
-            choice = CHOICE_TOOL;
-            name = r->x->json_tool;
-        } else if (choice != CHOICE_TOOL) {
-            choice = CHOICE_ANY;
-        }
-    } else if (!offered) {
-        choice = CHOICE_NONE;
-    }
-    if (choice == CHOICE_UNSET && !serial)
-        return;
-    sl_json_key(&b->out, "tool_choice");
-    sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "type", sl_span_str(types[choice]));
-    if (choice == CHOICE_TOOL) {
-        sl_json_key(&b->out, "name");
-        sl_json_inside_str(&b->out, name);
-    }
-    if (serial && choice != CHOICE_NONE)
-        sl_json_kv_bool(&b->out, "disable_parallel_tool_use", true);
-    sl_json_close(&b->out, '}');
-}
-
-sluice_status anthropic_write_tools(struct request *r, struct anthropic_body *b)
-{
-    bool search = r->m[M_WEB_SEARCH_OPTIONS] != NULL, offered = search;
-    sluice_status st = SLUICE_OK;
-
-    for (size_t i = 0; i < r->n_tools; i++)
-        offered |= r->tools[i] != NULL;
-    if (!offered && !r->tool_history && r->form != FORM_TOOL)
-        return st;
-    sl_json_key(&b->out, "tools");
-    sl_json_open(&b->out, '[');
-    for (size_t i = 0; i < r->n_tools; i++)
-        if (r->tools[i])
-            write_tool(r, b, r->tools[i]);
-    if (search)
-        write_web_search(r, b);
-    if (!offered && r->tool_history)
-        st = write_history_tools(r, b);
-    if (r->form == FORM_TOOL)
-        write_json_tool(r, b);
-    sl_json_close(&b->out, ']');
-    write_choice(r, b, offered);
-    return st;
 }
