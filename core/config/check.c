@@ -140,8 +140,6 @@ static void rule(const struct sl_key_row *row, const struct sl_node *v, struct s
         snprintf(r->text, sizeof r->text, "not yet in force%s%s", text ? ": " : "", row->text);
     } else if (row->state == SL_NEVER && !is_default(row, v))
         set(r, SL_KEY_IGNORED, row->text);
-    else if (row->state == SL_NEARLY)
-        set(r, SL_KEY_APPROXIMATED, row->text);
     else if (row->state == SL_NOW && r->verdict == SL_KEY_EXACT)
         set(r, SL_KEY_EXACT, row->text);
 }
@@ -157,7 +155,9 @@ static void unknown(struct sl_load *l, enum sl_section section, const struct sl_
         return;
     }
     if (section == SL_IN_PARAMS) {
-        if (near.len)
+        if (near.len && sl_key_is_secret(near)) /* it would be sent upstream in the body */
+            sl_load_error(l, &m->place, path, "unknown key; was '%.*s' meant?", SL_FMT(near));
+        else if (near.len)
             sl_load_line(l, SL_KEY_APPROXIMATED, &m->place, path,
                          "passed on as a request parameter; was '%.*s' meant?", SL_FMT(near));
         else if (sl_key_is_secret(m->key))

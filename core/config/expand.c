@@ -119,6 +119,21 @@ void sl_expand_tree(struct sl_load *l, struct sl_node *root)
     walk(l, root, NULL, false);
 }
 
+/* Variables that nobody asks our table for. */
+static bool of_process(sluice_span name)
+{
+    static const char *const names[] = {
+        "http_proxy",    "https_proxy",  "all_proxy",       "no_proxy",
+        "ssl_cert_file", "ssl_cert_dir", "curl_ca_bundle",  "openssl_conf",
+        "sslkeylogfile", "tz",           "ld_library_path", "path"
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (sl_span_ieq(name, sl_span_str(names[i])))
+            return true;
+    return false;
+}
+
 void sl_expand_environment(struct sl_load *l, const struct sl_node *root)
 {
     const struct sl_node *map = sl_node_get(root, "environment_variables");
@@ -156,7 +171,11 @@ void sl_expand_environment(struct sl_load *l, const struct sl_node *root)
             return;
         }
         n++;
-        sl_load_line(l, SL_KEY_EXACT, &m->place, &path, "seen by os.environ/");
+        if (of_process(m->key))
+            sl_load_line(l, SL_KEY_IGNORED, &m->place, &path,
+                         "read by libraries: set it in the environment of the process");
+        else
+            sl_load_line(l, SL_KEY_EXACT, &m->place, &path, "seen by os.environ/");
     }
     l->out->environment = table;
     l->out->n_environment = n;

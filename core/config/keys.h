@@ -49,7 +49,7 @@ enum sl_key_type {
     SL_TYPE_MAPS /* a list of maps */
 };
 
-enum sl_key_state { SL_NOW, SL_NEARLY, SL_LATER, SL_NEVER };
+enum sl_key_state { SL_NOW, SL_LATER, SL_NEVER };
 
 /* Where a litellm_params key goes. */
 enum sl_key_use {

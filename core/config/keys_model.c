@@ -21,9 +21,8 @@ const struct sl_key_row sl_keys_model[] = {
     NEST(TOP, MAP, NOW, LITELLM, "", "litellm_settings"),
     NEST(TOP, MAP, NOW, ROUTER, "", "router_settings"),
     NEST(TOP, MAP, NOW, GENERAL, "", "general_settings"),
-    ROW(TOP, MAP, NEARLY,
-        "seen by os.environ/ and by the providers' key variables only; the "
-        "process environment is not written to",
+    ROW(TOP, MAP, NOW,
+        "seen by os.environ/ and the providers; the process's environment is left alone",
         "environment_variables"),
     ROW(TOP, STRINGS, NOW, "", "include"),
     NEST(TOP, MAPS, NOW, CREDENTIAL, "", "credential_list"),

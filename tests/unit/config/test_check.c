@@ -22,7 +22,9 @@ static const struct {
       "exact <text>:5:16 model_list[0].model_info.my_own: kept and shown\n" },
     { "general_settings: {master_key: ~}", "exact <text>:1:20 general_settings.master_key: null" },
     /* nearly */
-    { "environment_variables: {A: b}", "approximated <text>:1:1 environment_variables: " },
+    { "environment_variables: {HTTPS_PROXY: b}",
+      "ignored <text>:1:25 environment_variables.HTTPS_PROXY: read by libraries" },
+    { "environment_variables: {A: b}", "exact <text>:1:25 environment_variables.A: " },
     { MODEL "    rpm: \"5\"\n",
       "approximated <text>:5:5 model_list[0].litellm_params.rpm: text read "
       "as a number" },
@@ -108,6 +110,8 @@ static const struct {
     { "plugins: {paths: /x}", "<text>:1:11: plugins.paths: unknown key; was 'path' meant?" },
     { "litellm_settings: {cache_params: {mod: x, type: local, supported_calltypes: []}}",
       "<text>:1:56: litellm_settings.cache_params.supported_calltypes: unknown key" },
+    { MODEL "    api_keys: k\n",
+      "<text>:5:5: model_list[0].litellm_params.api_keys: unknown key; was 'api_key' meant?" },
     /* wrong types */
     { "model_list: {a: b}", "<text>:1:13: model_list: must be a list of maps, not a map" },
     { "model_list: [a]", "<text>:1:13: model_list: must be a list of maps; item 0 is a string" },

@@ -463,8 +463,8 @@ static void included_lists_are_appended_and_maps_replaced(void **state)
     assert_int_equal(l.s->num_retries, 4);
     assert_int_equal(l.s->timeout_ms, 6000000);
     assert_span(sl_secret_reveal(l.s->master_key), "sk-x");
-    snprintf(where, sizeof where, "approximated %s/more.yaml:3:59 model_list[1].litellm_params.rpms",
-             folder);
+    snprintf(where, sizeof where,
+             "approximated %s/more.yaml:3:59 model_list[1].litellm_params.rpms", folder);
     assert_reported(l, where);
     assert_reported(l, " include: files that an included file names are not read\n");
     assert_reported(l, " router_settings: replaced as a whole by the included ");
