@@ -71,7 +71,7 @@ static int facts_row(void *ctx, sluice_span json)
     int64_t n;
 
     facts->master_key = sl_json_is_true(sl_json_find(json, "master_key"));
-    if (sl_json_i64(sl_json_find(json, "limits.max_request_bytes"), &n) && n > 0)
+    if (sl_json_i64(sl_json_find(json, "max_request_bytes"), &n) && n > 0)
         facts->max_request_bytes = (uint64_t)n;
     return 0;
 }

@@ -54,6 +54,7 @@ void gw_query(struct gw_exchange *x, const struct gw_verb *verb)
 {
     sluice_error err = SLUICE_ERROR_INIT;
     struct gw_query *q = calloc(1, sizeof *q);
+    sluice_span key = { NULL, 0 };
     sluice_status st;
 
     if (!q) {
@@ -74,8 +75,11 @@ void gw_query(struct gw_exchange *x, const struct gw_verb *verb)
         verb->begin(q);
     gw_request_set_user(x->reply.request, q);
     q->busy = true;
-    st = sluice_control(x->worker->loop, verb->with_key ? x->key : sl_span(NULL, 0), verb->verb,
-                        verb->argument, on_row, on_done, q, &err);
+    /* No span at all would say that we vouch for the caller; an empty one says that there is no
+     * key. */
+    if (verb->with_key)
+        key = x->key.len ? x->key : SL_SPAN("");
+    st = sluice_control(x->worker->loop, key, verb->verb, verb->argument, on_row, on_done, q, &err);
     q->busy = false;
     if (st < 0) {
         q->over = true;

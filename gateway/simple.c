@@ -45,7 +45,7 @@ void gw_ready(struct gw_exchange *x)
     gw_query(x, &readiness);
 }
 
-/* ---- health: deployments, sorted by whether calls are sent to them --------------------------- */
+/* ---- health: deployments as calls have found them; nothing is sent to them for it ----------- */
 
 static void begin_health(struct gw_query *q)
 {
@@ -54,9 +54,18 @@ static void begin_health(struct gw_query *q)
     sl_json_open(&q->out, '[');
 }
 
+/* Has it failed every call that it got? */
+static bool is_unhealthy(sluice_span row)
+{
+    int64_t calls = 0, failures = 0;
+
+    return sl_json_i64(sl_json_find(row, "calls"), &calls) &&
+           sl_json_i64(sl_json_find(row, "failures"), &failures) && calls > 0 && failures >= calls;
+}
+
 static int health_row(struct gw_query *q, sluice_span json)
 {
-    if (!sl_json_is_true(sl_json_find(json, "cooling"))) {
+    if (!is_unhealthy(json)) {
         sl_json_raw(&q->out, json);
         q->rows++;
         return 0;
