@@ -5,10 +5,10 @@ say() {
     printf '%s\n' "$*" >&2
 }
 
-# What building takes; what testing takes besides.
+# What building and running takes; what testing takes besides.
 build_packages="cmake ninja-build gcc libc6-dev pkg-config libevent-dev libcurl4-openssl-dev libcjson-dev
-    libyaml-dev libssl-dev"
-test_packages="libcmocka-dev nginx-light wrk curl openssl clang-format-14"
+    libyaml-dev libssl-dev ca-certificates curl"
+test_packages="libcmocka-dev nginx-light wrk openssl clang-format-14 clang-14"
 
 # Is a Debian package there (or something else that brings its command)?
 has_package() {
