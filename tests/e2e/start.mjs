@@ -116,6 +116,18 @@ test("health answers as LiteLLM's does", async () => {
   await g.end();
 });
 
+test("figures come in Prometheus' text format", async () => {
+  const g = await start({ config: mockConfig() });
+  await g.chat(hello("echo"));
+  const r = await g.ask("GET", "/metrics");
+  assert.equal(r.status, 200);
+  assert.match(r.headers["content-type"], /^text\/plain; version=0\.0\.4/);
+  for (const line of r.text.trim().split("\n"))
+    assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{.*\})? -?[0-9.e+]+)$/);
+  assert.match(r.text, /^sluice_calls_total 1$/m);
+  await g.end();
+});
+
 test("HEAD has the fields of GET and no body", async () => {
   const g = await start();
   const r = await g.ask("HEAD", "/health/liveliness");
@@ -129,6 +141,24 @@ test("several workers share one port", async () => {
   const answers = await Promise.all(Array.from({ length: 30 }, () => g.chat(hello("echo"))));
   assert.ok(answers.every((r) => r.status === 200));
   await g.end();
+});
+
+test("with a certificate it serves HTTPS, and only that", async () => {
+  const cert = file("", "cert.pem"), key = file("", "key.pem");
+  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+    "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-days", "2", "-keyout", key,
+    "-out", cert], { stdio: "ignore" });
+  const g = await start({ config: mockConfig(), args: ["--ssl_certfile_path", cert, "--ssl_keyfile_path", key] });
+  assert.match(g.url, /^https:/);
+  const answer = JSON.parse(execFileSync("sh", ["-c", `${g.curl} -s`], { env: environment(), encoding: "utf8" }));
+  assert.equal(answer.object, "chat.completion");
+  const health = run(["--health", "--port", String(g.port), "--ssl_certfile_path", cert, "--ssl_keyfile_path", key]);
+  assert.equal(health.status, 0, health.all);
+  await assert.rejects(g.ask("GET", "/health/liveliness"));
+  await g.end();
+  const half = run(["--ssl_certfile_path", cert, "--port", "0"]);
+  assert.equal(half.status, 1);
+  assert.match(half.err, /go together/);
 });
 
 test("a port that is taken is said", async () => {
