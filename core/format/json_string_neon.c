@@ -54,9 +54,30 @@ static inline uint64_t escapable16(uint8x16_t v)
            eq16(v, 'n') | eq16(v, 'r') | eq16(v, 't') | eq16(v, 'u');
 }
 
+/* The bytes that cannot follow the ones before them; w: the block before. */
+static inline uint64_t bad_utf8_16(uint8x16_t v, uint8x16_t w)
+{
+    const uint8x16_t first_high = { SL_UTF8_FIRST_HIGH }, first_low = { SL_UTF8_FIRST_LOW };
+    const uint8x16_t second_high = { SL_UTF8_SECOND_HIGH };
+    uint8x16_t first = vextq_u8(w, v, 15), back2 = vextq_u8(w, v, 14), back3 = vextq_u8(w, v, 13);
+    uint8x16_t high = vqtbl1q_u8(first_high, vshrq_n_u8(first, 4));
+    uint8x16_t low = vqtbl1q_u8(first_low, vandq_u8(first, vdupq_n_u8(15)));
+    uint8x16_t second = vqtbl1q_u8(second_high, vshrq_n_u8(v, 4));
+    /* The top bit is set where the third byte of three or four, or the fourth, must be. */
+    uint8x16_t third = vqsubq_u8(back2, vdupq_n_u8(0xE0 - 0x80));
+    uint8x16_t fourth = vqsubq_u8(back3, vdupq_n_u8(0xF0 - 0x80));
+    uint8x16_t must = vandq_u8(vorrq_u8(third, fourth), vdupq_n_u8(0x80));
+    uint8x16_t wrong = veorq_u8(vandq_u8(vandq_u8(high, low), second), must);
+
+    return mask16(vtstq_u8(wrong, wrong));
+}
+
 #define NAME sl_json_string_neon
 #define TARGET
 #define WIDTH 16
+#define UTF8 1
+#define mask_bad_utf8 bad_utf8_16
+#define none() vdupq_n_u8(0)
 #define REST sl_json_string_plain
 #define vec uint8x16_t
 #define load(p) vld1q_u8((const uint8_t *)(p))

@@ -33,4 +33,50 @@ static inline uint64_t sl_json_escaped(uint64_t backslash, unsigned width, uint6
     return escaped;
 }
 
+/* How many bytes before p begin a sequence that goes on at p. At least three are there, and they
+ * are valid as far as they go. */
+static inline unsigned sl_utf8_unfinished(const char *p)
+{
+    for (unsigned back = 1; back <= 3; back++) {
+        unsigned char c = (unsigned char)p[-(int)back];
+
+        if (c >= 0xC0)
+            return back < 2u + (c >= 0xE0) + (c >= 0xF0) ? back : 0;
+    }
+    return 0;
+}
+
+/* What can be wrong with two neighbours in UTF-8, a bit each. Three tables say what the upper and
+ * lower half of the first byte and the upper half of the second allow for; what all three agree on
+ * is so. That continuation follows continuation is right or wrong by what is further back. */
+#define SL_UTF8_SHORT 0x01     /* a lead without continuation */
+#define SL_UTF8_LONG 0x02      /* a continuation without lead */
+#define SL_UTF8_OVER3 0x04     /* E0 80..9F */
+#define SL_UTF8_LARGE 0x08     /* F4 90.. and F5.. 90.. */
+#define SL_UTF8_SURROGATE 0x10 /* ED A0.. */
+#define SL_UTF8_OVER2 0x20     /* C0, C1 */
+#define SL_UTF8_OVER4 0x40     /* F0 80..8F, and F5.. 80..8F */
+#define SL_UTF8_TWO 0x80       /* two continuations: must be the sign bit */
+#define SL_UTF8_ANY (SL_UTF8_SHORT | SL_UTF8_LONG | SL_UTF8_TWO)
+#define SL_UTF8_SECOND (SL_UTF8_LONG | SL_UTF8_OVER2 | SL_UTF8_TWO)
+#define SL_UTF8_FROM_F5 (SL_UTF8_ANY | SL_UTF8_LARGE | SL_UTF8_OVER4)
+#define SL_UTF8_FIRST_HIGH                                                                         \
+    SL_UTF8_LONG, SL_UTF8_LONG, SL_UTF8_LONG, SL_UTF8_LONG, SL_UTF8_LONG, SL_UTF8_LONG,            \
+        SL_UTF8_LONG, SL_UTF8_LONG, SL_UTF8_TWO, SL_UTF8_TWO, SL_UTF8_TWO, SL_UTF8_TWO,            \
+        SL_UTF8_SHORT | SL_UTF8_OVER2, SL_UTF8_SHORT,                                              \
+        SL_UTF8_SHORT | SL_UTF8_OVER3 | SL_UTF8_SURROGATE,                                         \
+        SL_UTF8_SHORT | SL_UTF8_LARGE | SL_UTF8_OVER4
+#define SL_UTF8_FIRST_LOW                                                                          \
+    SL_UTF8_ANY | SL_UTF8_OVER2 | SL_UTF8_OVER3 | SL_UTF8_OVER4, SL_UTF8_ANY | SL_UTF8_OVER2,      \
+        SL_UTF8_ANY, SL_UTF8_ANY, SL_UTF8_ANY | SL_UTF8_LARGE, SL_UTF8_FROM_F5, SL_UTF8_FROM_F5,   \
+        SL_UTF8_FROM_F5, SL_UTF8_FROM_F5, SL_UTF8_FROM_F5, SL_UTF8_FROM_F5, SL_UTF8_FROM_F5,       \
+        SL_UTF8_FROM_F5, SL_UTF8_FROM_F5 | SL_UTF8_SURROGATE, SL_UTF8_FROM_F5, SL_UTF8_FROM_F5
+#define SL_UTF8_SECOND_HIGH                                                                        \
+    SL_UTF8_SHORT, SL_UTF8_SHORT, SL_UTF8_SHORT, SL_UTF8_SHORT, SL_UTF8_SHORT, SL_UTF8_SHORT,      \
+        SL_UTF8_SHORT, SL_UTF8_SHORT, SL_UTF8_SECOND | SL_UTF8_OVER3 | SL_UTF8_OVER4,              \
+        SL_UTF8_SECOND | SL_UTF8_OVER3 | SL_UTF8_LARGE,                                            \
+        SL_UTF8_SECOND | SL_UTF8_SURROGATE | SL_UTF8_LARGE,                                        \
+        SL_UTF8_SECOND | SL_UTF8_SURROGATE | SL_UTF8_LARGE, SL_UTF8_SHORT, SL_UTF8_SHORT,          \
+        SL_UTF8_SHORT, SL_UTF8_SHORT
+
 #endif

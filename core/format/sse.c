@@ -222,10 +222,10 @@ sluice_status sl_sse_next(struct sl_sse *p, sluice_span *input, struct sl_sse_ev
     *out = (struct sl_sse_event){ 0 };
     for (;;) {
         forget_held(p);
-        if (!sl_buf_ok(&p->held))
-            return SLUICE_E_NOMEM;
         if (p->bom < 3)
             skip_bom(p, input);
+        if (!sl_buf_ok(&p->held))
+            return SLUICE_E_NOMEM;
         if (p->skip_lf && input->len) {
             p->skip_lf = false;
             if (input->ptr[0] == '\n')

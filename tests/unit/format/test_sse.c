@@ -193,6 +193,8 @@ static void the_cap_bounds_events_but_not_comments(void **state)
                SL_SPAN("|12;|12;!"), 0);
     expect_cap(SL_SPAN("data: 1\nid: 1\n\n"), 14, SL_SPAN("|1;."), 0);
     expect_cap(SL_SPAN("data: 1\nid: 12\n\n"), 14, SL_SPAN("!"), 0);
+    expect_cap(SL_SPAN("\xEF:\n\ndata: 1\n\n"), 0, SL_SPAN("!"), 0);
+    expect_cap(SL_SPAN("data: 12\n: x\n\n"), 9, SL_SPAN("|12;."), 1);
     expect_cap(SL_SPAN(": a long comment\n: and one more\ndata: 1\n\n"), 8, SL_SPAN("|1;."), 2);
 }
 
