@@ -93,13 +93,12 @@ static sluice_status compat_accepts(sluice_provider *self, sluice_span operation
 static sluice_status choose_auth(sluice_exchange *x, sluice_error *err)
 {
     const struct vendor *v = x->vendor;
-    bool own_base = !x->call->base_url.len;
 
     if (v->auth == AUTH_NONE)
         return SLUICE_OK;
     if (x->call->credential == SLUICE_CRED_NONE) {
         /* A server of one's own often wants no key; the vendor's does. */
-        if (v->key_optional || !own_base || !v->key_env.len)
+        if (v->key_optional || !oc_own_base(v, x->call) || !v->key_env.len)
             return SLUICE_OK;
         sl_fail_param(err, SLUICE_E_AUTH, "invalid_api_key", "api_key",
                       "no key for %.*s: set api_key, or the variable %.*s", SL_FMT(v->id),

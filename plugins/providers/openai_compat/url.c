@@ -105,6 +105,11 @@ static sluice_status no_base(const struct vendor *v, sluice_error *err)
                          SL_FMT(v->missing_env.len ? v->missing_env : SL_SPAN("")));
 }
 
+bool oc_own_base(const struct vendor *v, const sluice_call *call)
+{
+    return !call->base_url.len || sl_span_eq(call->base_url, v->base_raw);
+}
+
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err)
 {
@@ -116,8 +121,7 @@ sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
     if (!path.ptr)
         return sl_fail(err, SLUICE_E_UNSUPPORTED, "%.*s does not offer %.*s", SL_FMT(v->id),
                        SL_FMT(call->operation));
-    /* The data file's own base with its placeholders may come back as the deployment's. */
-    ours = !base.len || sl_span_find_char(base, '{') < base.len;
+    ours = oc_own_base(v, call);
     if (ours)
         base = v->base_url;
     if (ours && (!base.len || v->missing.len))

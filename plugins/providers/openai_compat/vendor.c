@@ -139,9 +139,8 @@ static sluice_span expand(struct reader *r, sluice_span template, sluice_span *m
 
 static void read_base(struct reader *r)
 {
-    sluice_span base = oc_text(r, sl_json_get(r->config, "base_url"));
-
-    r->v->base_url = expand(r, base, &r->v->missing, &r->v->missing_env);
+    r->v->base_raw = oc_text(r, sl_json_get(r->config, "base_url"));
+    r->v->base_url = expand(r, r->v->base_raw, &r->v->missing, &r->v->missing_env);
 }
 
 static void read_operations(struct reader *r)

@@ -76,6 +76,7 @@ enum auth_kind { AUTH_BEARER, AUTH_NONE, AUTH_HEADER, AUTH_QUERY };
 struct vendor {
     struct sluice_arena mem;
     sluice_span id;
+    sluice_span base_raw; /* as the data file has it */
     sluice_span base_url; /* placeholders filled; empty = the deployment must bring one */
     sluice_span missing;  /* the first placeholder without a value: "account_id"; else empty */
     sluice_span missing_env;
@@ -114,6 +115,9 @@ bool oc_model_fits(const struct model_rules *m, sluice_span model);
 sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
                               struct sluice_arena *mem, const sluice_part **parts, size_t *n,
                               sluice_error *err);
+/* Does the call go to the vendor's own address? The host may hand in the data file's, placeholders
+ * included. */
+bool oc_own_base(const struct vendor *v, const sluice_call *call);
 /* The absolute URL. */
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err);
