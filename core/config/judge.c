@@ -91,10 +91,10 @@ static void judge_choice(const struct choice *c, const struct sl_node *v, struct
 }
 
 /* Names of loggers: LiteLLM's, else plugins. The worst of them is the key's verdict. */
-static void judge_callbacks(const struct sl_node *list, struct sl_ruling *r)
+static void judge_callbacks(const struct sl_node *names, struct sl_ruling *r)
 {
-    for (uint32_t i = 0; i < list->n; i++) {
-        const struct sl_node *v = list->items[i];
+    for (uint32_t i = 0; i < (names->kind == SL_NODE_LIST ? names->n : 1); i++) {
+        const struct sl_node *v = names->kind == SL_NODE_LIST ? names->items[i] : names;
         sluice_span near = sl_word_near(foreign_callbacks, v->text);
 
         if (has_word(foreign_callbacks, v->text)) {
@@ -115,10 +115,9 @@ void sl_judge(enum sl_section section, sluice_span name, const struct sl_node *v
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (choices[i].section == section && sl_span_eq(name, sl_span_str(choices[i].key)))
             judge_choice(&choices[i], v, r);
-    if (section == SL_IN_LITELLM && sl_span_ends(name, SL_SPAN("callback")) &&
-        v->kind == SL_NODE_LIST)
-        judge_callbacks(v, r);
-    if (section == SL_IN_LITELLM && sl_span_eq(name, SL_SPAN("callbacks")))
+    if (section == SL_IN_LITELLM &&
+        (sl_span_eq(name, SL_SPAN("callbacks")) || sl_span_eq(name, SL_SPAN("success_callback")) ||
+         sl_span_eq(name, SL_SPAN("failure_callback"))))
         judge_callbacks(v, r);
     if (sl_span_eq(name, SL_SPAN("ssl_verify")) && v->kind == SL_NODE_STRING &&
         !sl_span_ieq(v->text, SL_SPAN("true")) && !sl_span_ieq(v->text, SL_SPAN("false")))

@@ -4,22 +4,23 @@
 
 #define NAME_MAX_LEN 64 /* longer names are nobody's slip */
 
+static const struct {
+    const struct sl_key_row *rows;
+    const size_t *n;
+} parts[] = {
+    { sl_keys_model, &sl_keys_model_n },
+    { sl_keys_router, &sl_keys_router_n },
+    { sl_keys_litellm, &sl_keys_litellm_n },
+    { sl_keys_general, &sl_keys_general_n },
+};
+#define PARTS (sizeof parts / sizeof *parts)
+
 const struct sl_key_row *sl_key_row(size_t i)
 {
-    const struct {
-        const struct sl_key_row *rows;
-        size_t n;
-    } parts[] = {
-        { sl_keys_model, sl_keys_model_n },
-        { sl_keys_router, sl_keys_router_n },
-        { sl_keys_litellm, sl_keys_litellm_n },
-        { sl_keys_general, sl_keys_general_n },
-    };
-
-    for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
-        if (i < parts[p].n)
+    for (size_t p = 0; p < PARTS; p++) {
+        if (i < *parts[p].n)
             return &parts[p].rows[i];
-        i -= parts[p].n;
+        i -= *parts[p].n;
     }
     return NULL;
 }
@@ -38,24 +39,32 @@ sluice_span sl_key_name(const struct sl_key_row *row, size_t *pos)
     return next_word(row->names, pos);
 }
 
+/* memmem() and a look at both sides: a load asks this some ten times for each key. */
 static bool row_has(const struct sl_key_row *row, sluice_span name)
 {
-    size_t pos = 0;
-    sluice_span word;
+    sluice_span names = sl_span_str(row->names);
 
-    while ((word = sl_key_name(row, &pos)).len)
-        if (sl_span_eq(word, name))
+    if (name.len == 0 || sl_span_find_char(name, ' ') < name.len)
+        return false;
+    for (size_t at = 0; at < names.len;) {
+        size_t end;
+
+        at += sl_span_find(sl_span_from(names, at), name);
+        end = at + name.len;
+        if (at < names.len && (at == 0 || names.ptr[at - 1] == ' ') &&
+            (end == names.len || names.ptr[end] == ' '))
             return true;
+        at++;
+    }
     return false;
 }
 
 const struct sl_key_row *sl_key_find(enum sl_section section, sluice_span name)
 {
-    const struct sl_key_row *row;
-
-    for (size_t i = 0; (row = sl_key_row(i)); i++)
-        if (row->section == section && row_has(row, name))
-            return row;
+    for (size_t p = 0; p < PARTS; p++)
+        for (size_t i = 0; i < *parts[p].n; i++)
+            if (parts[p].rows[i].section == section && row_has(&parts[p].rows[i], name))
+                return &parts[p].rows[i];
     return NULL;
 }
 

@@ -16,7 +16,7 @@ const struct sl_key_row sl_keys_litellm[] = {
     NEST(LITELLM, MAP, NOW, CACHE, "", "cache_params"),
     ROW(LITELLM, SECONDS, NOW, "", "request_timeout"),
     ROW(LITELLM, INT, NOW, "", "num_retries"),
-    ROW(LITELLM, STRINGS, NOW, "", "callbacks success_callback failure_callback"),
+    ROW(LITELLM, STRING_OR_STRINGS, NOW, "", "callbacks success_callback failure_callback"),
     ROW(LITELLM, BOOL, NOW, "", "turn_off_message_logging"),
     ROW(LITELLM, BOOL_OR_STRING, NOW, "", "ssl_verify"),
     ROW(LITELLM, BOOL, LATER, "shared key cache", "enable_redis_auth_cache"),

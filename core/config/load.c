@@ -56,12 +56,15 @@ static void say(struct sl_load *l, enum sl_key_verdict verdict, const struct sl_
                 const struct sl_path *path, const char *fmt, va_list ap)
 {
     char key[KEY_MAX], at[WHERE_MAX], text[TEXT_MAX];
+    bool report = l->report && l->report->line;
     sluice_span k, w;
 
+    if (!report && (verdict != SL_KEY_ERROR || l->status < 0))
+        return; /* nobody listens */
     k = sl_span(key, put_path(key, sizeof key, path));
     w = put_where(at, sizeof at, where);
     vsnprintf(text, sizeof text, fmt, ap);
-    if (l->report && l->report->line)
+    if (report)
         l->report->line(l->report->ctx, verdict, w, k, sl_span_str(text));
     if (verdict != SL_KEY_ERROR || l->status < 0)
         return;

@@ -182,13 +182,19 @@ static struct sl_logger_settings *logger_named(struct sl_settings *s, sluice_spa
     return NULL;
 }
 
+/* One name may stand without a list. */
+static uint32_t names_in(const struct sl_node *names)
+{
+    return !names ? 0 : names->kind == SL_NODE_LIST ? names->n : 1;
+}
+
 static void fill_callbacks(struct sl_load *l, const struct sl_node *names, bool success,
                            bool failure)
 {
     struct sl_settings *s = l->out;
 
-    for (uint32_t i = 0; names && names->kind == SL_NODE_LIST && i < names->n; i++) {
-        sluice_span name = sl_node_str(names->items[i]);
+    for (uint32_t i = 0; i < names_in(names); i++) {
+        sluice_span name = sl_node_str(names->kind == SL_NODE_LIST ? names->items[i] : names);
         struct sl_logger_settings *logger = logger_named(s, name);
 
         if (name.len == 0 || sl_judge_foreign_callback(name))
@@ -210,7 +216,7 @@ static void fill_loggers(struct sl_load *l, const struct sl_node *root, const st
     const struct sl_node *configs = sl_node_get(root, "callback_settings");
     struct sl_settings *s = l->out;
     bool bodies = false, off = false;
-    size_t most = (both ? both->n : 0) + (good ? good->n : 0) + (bad ? bad->n : 0);
+    size_t most = names_in(both) + names_in(good) + names_in(bad);
 
     if (most == 0)
         return;

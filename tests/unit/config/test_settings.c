@@ -361,6 +361,10 @@ static void callbacks_become_loggers(void **state)
                  "callback_settings: {jsonl: {message_logging: true}}\n");
     assert_false(l.s->log_bodies);
     kit_unload(&l);
+    load_good(l, "litellm_settings: {callbacks: com.acme.one}\n");
+    assert_int_equal(l.s->n_loggers, 1);
+    assert_span(l.s->loggers[0].plugin, "com.acme.one");
+    kit_unload(&l);
 }
 
 static void caches_are_chosen_by_type(void **state)
