@@ -78,22 +78,32 @@ sluice_status anthropic_answer_start(sluice_exchange *x, const sluice_sink *sink
 
 /* ---- text and its citations ---- */
 
+/* Bytes that begin a code point. */
+static uint64_t count_plain(const char *p, size_t n)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += (signed char)p[i] > (signed char)0xBF;
+    return count;
+}
+
 /* Code points in escaped text; the halves of an escaped pair are one. */
 static uint64_t count_chars(sluice_span s)
 {
     uint64_t n = 0;
 
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] != '\\') {
-            n += ((unsigned char)s.ptr[i] & 0xC0) != 0x80;
-        } else if (i + 5 < s.len && s.ptr[i + 1] == 'u') {
-            bool low = sl_lower(s.ptr[i + 2]) == 'd' && sl_lower(s.ptr[i + 3]) >= 'c';
+    while (s.len) {
+        size_t plain = sl_span_find_char(s, '\\');
 
-            n += !low;
-            i += 5;
-        } else {
+        n += count_plain(s.ptr, plain);
+        s = sl_span_from(s, plain);
+        if (s.len >= 6 && s.ptr[1] == 'u') {
+            n += !(sl_lower(s.ptr[2]) == 'd' && sl_lower(s.ptr[3]) >= 'c');
+            s = sl_span_from(s, 6);
+        } else if (s.len) {
             n++;
-            i++;
+            s = sl_span_from(s, 2);
         }
     }
     return n;
