@@ -3,6 +3,10 @@
 #include "format/http1_fields.h"
 #include "format/http1_text.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static sluice_status refuse(struct sl_http_error *err, int status, const char *what)
 {
     *err = (struct sl_http_error){ status, what };
@@ -54,9 +58,8 @@ static void read_connection(sluice_span v, struct sl_http_head *out, struct sl_h
 
 static sluice_status read_host(sluice_span v, struct sl_http_framing *f, struct sl_http_error *err)
 {
-    for (size_t i = 0; i < v.len; i++)
-        if (!(sl_http_class[(unsigned char)v.ptr[i]] & SL_HTTP_HOST))
-            return refuse(err, 400, "Host is malformed.");
+    if (sl_http_run(v.ptr, v.len, SL_HTTP_HOST) < v.len)
+        return refuse(err, 400, "Host is malformed.");
     if (f->hosts++)
         return refuse(err, 400, "Host is there twice.");
     f->host = v;
@@ -69,8 +72,8 @@ static bool name_is(sluice_span name, const char *known)
 }
 
 /* Note what a field says about framing. Names are told apart by length first. */
-static sluice_status note_field(const sluice_header *h, struct sl_http_head *out,
-                                struct sl_http_framing *f, struct sl_http_error *err)
+static inline sluice_status note_field(const sluice_header *h, struct sl_http_head *out,
+                                       struct sl_http_framing *f, struct sl_http_error *err)
 {
     switch (h->name.len) {
     case 4:
@@ -105,27 +108,77 @@ static sluice_status note_field(const sluice_header *h, struct sl_http_head *out
     return SLUICE_OK;
 }
 
-sluice_status sl_http_read_field(char *line, char *end, struct sl_http_head *out,
-                                 struct sl_http_framing *f, struct sl_http_error *err)
+/* The usual characters of a name, sixteen at once: made lower case in place; returns the length of
+ * the run, up to the first character that needs the table. */
+static size_t lower_usual(char *p)
 {
-    sluice_header *h = &out->headers[out->n_headers++];
+#ifdef __SSE2__
+    const __m128i case_bit = _mm_set1_epi8(0x20);
+    __m128i x = _mm_loadu_si128((const __m128i *)(void *)p);
+    __m128i upper = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('A' - 1)),
+                                  _mm_cmplt_epi8(x, _mm_set1_epi8('Z' + 1)));
+    __m128i low = _mm_or_si128(x, _mm_and_si128(upper, case_bit));
+    __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
+                                   _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1)));
+    __m128i usual = _mm_or_si128(letter, _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
+    unsigned other = ~(unsigned)_mm_movemask_epi8(usual) & 0xffff;
+    size_t n = other ? (size_t)__builtin_ctz(other) : 16;
+
+    /* Only letters of the run change: behind it lies the value. */
+    const __m128i index = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    __m128i run = _mm_cmplt_epi8(index, _mm_set1_epi8((char)n));
+
+    _mm_storeu_si128((__m128i *)(void *)p,
+                     _mm_or_si128(x, _mm_and_si128(_mm_and_si128(upper, case_bit), run)));
+    return n;
+#else
+    (void)p;
+    return 0;
+#endif
+}
+
+/* One line without its CR LF: *end is the CR, and no other control character but the tab is in it;
+ * so runs of names and blanks end there at the latest. */
+static inline sluice_status read_field(char *line, char *end, const char *readable,
+                                       sluice_header *h, struct sl_http_error *err)
+{
     char *p = line;
     unsigned char low;
 
-    if (*p == ' ' || *p == '\t')
-        return refuse(err, 400, "A header field is folded.");
-    while ((low = sl_http_token[(unsigned char)*p]) != 0) /* ends at the CR at the latest */
+    if (readable - p >= 16)
+        p += lower_usual(p);
+    while ((low = sl_http_token[(unsigned char)*p]) != 0)
         *p++ = (char)low;
     if (*p != ':' || p == line)
-        return refuse(err, 400, "The name of a header field is malformed.");
+        return refuse(err, 400,
+                      *line == ' ' || *line == '\t' ? "A header field is folded."
+                                                    : "The name of a header field is malformed.");
     h->name = sl_span(line, (size_t)(p - line));
-    p++;
-    while (p < end && (*p == ' ' || *p == '\t'))
+    do
         p++;
+    while (*p == ' ' || *p == '\t');
     while (end > p && (end[-1] == ' ' || end[-1] == '\t'))
         end--;
     h->value = sl_span(p, (size_t)(end - p));
-    return note_field(h, out, f, err);
+    return SLUICE_OK;
+}
+
+sluice_status sl_http_read_fields(char *text, size_t len, const uint32_t *ends, size_t n,
+                                  struct sl_http_head *out, struct sl_http_framing *f,
+                                  struct sl_http_error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        sluice_header *h = &out->headers[i];
+        sluice_status st = read_field(text + ends[i] + 2, text + ends[i + 1], text + len, h, err);
+
+        if (st < 0)
+            return st;
+        st = note_field(h, out, f, err);
+        if (st < 0)
+            return st;
+    }
+    out->n_headers = n;
+    return SLUICE_OK;
 }
 
 /* Exactly one "chunked" is understood. */

@@ -12,10 +12,12 @@ struct sl_http_framing {
     sluice_span coding, host;
 };
 
-/* One line without its CR LF: *end is the CR, and no other control character but the tab is in it.
- * The field is added to out->headers, where there must be room. */
-sluice_status sl_http_read_field(char *line, char *end, struct sl_http_head *out,
-                                 struct sl_http_framing *f, struct sl_http_error *err);
+/* The n fields of the head text[0..len), which are made lower case in place. ends[i] is where the
+ * CR of the line before field i lies, ends[n] that of the last one. n is SL_HTTP_HEADERS at most.
+ */
+sluice_status sl_http_read_fields(char *text, size_t len, const uint32_t *ends, size_t n,
+                                  struct sl_http_head *out, struct sl_http_framing *f,
+                                  struct sl_http_error *err);
 /* After the last field: the kind of body, and whether the connection stays. */
 sluice_status sl_http_settle(struct sl_http_head *out, const struct sl_http_framing *f,
                              struct sl_http_error *err);

@@ -133,8 +133,7 @@ static sluice_status request_line(sluice_span line, struct sl_http_head *out,
     if (p == from || p == end || *p != ' ')
         return refuse(err, 400, "The method is malformed.");
     from = ++p;
-    while (p < end && (sl_http_class[(unsigned char)*p] & SL_HTTP_TARGET))
-        p++;
+    p += sl_http_run(p, (size_t)(end - p), SL_HTTP_TARGET);
     out->target = sl_span(from, (size_t)(p - from));
     if (p == from || p == end || *p != ' ')
         return refuse(err, 400, "The request target is malformed.");
@@ -237,8 +236,7 @@ static sluice_status parse_head(char *text, size_t len, size_t seen,
         return st;
     if (lines.n > SL_HTTP_HEADERS + 1)
         return refuse(err, 431, "There are too many header fields.");
-    for (size_t i = 1; i < lines.n && st == SLUICE_OK; i++)
-        st = sl_http_read_field(text + lines.end[i - 1] + 2, text + lines.end[i], out, f, err);
+    st = sl_http_read_fields(text, *used, lines.end, lines.n - 1, out, f, err);
     return st < 0 ? st : sl_http_settle(out, f, err);
 }
 

@@ -46,10 +46,7 @@ const unsigned char sl_http_class[256] = {
 
 bool sl_http_value_ok(sluice_span s)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (!(sl_http_class[(unsigned char)s.ptr[i]] & SL_HTTP_VALUE))
-            return false;
-    return true;
+    return sl_http_run(s.ptr, s.len, SL_HTTP_VALUE) == s.len;
 }
 
 bool sl_http_name_ok(sluice_span s)
