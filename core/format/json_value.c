@@ -263,8 +263,11 @@ bool sl_json_inside_is(sluice_span inside, sluice_span name)
     char piece[12];
     size_t i = 0, at = 0;
 
-    if (sl_span_find_char(inside, '\\') == inside.len)
-        return sl_span_eq(inside, name);
+    /* Every escape is longer than what it says, so only a longer text can be it in disguise. */
+    if (inside.len <= name.len)
+        return sl_span_eq(inside, name) && sl_span_find_char(inside, '\\') == inside.len;
+    if (name.len && inside.ptr[0] != name.ptr[0] && inside.ptr[0] != '\\')
+        return false;
     while (i < inside.len) {
         size_t take = 1, n;
 
