@@ -108,6 +108,18 @@ static sluice_status yaml_to_json(const char *path, struct sluice_arena *arena, 
     return st;
 }
 
+/* The parser says what is wrong with a text, not that memory is out. */
+static sluice_status parse(const char *file, const char *what, sluice_span text,
+                           struct sluice_arena *arena, struct sl_json **root, sluice_error *err)
+{
+    struct sl_json_error why = { .what = "out of memory" };
+    sluice_status st = sl_json_parse(text, arena, root, &why);
+
+    if (st == SLUICE_E_NOMEM)
+        return sl_fail(err, st, "%s: %s: out of memory", file, what);
+    return st < 0 ? sl_fail(err, st, "%s: %s: %s at line %zu", file, what, why.what, why.line) : st;
+}
+
 /* A string, or a list of strings. */
 static sluice_status texts(const char *file, const struct sl_json *value, const char *name,
                            struct sluice_arena *arena, const sluice_span **out, size_t *n,
@@ -183,7 +195,6 @@ static sluice_status read_facts(const char *file, const struct sl_json *object,
 sluice_status sl_catalog_read(const char *path, sluice_span id, struct sluice_arena *arena,
                               struct sl_facts *out, sluice_error *err)
 {
-    struct sl_json_error why;
     struct sl_json *root;
     sluice_span own;
     sluice_status st = sl_guard_owner(path, false, err);
@@ -191,8 +202,8 @@ sluice_status sl_catalog_read(const char *path, sluice_span id, struct sluice_ar
     memset(out, 0, sizeof *out);
     if (st >= 0)
         st = yaml_to_json(path, arena, &out->json, err);
-    if (st >= 0 && sl_json_parse(out->json, arena, &root, &why) < 0)
-        st = sl_fail(err, SLUICE_E_NOMEM, "%s: %s", path, why.what);
+    if (st >= 0)
+        st = parse(path, "the file", out->json, arena, &root, err);
     if (st >= 0)
         st = one_text(path, root, "id", arena, &own, err);
     if (st >= 0 && !sl_span_eq(own, id))
@@ -211,16 +222,15 @@ sluice_status sl_catalog_read(const char *path, sluice_span id, struct sluice_ar
 sluice_status sl_catalog_schema(const char *file, const char *schema, struct sluice_arena *arena,
                                 struct sl_facts *out, sluice_error *err)
 {
-    struct sl_json_error why;
     struct sl_json *root;
     sluice_status st;
 
     memset(out, 0, sizeof *out);
     if (!schema)
         return SLUICE_OK;
-    st = sl_json_parse(sl_span_str(schema), arena, &root, &why);
+    st = parse(file, "config_schema", sl_span_str(schema), arena, &root, err);
     if (st < 0)
-        return sl_fail(err, st, "%s: config_schema: %s at line %zu", file, why.what, why.line);
+        return st;
     if (root->type != SL_JSON_OBJECT)
         return sl_fail(err, SLUICE_E_INVALID, "%s: config_schema: found no object, wanted one",
                        file);

@@ -28,14 +28,16 @@ static struct source *find(struct sl_registry *r, sluice_span id)
     return NULL;
 }
 
-static struct source *add(struct sl_registry *r, sluice_span id)
+/* path: NULL for a built-in. */
+static struct source *add(struct sl_registry *r, sluice_span id, const char *path)
 {
     struct source *s = sl_alloc0(&r->arena, sizeof *s);
 
     if (!s)
         return NULL;
     s->id = sl_arena_dup(&r->arena, id);
-    if (!s->id.ptr)
+    s->path = path ? sl_arena_dup(&r->arena, sl_span_str(path)).ptr : NULL;
+    if (!s->id.ptr || (path && !s->path))
         return NULL;
     s->next = NULL;
     *r->last = s;
@@ -47,22 +49,17 @@ static sluice_status add_found(struct sl_registry *r, const struct sl_found *lis
                                sluice_error *err)
 {
     for (; list; list = list->next) {
-        struct source *s = find(r, sl_span_str(list->id));
+        struct source *s;
 
-        if (s && !s->entry)
+        if (find(r, sl_span_str(list->id)))
             continue; /* known ids stay what they are */
-        if (s && s->loaded)
-            continue;
+        s = add(r, sl_span_str(list->id), list->path);
         if (!s)
-            s = add(r, sl_span_str(list->id));
-        if (s)
-            s->path = sl_arena_dup(&r->arena, sl_span_str(list->path)).ptr;
-        if (!s || !s->path)
             return sl_fail(err, SLUICE_E_NOMEM, "out of memory listing plugins");
-        s->entry = NULL; /* a file stands in front of what was linked in */
         s->data = list->data;
         if (list->second) {
             s->loaded = true;
+            s->status = SLUICE_E_INVALID;
             s->error = sl_arena_printf(&r->arena,
                                        "%s and %s: found the id \"%s\" twice in one "
                                        "folder, wanted it once",
@@ -120,8 +117,8 @@ sluice_status sl_source_load(struct sl_registry *r, struct source *s, sluice_err
     sluice_status st;
 
     if (s->loaded) {
-        if (s->error.ptr)
-            return sl_fail(err, s->status ? s->status : SLUICE_E_INVALID, "%.*s", SL_FMT(s->error));
+        if (s->status < 0)
+            return sl_fail(err, s->status, "%.*s", SL_FMT(s->error));
         return SLUICE_OK;
     }
     if (s->data) {
@@ -185,7 +182,7 @@ static sluice_status add_builtin(struct sl_registry *r, sluice_plugin_entry_fn e
 
     if (st < 0 || find(r, sl_span_str(d->id)))
         return st;
-    s = add(r, sl_span_str(d->id));
+    s = add(r, sl_span_str(d->id), NULL);
     if (!s)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory listing plugins");
     s->entry = entry;

@@ -25,9 +25,9 @@ struct source {
     const char *path;             /* NULL: built in */
     sluice_plugin_entry_fn entry; /* of a built-in */
     bool data;                    /* a data file */
-    bool loaded;                  /* tried; see error */
+    bool loaded;                  /* tried; see status */
     sluice_status status;
-    sluice_span error; /* why it cannot be used; ptr NULL = it can */
+    sluice_span error; /* why it cannot be used, with status < 0 */
     struct sl_module *module;
     unsigned kinds; /* how many class tables the module has */
     struct sl_facts facts;
