@@ -70,9 +70,22 @@ static sluice_status walk_function_call(struct request *r, const struct sl_json 
     return st < 0 ? st : arguments(r, sl_json_get(f, "arguments"), &b->input, i, 0);
 }
 
-/* Only blocks that the vendor signed can be replayed. */
-static sluice_status walk_thinking(struct request *r, const struct sl_json *list, struct blocks *to)
+/* What a block without text was about: chunks of a stream carry a block's signature apart from its
+ * text, which clients gather in reasoning_content. With several blocks nobody could say whose it
+ * is. */
+static sluice_span text_elsewhere(const struct sl_json *m, const struct sl_json *list)
 {
+    size_t open = 0;
+
+    sl_json_each(t, list) open += sl_json_is(sl_json_get(t, "type"), "thinking");
+    return open == 1 ? sl_json_inside(sl_json_opt(m, "reasoning_content")) : SL_SPAN("");
+}
+
+/* Only blocks that the vendor signed can be replayed. */
+static sluice_status walk_thinking(struct request *r, const struct sl_json *m, struct blocks *to)
+{
+    const struct sl_json *list = sl_json_opt(m, "thinking_blocks");
+
     sl_json_each(t, list)
     {
         bool open = sl_json_is(sl_json_get(t, "type"), "thinking");
@@ -85,6 +98,8 @@ static sluice_status walk_thinking(struct request *r, const struct sl_json *list
         if (!b)
             return SLUICE_E_NOMEM;
         b->text = open ? sl_json_inside(sl_json_get(t, "thinking")) : proof;
+        if (!b->text.len)
+            b->text = text_elsewhere(m, list);
         b->signature = proof;
     }
     return SLUICE_OK;
@@ -95,7 +110,7 @@ sluice_status anthropic_walk_assistant(struct request *r, const struct sl_json *
     struct blocks blocks = { NULL, NULL, 0 };
     const struct sl_json *refusal = sl_json_opt(m, "refusal");
     const struct sl_json *call = sl_json_opt(m, "function_call");
-    sluice_status st = walk_thinking(r, sl_json_opt(m, "thinking_blocks"), &blocks);
+    sluice_status st = walk_thinking(r, m, &blocks);
     size_t j = 0;
 
     if (st >= 0)
