@@ -44,7 +44,7 @@ void anthropic_list_append(struct sl_buf *list, sluice_span element);
 /* usage.c: takes in a raw usage object and reports the totals so far. Counters overwrite. */
 void anthropic_usage(struct anthropic_answer *a, const sluice_sink *sink, sluice_span usage);
 
-/* stream.c, response.c, relay.c: one frame each. */
+/* stream.c, response.c: one frame each; a relayed one is only looked at. */
 sluice_status anthropic_event(sluice_exchange *x, const sluice_frame *frame,
                               const sluice_sink *sink, sluice_error *err);
 sluice_status anthropic_whole(sluice_exchange *x, const sluice_frame *frame,

@@ -146,12 +146,8 @@ struct sluice_exchange {
     struct anthropic_answer answer;
 };
 
-/* request.c: writes x->body for a call in OpenAI's chat form. betas: see beta.c. */
-struct anthropic_betas;
-sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *betas,
-                                sluice_error *err);
+/* ---- beta.c: the comma list of anthropic-beta, each name once ---- */
 
-/* beta.c: the comma list of anthropic-beta, each name once. */
 #define ANTHROPIC_MAX_BETAS 32
 struct anthropic_betas {
     sluice_span names[ANTHROPIC_MAX_BETAS];
@@ -163,9 +159,14 @@ void anthropic_betas_of_member(struct anthropic_betas *b, sluice_span name);
 sluice_status anthropic_betas_join(const struct anthropic_betas *b, struct sluice_arena *arena,
                                    sluice_span *out);
 
-/* error.c: what a failure means. ----
+/* ---- request.c: writes x->body for a call in OpenAI's chat form ---- */
 
-   An error answer. body may be anything, retry_after the header's value. */
+sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *betas,
+                                sluice_error *err);
+
+/* ---- error.c: what a failure means ---- */
+
+/* An error answer. body may be anything, retry_after the header's value. */
 void anthropic_failure_http(struct anthropic_failure *f, int32_t http_status, sluice_span body,
                             sluice_span retry_after, struct sluice_arena *arena);
 /* An `error` event; error: the raw member of that name. */

@@ -2,6 +2,7 @@
 /* media.c - data URLs: their mime type and their bytes as base64 that the vendor takes. A clean
  * payload is referred to where it lies; others (blanks, URL-safe alphabet, percent-encoding) are
  * rewritten. */
+#include <sluice_sdk/base64.h>
 #include "request.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -113,23 +114,11 @@ static sluice_status rewrite(struct request *r, sluice_span s, sluice_span *out)
 
 static sluice_status encode(struct request *r, sluice_span bytes, sluice_span *out)
 {
-    const unsigned char *s = (const unsigned char *)bytes.ptr;
-    char *p = sl_alloc(r->arena, (bytes.len + 2) / 3 * 4 + 1);
-    size_t n = 0;
+    char *p = sl_alloc(r->arena, SL_BASE64_SIZE(bytes.len) + 1);
 
     if (!p)
         return SLUICE_E_NOMEM;
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        uint32_t v = (uint32_t)s[i] << 16 | (left > 1 ? (uint32_t)s[i + 1] << 8 : 0) |
-                     (left > 2 ? s[i + 2] : 0u);
-
-        p[n++] = alphabet[v >> 18];
-        p[n++] = alphabet[v >> 12 & 63];
-        p[n++] = left > 1 ? alphabet[v >> 6 & 63] : '=';
-        p[n++] = left > 2 ? alphabet[v & 63] : '=';
-    }
-    *out = sl_span(p, n);
+    *out = sl_span(p, sl_base64(bytes, p));
     return SLUICE_OK;
 }
 

@@ -45,8 +45,7 @@ struct block {
     sluice_span media_type; /* plain */
     struct blocks content;
     bool is_error;
-    struct block *twin;   /* B_TOOL_USE: the next one of this turn with the same key;
-                             B_RESULT: not used */
+    struct block *twin;   /* B_TOOL_USE: the next one of this turn with the same key */
     struct block *result; /* B_TOOL_USE: its result */
 };
 
