@@ -16,6 +16,14 @@ static void drop_secret(void *ctx)
     sl_secret_drop(ctx);
 }
 
+bool sl_secret_is_plain(sluice_span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
 struct sl_secret *sl_load_secret(struct sl_load *l, sluice_span text)
 {
     struct sl_secret *s = sl_secret_create(text);

@@ -77,7 +77,7 @@ struct sl_node *sl_include_file(struct sl_load *l, sluice_span path,
     return root;
 }
 
-/* list + more, in a new array: other aliases of the list stay as they are. */
+/* list + more. Whoever has the list by an alias sees it grow, as in PyYAML. */
 static bool append(struct sl_load *l, struct sl_node *list, const struct sl_node *more)
 {
     struct sl_node **items = sl_alloc(&l->arena, (list->n + more->n + 1) * sizeof *items);

@@ -33,6 +33,8 @@ static void fill_general(struct sl_load *l, const struct sl_node *map)
         /* A key of nobody's knowing must not turn into a door without lock. */
         if (key->text.len == 0)
             sl_load_error(l, &key->place, &path, "is empty");
+        else if (!sl_secret_is_plain(key->text))
+            sl_load_error(l, &key->place, &path, "holds a line break or another control character");
         s->master_key = sl_load_secret(l, key->text);
     }
     fill_mib(sl_node_get(map, "max_request_size_mb"), &s->max_request_bytes);

@@ -131,6 +131,8 @@ static void fill_key(struct entry *e, struct sl_deployment_settings *d)
         else
             sl_load_nomem(e->load);
     }
+    if (!sl_secret_is_plain(sl_node_str(key)))
+        wrong(e, key, "api_key", "holds a line break or another control character");
     if (sl_node_str(key).len)
         d->api_key = sl_load_secret(e->load, key->text);
 }

@@ -168,6 +168,11 @@ static const struct {
       "<text>:1:17: plugins.path: must be an absolute folder, or a list of them" },
     { "plugins: {sha256: {mock: abc}}",
       "<text>:1:26: plugins.sha256.mock: must be a SHA-256 digest: 64 hexadecimal digits" },
+    { "general_settings: {master_key: \"a\\n\"}",
+      "<text>:1:32: general_settings.master_key: holds a line break or another control character" },
+    { MODEL "    api_key: \"a\\r\"\n",
+      "<text>:5:14: model_list[0].litellm_params.api_key: holds a line "
+      "break or another control character" },
     { "general_settings: {master_key: ''}", "<text>:1:32: general_settings.master_key: is empty" },
     { "router_settings: {model_group_alias: {a: 1}}",
       "<text>:1:42: router_settings.model_group_alias.a: must be the name of a model group" },
