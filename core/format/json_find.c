@@ -12,33 +12,52 @@ static inline const char *jump_string(const char *p, const char *end)
     return str.what ? end : str.end + 1;
 }
 
+/* What a byte outside of strings is to the jumps. */
+#define BRACKET 1 /* or a quote: inside of arrays and objects only these matter */
+#define SCALAR_END 2
+
+static const unsigned char kinds[256] = {
+    ['"'] = BRACKET,
+    ['{'] = BRACKET,
+    ['['] = BRACKET,
+    ['}'] = BRACKET | SCALAR_END,
+    [']'] = BRACKET | SCALAR_END,
+    [','] = SCALAR_END,
+    [' '] = SCALAR_END,
+    ['\n'] = SCALAR_END,
+    ['\r'] = SCALAR_END,
+    ['\t'] = SCALAR_END,
+};
+
+static inline const char *jump_to(const char *p, const char *end, unsigned char kind)
+{
+    while (p < end && !(kinds[(unsigned char)*p] & kind))
+        p++;
+    return p;
+}
+
 /* Behind the array or object that starts at p. */
 static const char *jump_nested(const char *p, const char *end)
 {
     size_t depth = 0;
 
-    while (p < end) {
-        switch (*p++) {
-        case '"':
-            p = jump_string(p, end);
-            break;
-        case '{':
-        case '[':
-            depth++;
-            break;
-        case '}':
-        case ']':
-            if (--depth == 0)
-                return p;
-            break;
-        default:
-            break;
+    for (;;) {
+        p = jump_to(p, end, BRACKET);
+        if (p == end)
+            return end;
+        if (*p == '"') {
+            p = jump_string(p + 1, end);
+            continue;
         }
+        if (*p == '{' || *p == '[')
+            depth++;
+        else if (--depth == 0)
+            return p + 1;
+        p++;
     }
-    return end;
 }
 
-static const char *jump_value(const char *p, const char *end)
+static inline const char *jump_value(const char *p, const char *end)
 {
     if (p == end)
         return end;
@@ -46,10 +65,7 @@ static const char *jump_value(const char *p, const char *end)
         return jump_string(p + 1, end);
     if (*p == '{' || *p == '[')
         return jump_nested(p, end);
-    while (p < end && *p != ',' && *p != '}' && *p != ']' && *p != ' ' && *p != '\n' &&
-           *p != '\r' && *p != '\t')
-        p++;
-    return p;
+    return jump_to(p, end, SCALAR_END);
 }
 
 bool sl_json_next(struct sl_json_iter *it, sluice_span container, sluice_span *name,
@@ -89,15 +105,30 @@ bool sl_json_next(struct sl_json_iter *it, sluice_span container, sluice_span *n
     return true;
 }
 
+/* A loop of its own rather than sl_json_next(): this is done for every event of every stream. */
 sluice_span sl_json_member(sluice_span object, sluice_span name)
 {
-    struct sl_json_iter it = { 0 };
-    sluice_span inside, value;
+    const char *p = object.ptr, *end = p + object.len, *from;
+    sluice_span inside;
 
-    if (object.len && object.ptr[0] == '{')
-        while (sl_json_next(&it, object, &inside, &value))
-            if (sl_json_inside_is(inside, name))
-                return value;
+    if (object.len == 0 || *p != '{')
+        return sl_span(NULL, 0);
+    do {
+        p = sl_json_blanks(p + 1, end);
+        if (p == end || *p != '"')
+            break;
+        from = p + 1;
+        p = jump_string(from, end);
+        inside = sl_span(from, (size_t)(p - from) - (p > from && p[-1] == '"'));
+        p = sl_json_blanks(p, end);
+        if (p == end || *p != ':')
+            break;
+        from = sl_json_blanks(p + 1, end);
+        p = jump_value(from, end);
+        if (sl_json_inside_is(inside, name))
+            return sl_span(from, (size_t)(p - from));
+        p = sl_json_blanks(p, end);
+    } while (p < end && *p == ',');
     return sl_span(NULL, 0);
 }
 

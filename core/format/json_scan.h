@@ -23,7 +23,7 @@ enum sl_json_type {
 
 /* Why a text was refused and where. */
 struct sl_json_error {
-    const char *what; /* static: "unexpected character", "lone surrogate in \\u escape", ... */
+    const char *what;            /* static: "unexpected character", "malformed UTF-8", ... */
     size_t offset, line, column; /* line and column count from 1; column in bytes */
 };
 
@@ -55,13 +55,14 @@ bool sl_json_next(struct sl_json_iter *it, sluice_span container, sluice_span *n
 
 /* Typed reading of one raw value. */
 bool sl_json_i64(sluice_span value, int64_t *out); /* integers only; 1e3 and 1.0 count, 1.5 not */
-bool sl_json_f64(sluice_span value, double *out);
+bool sl_json_f64(sluice_span value, double *out);  /* not if it is infinite, or over 500 digits */
 bool sl_json_is_true(sluice_span value);
 /* Inside of the quotes, raw; false if it is no string. */
 bool sl_json_raw_string(sluice_span value, sluice_span *inside);
 /* Decoded; a span into the text when there is no escape, else in the arena. */
 bool sl_json_string(sluice_span value, struct sluice_arena *arena, sluice_span *out);
-/* Decode the inside of a string; out needs inside.len bytes. Returns the length. */
+/* Decode the inside of a string; out needs inside.len bytes. Returns the length. A lone surrogate
+ * becomes U+FFFD. */
 size_t sl_json_unescape(sluice_span inside, char *out);
 
 #endif
