@@ -43,9 +43,23 @@ static void fill_general(struct sl_load *l, const struct sl_node *map)
     sl_fill_number(sl_node_get(map, "global_max_parallel_requests"), 0, &s->max_parallel_requests);
 }
 
+/* Is there a model_name like this, or one with a '*' that may match? */
+static bool group_exists(const struct sl_node *root, sluice_span group)
+{
+    const struct sl_node *list = sl_node_get(root, "model_list");
+
+    for (uint32_t i = 0; list && list->kind == SL_NODE_LIST && i < list->n; i++) {
+        sluice_span name = sl_node_str(sl_node_get(list->items[i], "model_name"));
+
+        if (sl_span_eq(name, group) || sl_span_find_char(name, '*') < name.len)
+            return true;
+    }
+    return false;
+}
+
 /* alias: group, or alias: {model: group, hidden: true} */
-static bool fill_alias(struct sl_load *l, const struct sl_member *m, const struct sl_path *up,
-                       sluice_span *group, bool *hidden)
+static bool fill_alias(struct sl_load *l, const struct sl_node *root, const struct sl_member *m,
+                       const struct sl_path *up, sluice_span *group, bool *hidden)
 {
     const struct sl_node *model = m->value;
     struct sl_path path = SL_PATH_KEY(up, m->key);
@@ -60,11 +74,15 @@ static bool fill_alias(struct sl_load *l, const struct sl_member *m, const struc
                       "must be the name of a model group, or a map of model and hidden");
         return false;
     }
+    if (!group_exists(root, model->text))
+        sl_load_line(l, SL_KEY_IGNORED, &model->place, &path, "no model_name is '%.*s'",
+                     SL_FMT(sl_load_show(model)));
     sl_fill_str(l, model, group);
     return true;
 }
 
-static void fill_aliases(struct sl_load *l, const struct sl_node *map, const struct sl_path *up)
+static void fill_aliases(struct sl_load *l, const struct sl_node *root, const struct sl_node *map,
+                         const struct sl_path *up)
 {
     struct sl_path path = key_path(up, "model_group_alias");
     struct sl_settings *s = l->out;
@@ -85,7 +103,7 @@ static void fill_aliases(struct sl_load *l, const struct sl_node *map, const str
         sluice_header *a = &aliases[s->n_aliases];
         bool is_hidden;
 
-        if (!fill_alias(l, &map->members[i], &path, &a->value, &is_hidden))
+        if (!fill_alias(l, root, &map->members[i], &path, &a->value, &is_hidden))
             continue;
         a->name = sl_fill_text(l, map->members[i].key);
         s->n_aliases++;
@@ -94,7 +112,7 @@ static void fill_aliases(struct sl_load *l, const struct sl_node *map, const str
     }
 }
 
-static void fill_router(struct sl_load *l, const struct sl_node *map)
+static void fill_router(struct sl_load *l, const struct sl_node *root, const struct sl_node *map)
 {
     struct sl_path path = key_path(NULL, "router_settings");
     const struct sl_node *strategy = sl_node_get(map, "routing_strategy");
@@ -112,7 +130,7 @@ static void fill_router(struct sl_load *l, const struct sl_node *map)
         s->timeout_ms = -1;
     if (s->stream_timeout_ms == 0)
         s->stream_timeout_ms = -1;
-    fill_aliases(l, sl_node_get(map, "model_group_alias"), &path);
+    fill_aliases(l, root, sl_node_get(map, "model_group_alias"), &path);
 }
 
 /* cache_params without a type means Redis to LiteLLM, hence the stand-in for it. */
@@ -296,6 +314,6 @@ void sl_fill_settings(struct sl_load *l, const struct sl_node *root)
 {
     fill_general(l, sl_node_get(root, "general_settings"));
     fill_litellm(l, root, sl_node_get(root, "litellm_settings"));
-    fill_router(l, sl_node_get(root, "router_settings"));
+    fill_router(l, root, sl_node_get(root, "router_settings"));
     fill_plugins(l, sl_node_get(root, "plugins"));
 }

@@ -42,6 +42,8 @@ static const struct {
       "used instead" },
     { "litellm_settings: {cache: on, cache_params: {type: redis}}",
       "approximated <text>:1:46 litellm_settings.cache_params.type: not yet in force: the memory" },
+    { MODEL "router_settings: {model_group_alias: {a: n}}\n",
+      "ignored <text>:5:42 router_settings.model_group_alias.a: no model_name is 'n'\n" },
     { MODEL "    max_token: 5\n", "approximated <text>:5:5 model_list[0].litellm_params.max_token: "
                                   "passed on as a request parameter; was 'max_tokens' meant?" },
     /* not yet */
