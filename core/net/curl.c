@@ -188,8 +188,9 @@ sluice_status sl_curl_create(struct sl_loop *l, struct sl_transport **out, sluic
     t->loop = l;
     sl_list_init(&t->ready);
     sl_defer_init(&t->deliver, sl_curl_on_deliver);
+    sl_curl_events_init(t);
     t->multi = sl_fault_hit() ? NULL : curl_multi_init();
-    if (!t->multi || !sl_curl_events_init(t) ||
+    if (!t->multi || !sl_curl_events_start(t) ||
         curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX) != CURLM_OK) {
         destroy(&t->base);
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for libcurl");

@@ -224,9 +224,7 @@ static void deliver(struct sl_curl_exchange *x)
     /* What libcurl kept back comes now, synchronously. */
     while (x->stalled && !x->paused && !x->dead && !x->finished) {
         x->stalled = false;
-        x->t->acting = true;
         curl_easy_pause(x->easy, CURLPAUSE_CONT);
-        x->t->acting = false;
         hand_on(x);
     }
     x->busy = false;

@@ -22,9 +22,7 @@ static void act(struct sl_curl *t, curl_socket_t fd, int what)
 {
     int running;
 
-    t->acting = true;
     curl_multi_socket_action(t->multi, fd, what, &running);
-    t->acting = false;
     sl_curl_collect(t);
 }
 
@@ -93,15 +91,28 @@ static struct sl_curl_watch *watch_of(struct sl_curl *t, curl_socket_t fd, bool 
     return w;
 }
 
+/* Telling libcurl of a failure here would disable the whole multi: only this exchange ends. */
+static int cannot_watch(CURL *easy)
+{
+    struct sl_curl_exchange *x = NULL;
+
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
+    if (x && !x->finished) {
+        x->finished = true;
+        x->result = CURLE_OUT_OF_MEMORY;
+        sl_curl_make_ready(x);
+    }
+    return 0;
+}
+
 static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *private)
 {
     struct sl_curl *t = arg;
     struct sl_curl_watch *w = watch_of(t, fd, what != CURL_POLL_REMOVE);
 
-    (void)easy;
     (void)private;
     if (!w)
-        return what == CURL_POLL_REMOVE ? 0 : -1;
+        return what == CURL_POLL_REMOVE ? 0 : cannot_watch(easy);
     w->wanted = 0;
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
         w->wanted |= EV_READ;
@@ -119,7 +130,7 @@ static int set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *p
     event_assign(&w->event, sl_loop_base(t->loop), fd, (short)(w->wanted | EV_PERSIST), on_event,
                  w);
     if (event_add(&w->event, NULL) < 0)
-        return -1;
+        return cannot_watch(easy);
     w->added = w->wanted;
     return 0;
 }
@@ -145,10 +156,14 @@ int sl_curl_close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-bool sl_curl_events_init(struct sl_curl *t)
+void sl_curl_events_init(struct sl_curl *t)
 {
     sl_timer_init(&t->timer, on_timer);
     sl_defer_init(&t->now, on_now);
+}
+
+bool sl_curl_events_start(struct sl_curl *t)
+{
     return curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, set_socket) == CURLM_OK &&
            curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t) == CURLM_OK &&
            curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&

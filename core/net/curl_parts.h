@@ -33,7 +33,6 @@ struct sl_curl {
     struct sl_curl_exchange *free_exchanges;
     unsigned n_free;
     sluice_header headers[SL_HTTP_HEADERS]; /* of the head being handed on */
-    bool acting;                            /* inside libcurl */
 };
 
 struct sl_curl_exchange {
@@ -75,7 +74,8 @@ void sl_curl_forget_options(struct sl_curl_exchange *x);
 
 /* ---- curl_events.c ---- */
 
-bool sl_curl_events_init(struct sl_curl *t);
+void sl_curl_events_init(struct sl_curl *t);
+bool sl_curl_events_start(struct sl_curl *t); /* the multi is there */
 void sl_curl_events_finish(struct sl_curl *t);
 /* CURLOPT_CLOSESOCKETFUNCTION */
 int sl_curl_close_socket(void *t, curl_socket_t fd);

@@ -189,13 +189,13 @@ static bool connect_fresh(struct sl_h1_exchange *x)
     return true;
 }
 
-void sl_h1_broken(struct sl_h1_exchange *x, sluice_status status, const char *how)
+void sl_h1_broken(struct sl_h1_exchange *x, sluice_status status, const char *how, const char *why)
 {
     bool stale = x->conn->reused && !x->answer.begun && !x->retried &&
                  sl_loop_now_us(x->h1->loop) - x->moved_us < STALE_US;
 
     if (!stale) {
-        sl_h1_failf(x, status, "%s: %s", x->origin->name, how);
+        sl_h1_failf(x, status, "%s: %s%s%s", x->origin->name, how, why ? ": " : "", why ? why : "");
         return;
     }
     disconnect(x);

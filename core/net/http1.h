@@ -113,9 +113,9 @@ void sl_h1_end(struct sl_h1_exchange *x, bool reusable);
 void sl_h1_fail(struct sl_h1_exchange *x, sluice_status status, const sluice_error *err);
 void sl_h1_failf(struct sl_h1_exchange *x, sluice_status status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* The connection broke (fmt says how). Starts over on a fresh one if it was an old one that had not
- * yet answered; else fails. */
-void sl_h1_broken(struct sl_h1_exchange *x, sluice_status status, const char *how);
+/* The connection broke: how, and why if TLS knows. Starts over on a fresh one if it was an old one
+ * that had not yet answered; else fails. */
+void sl_h1_broken(struct sl_h1_exchange *x, sluice_status status, const char *how, const char *why);
 
 /* ---- http1_request.c ---- */
 

@@ -77,7 +77,7 @@ static void send_on(struct sl_h1_conn *c)
     /* The server may have answered and closed without wanting the rest. */
     c->write_failed = true;
     if (c->reused && !x->answer.begun)
-        sl_h1_broken(x, SLUICE_E_UPSTREAM, "connection closed while the request was sent");
+        sl_h1_broken(x, SLUICE_E_UPSTREAM, "connection closed while the request was sent", NULL);
 }
 
 static void handshake_on(struct sl_h1_conn *c)

@@ -95,15 +95,17 @@ out:
 void sl_h1_closed(struct sl_h1_conn *c, bool eof)
 {
     struct sl_h1_exchange *x = c->x;
+    const char *tls = c->ssl && !eof ? sl_tls_reason() : NULL;
 
     if (eof && sl_answer_complete_at_close(&x->answer))
         sl_h1_end(x, false);
     else if (!x->answer.begun)
-        sl_h1_broken(x, SLUICE_E_UPSTREAM,
-                     eof ? "connection closed without an answer"
-                         : "connection reset before an answer");
+        sl_h1_broken(
+            x, SLUICE_E_UPSTREAM,
+            eof ? "connection closed without an answer" : "connection reset before an answer", tls);
     else
         sl_h1_broken(x, SLUICE_E_TRUNCATED,
                      eof ? "connection closed before the end of its answer"
-                         : "connection reset before the end of its answer");
+                         : "connection reset before the end of its answer",
+                     tls);
 }

@@ -278,6 +278,11 @@ void sl_tls_close(SSL *ssl)
     ERR_clear_error();
 }
 
+const char *sl_tls_reason(void)
+{
+    return ERR_peek_last_error() ? reason() : NULL;
+}
+
 void sl_tls_explain(SSL *ssl, const char *name, sluice_status status, sluice_error *err)
 {
     long verdict = SSL_get_verify_result(ssl);
@@ -287,8 +292,8 @@ void sl_tls_explain(SSL *ssl, const char *name, sluice_status status, sluice_err
                 "%s: its TLS certificate is not trusted (%s); name its CA file, or set "
                 "ssl_verify: false to accept any certificate",
                 name, X509_verify_cert_error_string(verdict));
-    else if (ERR_peek_last_error())
-        sl_fail(err, status, "%s: TLS failed: %s", name, reason());
+    else if (sl_tls_reason())
+        sl_fail(err, status, "%s: TLS failed: %s", name, sl_tls_reason());
     else
         sl_fail(err, status, "%s: the connection was closed during the TLS handshake", name);
 }

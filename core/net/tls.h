@@ -24,7 +24,9 @@ bool sl_tls_setup_fits(const struct sl_tls_setup *s, const struct sl_upstream_op
 SSL *sl_tls_open(struct sl_tls_setup *s, const char *host, int fd, SSL_SESSION **session);
 /* Sends close_notify if it can, frees. Does not close the descriptor. */
 void sl_tls_close(SSL *ssl);
-/* Why a handshake, read or write failed: name is "host:port". */
+/* What OpenSSL says about the failure that has just happened; NULL when it says nothing. */
+const char *sl_tls_reason(void);
+/* Why a handshake failed: name is "host:port". */
 void sl_tls_explain(SSL *ssl, const char *name, sluice_status status, sluice_error *err);
 
 #endif
