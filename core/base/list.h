@@ -41,6 +41,17 @@ static inline void sl_list_prepend(struct sl_list *head, struct sl_list *node)
     sl_list_append(head->next, node);
 }
 
+/* All nodes of `from` move to `to`, which held none. */
+static inline void sl_list_take(struct sl_list *to, struct sl_list *from)
+{
+    sl_list_init(to);
+    if (sl_list_empty(from))
+        return;
+    *to = *from;
+    to->next->prev = to->prev->next = to;
+    sl_list_init(from);
+}
+
 /* Harmless on a node that was initialised or removed already. */
 static inline void sl_list_remove(struct sl_list *node)
 {

@@ -27,28 +27,32 @@ static bool listed(sluice_span value, sluice_span name)
     return false;
 }
 
+/* Whether a name has the length of one of these is looked at before its letters are. */
 static bool hop_by_hop(sluice_span name)
 {
-    switch (name.len) {
-    case 2:
-        return memcmp(name.ptr, "te", 2) == 0;
-    case 7:
-        return memcmp(name.ptr, "trailer", 7) == 0 || memcmp(name.ptr, "upgrade", 7) == 0;
-    case 10:
-        return memcmp(name.ptr, "connection", 10) == 0 || memcmp(name.ptr, "keep-alive", 10) == 0;
-    case 16:
-        return memcmp(name.ptr, "proxy-connection", 16) == 0;
-    case 17:
-        return memcmp(name.ptr, "transfer-encoding", 17) == 0;
-    case 18:
-        return memcmp(name.ptr, "proxy-authenticate", 18) == 0;
-    case 19:
-        return memcmp(name.ptr, "proxy-authorization", 19) == 0;
-    }
+    static const sluice_span names[] = {
+        { "te", 2 },
+        { "trailer", 7 },
+        { "upgrade", 7 },
+        { "connection", 10 },
+        { "keep-alive", 10 },
+        { "proxy-connection", 16 },
+        { "transfer-encoding", 17 },
+        { "proxy-authenticate", 18 },
+        { "proxy-authorization", 19 },
+    };
+    static const uint32_t lengths =
+        1u << 2 | 1u << 7 | 1u << 10 | 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19;
+
+    if (name.len > 19 || !(lengths >> name.len & 1))
+        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].len == name.len && memcmp(name.ptr, names[i].ptr, name.len) == 0)
+            return true;
     return false;
 }
 
-/* Also what a Connection field names. Usual answers name nothing but "keep-alive" and "close". */
+/* Also what a Connection field names; usual answers name nothing but "keep-alive" and "close". */
 size_t sl_answer_drop_hop_by_hop(sluice_header *headers, size_t n)
 {
     sluice_span named[4];
@@ -57,19 +61,27 @@ size_t sl_answer_drop_hop_by_hop(sluice_header *headers, size_t n)
     for (size_t i = 0; i < n; i++) {
         const sluice_header *h = &headers[i];
 
-        if (h->name.len == 10 && memcmp(h->name.ptr, "connection", 10) == 0 &&
-            !sl_span_ieq(h->value, SL_SPAN("keep-alive")) &&
-            !sl_span_ieq(h->value, SL_SPAN("close")) && n_named < 4)
+        if (!hop_by_hop(h->name)) {
+            if (kept != i)
+                headers[kept] = *h;
+            kept++;
+        } else if (h->name.len == 10 && h->name.ptr[0] == 'c' && n_named < 4 &&
+                   !sl_span_eq(h->value, SL_SPAN("keep-alive")) &&
+                   !sl_span_eq(h->value, SL_SPAN("close"))) {
             named[n_named++] = h->value;
+        }
     }
+    if (n_named == 0)
+        return kept;
+    n = kept;
+    kept = 0;
     for (size_t i = 0; i < n; i++) {
-        sluice_header h = headers[i];
-        bool drop = hop_by_hop(h.name);
+        bool drop = false;
 
         for (size_t k = 0; k < n_named && !drop; k++)
-            drop = listed(named[k], h.name);
+            drop = listed(named[k], headers[i].name);
         if (!drop)
-            headers[kept++] = h;
+            headers[kept++] = headers[i];
     }
     return kept;
 }
@@ -97,7 +109,7 @@ static enum sl_answer_event next_head(struct sl_answer *a, char **input, size_t 
             return SL_ANSWER_MORE;
         }
         if (st < 0) {
-            *why = error.what ? error.what : "malformed head";
+            *why = error.what;
             return SL_ANSWER_INVALID;
         }
         a->seen = 0;
@@ -138,10 +150,10 @@ static enum sl_answer_event next_chunks(struct sl_answer *a, char **input, size_
         sluice_span piece;
 
         st = sl_http_chunked_next(&a->chunked, &in, &piece, &error);
-        if (st != SLUICE_OK) {
-            *why = error.what ? error.what : "malformed chunk";
+        if (st < 0)
+            *why = error.what;
+        if (st != SLUICE_OK)
             break;
-        }
         if (!run)
             run = *input + (piece.ptr - *input);
         else

@@ -187,6 +187,7 @@ sluice_status sl_curl_create(struct sl_loop *l, struct sl_transport **out, sluic
     t->base.cls = &sl_curl_class;
     t->loop = l;
     sl_list_init(&t->ready);
+    sl_list_init(&t->serving);
     sl_defer_init(&t->deliver, sl_curl_on_deliver);
     sl_curl_events_init(t);
     t->multi = sl_fault_hit() ? NULL : curl_multi_init();

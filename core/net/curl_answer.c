@@ -239,7 +239,6 @@ static void deliver(struct sl_curl_exchange *x)
 
 void sl_curl_collect(struct sl_curl *t)
 {
-    struct sl_list now;
     CURLMsg *msg;
     int left;
 
@@ -258,15 +257,13 @@ void sl_curl_collect(struct sl_curl *t)
         sl_curl_make_ready(x);
     }
     /* What becomes ready meanwhile has its own round. */
-    sl_list_init(&now);
-    sl_list_append(&t->ready, &now);
-    while (t->ready.next != &now) {
-        struct sl_curl_exchange *x = SL_CONTAINER(t->ready.next, struct sl_curl_exchange, ready);
+    sl_list_take(&t->serving, &t->ready);
+    while (!sl_list_empty(&t->serving)) {
+        struct sl_curl_exchange *x = SL_CONTAINER(t->serving.next, struct sl_curl_exchange, ready);
 
         sl_list_remove(&x->ready);
         deliver(x);
     }
-    sl_list_remove(&now);
     if (!sl_list_empty(&t->ready))
         sl_defer_set(t->loop, &t->deliver);
 }

@@ -25,8 +25,8 @@ struct sl_curl {
     struct sl_loop *loop;
     CURLM *multi;
     struct sl_timer timer;
-    struct sl_defer now;  /* libcurl asked for a timeout of 0 */
-    struct sl_list ready; /* exchanges with something to hand on */
+    struct sl_defer now;           /* libcurl asked for a timeout of 0 */
+    struct sl_list ready, serving; /* exchanges with something to hand on; in this round */
     struct sl_defer deliver;
     struct sl_curl_watch **watches; /* by descriptor */
     size_t n_watches;

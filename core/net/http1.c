@@ -254,8 +254,9 @@ static bool copy_parts(struct sl_h1_exchange *x, const struct sl_http_out *out)
 
 /* All but the connection. */
 static sluice_status prepare(struct sl_h1_exchange *x, const struct sl_http_out *out,
-                             const struct sl_url *url, sluice_error *err)
+                             sluice_error *err)
 {
+    sluice_span target;
     sluice_status st;
 
     x->connect_ms = out->connect_ms ? out->connect_ms : CONNECT_MS;
@@ -266,11 +267,11 @@ static sluice_status prepare(struct sl_h1_exchange *x, const struct sl_http_out 
     x->head = take_head(x->h1);
     if (!copy_parts(x, out) || !x->head)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
-    st = sl_h1_origin_find(x->h1, url, out, &x->origin, err);
+    st = sl_h1_origin_find(x->h1, out, &x->origin, &target, err);
     if (st < 0)
         return st;
     x->origin->n_exchanges++;
-    st = sl_h1_build_head(&x->head->text, out, url, x->origin, x->total, err);
+    st = sl_h1_build_head(&x->head->text, out, target, x->origin, x->total, err);
     if (st < 0)
         return st;
     x->n_head = x->head->text.len;
@@ -285,19 +286,15 @@ static sluice_status submit(struct sl_transport *t, const struct sl_http_out *ou
     struct sl_h1 *h1 = (struct sl_h1 *)t;
     struct sl_h1_exchange *x;
     struct sl_h1_conn *c;
-    struct sl_url url;
-    const char *wrong = sl_url_parse(out->url, &url);
     sluice_status st;
 
     *result = NULL;
-    if (wrong)
-        return sl_fail(err, SLUICE_E_INVALID, "the upstream's URL cannot be used: %s", wrong);
     x = take_exchange(h1);
     if (!x)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
     x->events = *events;
     x->ctx = ctx;
-    st = prepare(x, out, &url, err);
+    st = prepare(x, out, err);
     if (st < 0) {
         drop_exchange(x);
         return st;

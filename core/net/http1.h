@@ -51,6 +51,7 @@ struct sl_h1_origin {
     char *name;   /* "api.example.com:443", for messages */
     char *fields; /* "host: ...\r\n" */
     size_t n_key, n_host, n_fields;
+    struct sl_buf target; /* the last one that was found to be well-formed */
     uint16_t port;
     bool foreign;
     struct sl_tls_setup *setup; /* NULL = plain; holds the options */
@@ -121,7 +122,7 @@ void sl_h1_broken(struct sl_h1_exchange *x, sluice_status status, const char *ho
 
 /* false with err: a field that must not be sent, or no memory. */
 sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *request,
-                               const struct sl_url *url, const struct sl_h1_origin *origin,
+                               sluice_span target, const struct sl_h1_origin *origin,
                                uint64_t length, sluice_error *err);
 
 /* ---- http1_conn.c ---- */
@@ -155,8 +156,9 @@ void sl_h1_closed(struct sl_h1_conn *c, bool eof);
 
 /* ---- pool.c ---- */
 
-sluice_status sl_h1_origin_find(struct sl_h1 *h1, const struct sl_url *url,
-                                const struct sl_http_out *request, struct sl_h1_origin **out,
+/* *target: path and query of the URL, checked; may be empty or begin with '?'. */
+sluice_status sl_h1_origin_find(struct sl_h1 *h1, const struct sl_http_out *out,
+                                struct sl_h1_origin **result, sluice_span *target,
                                 sluice_error *err);
 void sl_h1_origins_finish(struct sl_h1 *h1);
 /* The connection used last, or NULL. It is the caller's. */

@@ -14,11 +14,20 @@ static char *put(char *at, sluice_span s)
     return at + s.len;
 }
 
-sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *r,
-                               const struct sl_url *url, const struct sl_h1_origin *o,
-                               uint64_t length, sluice_error *err)
+static char *put_number(char *at, uint64_t n)
 {
-    bool agent, slash = url->target.len == 0 || url->target.ptr[0] != '/';
+    char digits[20], *first = digits + sizeof digits;
+
+    do
+        *--first = (char)('0' + n % 10);
+    while (n /= 10);
+    return put(at, sl_span(first, (size_t)(digits + sizeof digits - first)));
+}
+
+sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *r, sluice_span target,
+                               const struct sl_h1_origin *o, uint64_t length, sluice_error *err)
+{
+    bool agent, slash = target.len == 0 || target.ptr[0] != '/';
     size_t fields;
     sluice_status st = sl_http_out_check(r, &fields, &agent, err);
     char *at;
@@ -26,15 +35,15 @@ sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *r,
     if (st < 0)
         return st;
     /* 64 bytes: blanks, slash, version, content-length and line ends. */
-    if (!sl_buf_reserve(out, r->method.len + url->target.len + o->n_fields + sizeof USER_AGENT +
-                                 fields + 64))
+    if (!sl_buf_reserve(out,
+                        r->method.len + target.len + o->n_fields + sizeof USER_AGENT + fields + 64))
         return sl_fail(err, SLUICE_E_NOMEM,
                        "out of memory, or beyond 256 KiB, for the head of a request");
     at = put(out->ptr, r->method);
     *at++ = ' ';
     if (slash)
         *at++ = '/';
-    at = put(at, url->target);
+    at = put(at, target);
     at = put(at, SL_SPAN(" HTTP/1.1\r\n"));
     at = put(at, sl_span(o->fields, o->n_fields));
     if (!agent)
@@ -47,13 +56,14 @@ sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *r,
         *at++ = '\r';
         *at++ = '\n';
     }
-    out->len = (size_t)(at - out->ptr);
+
     if (length || sl_span_eq(r->method, SL_SPAN("POST")) || sl_span_eq(r->method, SL_SPAN("PUT")) ||
         sl_span_eq(r->method, SL_SPAN("PATCH"))) {
-        sl_buf_add(out, SL_SPAN("content-length: "));
-        sl_buf_add_u64(out, length);
-        sl_buf_add(out, SL_SPAN("\r\n"));
+        at = put(at, SL_SPAN("content-length: "));
+        at = put_number(at, length);
+        at = put(at, SL_SPAN("\r\n"));
     }
-    sl_buf_add(out, SL_SPAN("\r\n"));
+    at = put(at, SL_SPAN("\r\n"));
+    out->len = (size_t)(at - out->ptr);
     return SLUICE_OK;
 }

@@ -37,7 +37,7 @@ struct sl_loop {
     bool ticking;      /* tick is armed when the wheel is through */
 
     struct event *end_of_turn;
-    struct sl_list defers;
+    struct sl_list defers, deferred; /* set; running in this round */
     struct sl_list guests;
 };
 
@@ -120,22 +120,18 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 static void on_end_of_turn(evutil_socket_t fd, short what, void *arg)
 {
     struct sl_loop *l = arg;
-    struct sl_list last;
 
     (void)fd;
     (void)what;
+    note_thread(l);
     /* Work deferred by deferred work has its own round, behind what became active meanwhile. */
-    sl_list_init(&last);
-    sl_list_append(&l->defers, &last);
-    while (l->defers.next != &last) {
-        struct sl_defer *d = SL_CONTAINER(l->defers.next, struct sl_defer, node);
+    sl_list_take(&l->deferred, &l->defers);
+    while (!sl_list_empty(&l->deferred)) {
+        struct sl_defer *d = SL_CONTAINER(l->deferred.next, struct sl_defer, node);
 
         sl_list_remove(&d->node);
         d->fn(d);
     }
-    sl_list_remove(&last);
-    if (!sl_list_empty(&l->defers))
-        event_active(l->end_of_turn, EV_TIMEOUT, 0);
 }
 
 static struct event_base *own_base(void)
@@ -164,6 +160,7 @@ sluice_status sl_loop_create(const struct sl_loop_options *options, struct sl_lo
     l->armed_ms = SL_WHEEL_NEVER;
     note_thread(l);
     sl_list_init(&l->defers);
+    sl_list_init(&l->deferred);
     sl_list_init(&l->guests);
     sl_wheel_init(&l->wheel, sl_now_us() / 1000);
     l->own = !options->base;

@@ -10,6 +10,7 @@
 #include "net/mem.h"
 
 #define ORIGINS_MAX 1024
+#define TARGET_MAX 2048               /* longer ones are checked every time */
 #define IDLE_MAX 4096                 /* of all origins of a loop */
 #define IDLE_US (55ull * 1000 * 1000) /* servers and balancers commonly close after 60 s */
 
@@ -81,6 +82,7 @@ static void drop_origin(struct sl_h1_origin *o)
     free(o->host);
     free(o->name);
     free(o->fields);
+    sl_buf_finish(&o->target);
     free(o);
 }
 
@@ -140,6 +142,22 @@ static char *join(sluice_span a, sluice_span b, sluice_span c, size_t *len)
     return text;
 }
 
+/* Requests of one deployment go to the same URL again and again: what was checked last needs no
+ * second look. */
+static bool is_known(const struct sl_h1_origin *o, sluice_span target)
+{
+    return o->target.len == target.len && target.len &&
+           memcmp(o->target.ptr, target.ptr, target.len) == 0;
+}
+
+static void remember(struct sl_h1_origin *o, sluice_span target)
+{
+    sl_buf_reset(&o->target);
+    sl_buf_add(&o->target, target);
+    if (!sl_buf_ok(&o->target))
+        sl_buf_reset(&o->target);
+}
+
 static sluice_status create_origin(struct sl_h1 *h1, const struct sl_url *url,
                                    const struct sl_http_out *request, struct sl_h1_origin **out,
                                    sluice_error *err)
@@ -158,6 +176,7 @@ static sluice_status create_origin(struct sl_h1 *h1, const struct sl_url *url,
     sl_list_init(&o->use);
     sl_list_init(&o->idle);
     sl_timer_init(&o->expiry, on_expiry);
+    sl_buf_init(&o->target, TARGET_MAX);
     if (host.len > 1 && host.ptr[host.len - 1] == '.')
         host.len--; /* certificates name hosts without the root's dot */
     snprintf(port, sizeof port, "%s:%u", literal6 ? "]" : "", (unsigned)url->port);
@@ -171,26 +190,24 @@ static sluice_status create_origin(struct sl_h1 *h1, const struct sl_url *url,
     return url->tls ? sl_tls_setup_hold(h1->tls, request->options, &o->setup, err) : SLUICE_OK;
 }
 
-sluice_status sl_h1_origin_find(struct sl_h1 *h1, const struct sl_url *url,
-                                const struct sl_http_out *request, struct sl_h1_origin **out,
-                                sluice_error *err)
+static struct sl_h1_origin *with_terms(struct sl_h1_origin *first, const struct sl_http_out *out)
 {
-    struct sl_h1_origin *first = sl_map_get(&h1->origins, url->origin), *o;
+    for (struct sl_h1_origin *o = first; o; o = o->next)
+        if (o->foreign == out->foreign && (!o->setup || sl_tls_setup_fits(o->setup, out->options)))
+            return o;
+    return NULL;
+}
+
+static sluice_status add_origin(struct sl_h1 *h1, const struct sl_url *url,
+                                const struct sl_http_out *out, struct sl_h1_origin *first,
+                                struct sl_h1_origin **result, sluice_error *err)
+{
+    struct sl_h1_origin *o = NULL;
     sluice_status st;
 
-    for (o = first; o; o = o->next) {
-        if (o->foreign == request->foreign &&
-            (!url->tls || sl_tls_setup_fits(o->setup, request->options))) {
-            sl_list_remove(&o->use);
-            sl_list_append(&h1->origin_uses, &o->use);
-            *out = o;
-            return SLUICE_OK;
-        }
-    }
     if (!first)
         make_room(h1);
-    o = NULL;
-    st = create_origin(h1, url, request, &o, err);
+    st = create_origin(h1, url, out, &o, err);
     if (st == SLUICE_OK && !first && !sl_map_put(&h1->origins, sl_span(o->key, o->n_key), o))
         st = sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream");
     if (st < 0) {
@@ -202,7 +219,39 @@ sluice_status sl_h1_origin_find(struct sl_h1 *h1, const struct sl_url *url,
         o->next = first->next;
         first->next = o;
     }
+    *result = o;
+    return SLUICE_OK;
+}
+
+sluice_status sl_h1_origin_find(struct sl_h1 *h1, const struct sl_http_out *out,
+                                struct sl_h1_origin **result, sluice_span *target,
+                                sluice_error *err)
+{
+    /* Behind "https://" the next slash ends the authority, if it is a URL at all. */
+    sluice_span rest = sl_span_from(out->url, 8);
+    size_t n = out->url.len - rest.len + sl_span_find_char(rest, '/');
+    struct sl_h1_origin *first = sl_map_get(&h1->origins, sl_span_head(out->url, n));
+    struct sl_h1_origin *o = with_terms(first, out);
+    sluice_status st = SLUICE_OK;
+
+    *target = sl_span_from(out->url, n);
+    if (!o || !is_known(o, *target)) {
+        struct sl_url url;
+        const char *wrong = sl_url_parse(out->url, &url);
+
+        if (wrong)
+            return sl_fail(err, SLUICE_E_INVALID, "the upstream's URL cannot be used: %s", wrong);
+        first = sl_map_get(&h1->origins, url.origin);
+        o = with_terms(first, out);
+        if (!o)
+            st = add_origin(h1, &url, out, first, &o, err);
+        if (st < 0)
+            return st;
+        *target = url.target;
+        remember(o, url.target);
+    }
+    sl_list_remove(&o->use);
     sl_list_append(&h1->origin_uses, &o->use);
-    *out = o;
+    *result = o;
     return SLUICE_OK;
 }

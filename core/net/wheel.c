@@ -16,17 +16,6 @@ static uint64_t slot_start(uint64_t now_ms, unsigned level, unsigned slot)
     return (now_ms >> (shift + BITS) << (shift + BITS)) + ((uint64_t)slot << shift);
 }
 
-/* Lists cannot be copied by assignment: their ends point at the head. */
-static void move_all(struct sl_list *to, struct sl_list *from)
-{
-    sl_list_init(to);
-    if (sl_list_empty(from))
-        return;
-    *to = *from;
-    to->next->prev = to->prev->next = to;
-    sl_list_init(from);
-}
-
 void sl_wheel_init(struct sl_wheel *w, uint64_t now_ms)
 {
     w->now_ms = now_ms;
@@ -98,7 +87,7 @@ void sl_wheel_advance(struct sl_wheel *w, uint64_t now_ms)
             break;
         sl_wheel_skip(w, start);
         w->occupied[level] &= ~(1ull << slot);
-        move_all(&taken, &w->slots[level][slot]);
+        sl_list_take(&taken, &w->slots[level][slot]);
         while (!sl_list_empty(&taken)) {
             struct sl_timer *t = SL_CONTAINER(taken.next, struct sl_timer, node);
 
