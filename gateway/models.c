@@ -63,7 +63,9 @@ static int end_find(struct gw_query *q, const char **type)
     return 404;
 }
 
-static const struct gw_verb one = {};
+static const struct gw_verb one = { .verb = SL_SPAN("models.list"),
+                                    .row = find_row,
+                                    .end = end_find };
 
 void gw_model(struct gw_exchange *x)
 {
