@@ -11,6 +11,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+/* The ABI major is part of the path: plugins of two majors lie side by side. */
+#define SLUICE_PLUGINS_BELOW_LIB "sluice/" TEXT(SLUICE_ABI_MAJOR)
 
 #define MAX_FILES 4096 /* of one folder */
 
@@ -166,24 +172,43 @@ static sluice_status visit_list(struct walk *w, const char *list)
     return st;
 }
 
-/* Beside the library itself: an installation may have been moved, and a build tree is one. */
+/* FOLDER/LAST if there is such a folder; the path is absolute or not looked at. */
+static sluice_status visit_at(struct walk *w, sluice_span folder, const char *last)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%.*s/%s", SL_FMT(folder), last);
+
+    if (n < 0 || (size_t)n >= sizeof path || path[0] != '/')
+        return SLUICE_OK;
+    return visit(w, sl_span_str(path), true);
+}
+
+static sluice_span folder_of(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+
+    return slash ? sl_span(file, (size_t)(slash - file)) : sl_span(NULL, 0);
+}
+
+/* Beside the library, or where it lies seen from the program that it is linked into: an
+ * installation may have been moved, and a build tree is one. */
 static sluice_status visit_own(struct walk *w)
 {
     Dl_info info;
-    char path[PATH_MAX];
+    char program[PATH_MAX];
     void (*self)(struct sl_found *) = sl_found_destroy;
     void *address;
-    const char *slash;
-    int n;
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    sluice_status st = SLUICE_OK;
 
     memcpy(&address, &self, sizeof address);
-    if (!dladdr(address, &info) || !info.dli_fname || !(slash = strrchr(info.dli_fname, '/')))
-        return SLUICE_OK;
-    n = snprintf(path, sizeof path, "%.*s/sluice/%d", (int)(slash - info.dli_fname), info.dli_fname,
-                 SLUICE_ABI_MAJOR);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return SLUICE_OK;
-    return visit(w, sl_span_str(path), true);
+    if (dladdr(address, &info) && info.dli_fname && info.dli_fname[0] == '/')
+        st = visit_at(w, folder_of(info.dli_fname), SLUICE_PLUGINS_BELOW_LIB);
+    if (st < 0 || n <= 0)
+        return st;
+    program[n] = 0;
+    st = visit_at(w, folder_of(program), "../" SLUICE_PLUGINS_BELOW_PREFIX);
+    return st < 0 ? st : visit_at(w, folder_of(program), "../lib/" SLUICE_PLUGINS_BELOW_LIB);
 }
 
 sluice_status sl_discover(const char *path, const struct sl_log *log, struct sl_found **out,
