@@ -9,9 +9,8 @@
 #include "base/status.h"
 #include "format/json_scan.h"
 
-#define SCAN_MAX 16384 /* bytes of a failure's text that are looked at */
-#define MESSAGE_IN                                                                                 \
-    1200 /* escaped bytes of a message that are decoded: more than err->message holds */
+#define SCAN_MAX 16384  /* bytes of a failure's text that are looked at */
+#define MESSAGE_IN 2700 /* escaped bytes that are decoded: a message all in \uXXXX */
 
 /* The parts of a vendor's error object; strings are the raw inside of the quotes. */
 struct found {
