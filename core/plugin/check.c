@@ -61,8 +61,7 @@ static sluice_status describe_data(const char *file, sluice_span id, struct sl_b
     if (st >= 0) {
         sl_json_open(&o, '{');
         sl_json_kv_str(&o, "id", id);
-        sl_json_key(&o, "kinds");
-        sl_json_raw(&o, SL_SPAN("[\"provider\"]"));
+        sl_json_kv_str(&o, "kind", SL_SPAN("provider"));
         sl_json_kv_str(&o, "uses", facts.uses);
         sl_json_kv_str(&o, "file", sl_span_str(file));
         sl_json_close(&o, '}');

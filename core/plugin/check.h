@@ -5,7 +5,7 @@
 
 #include <sluice/plugin.h>
 
-/* *json: id, kinds, version, abi, abi_min, vendor, summary, sha256, file; freed with free(). What
+/* *json: id, kind, version, abi, abi_min, vendor, summary, sha256, file; freed with free(). What
  * is wrong is said in err: file, found, wanted. */
 sluice_status sl_plugin_check(const char *file, char **json, sluice_error *err);
 

@@ -53,7 +53,7 @@ sluice_status sl_registry_class(struct sl_registry *r, const char *kind, sluice_
  * logged and left out). For the start without a configuration and for `sluice plugins`. */
 sluice_status sl_registry_each(struct sl_registry *r, const char *kind,
                                void (*fn)(void *ctx, const struct sl_plugin_class *cls), void *ctx);
-/* One JSON object a row: id, kinds, version, abi, abi_min, file, sha256, summary, builtin, uses,
+/* One JSON object a row: id, kind, version, abi, abi_min, file, sha256, summary, builtin, uses,
  * error. Loads what is not loaded yet. */
 void sl_registry_list(struct sl_registry *r, void (*row)(void *ctx, sluice_span json), void *ctx);
 

@@ -49,7 +49,7 @@ struct sl_registry {
 
 struct sl_json_out;
 #define SL_ROW_MAX ((size_t)64 << 10)
-/* kinds, version, abi, abi_min, vendor, summary. */
+/* kind (several: "provider,cache"), version, abi, abi_min, vendor, summary. */
 void sl_descriptor_write(struct sl_json_out *o, const sluice_plugin *d);
 /* Under the lock. */
 sluice_status sl_source_load(struct sl_registry *r, struct source *s, sluice_error *err);

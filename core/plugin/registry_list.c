@@ -9,16 +9,16 @@
 
 void sl_descriptor_write(struct sl_json_out *o, const sluice_plugin *d)
 {
-    char abi[16], least[16];
+    char abi[16], least[16], kinds[64] = "";
+    size_t at = 0;
 
-    snprintf(abi, sizeof abi, "%u.%u", d->abi_major, d->abi_minor);
-    snprintf(least, sizeof least, "%u.%u", d->abi_major, d->abi_minor_min);
-    sl_json_key(o, "kinds");
-    sl_json_open(o, '[');
     for (size_t i = 0; i < SL_KINDS; i++)
         if (d->get_class(sl_kinds[i].id))
-            sl_json_str(o, sl_span_str(sl_kinds[i].name));
-    sl_json_close(o, ']');
+            at += (size_t)snprintf(kinds + at, sizeof kinds - at, "%s%s", at ? "," : "",
+                                   sl_kinds[i].name);
+    snprintf(abi, sizeof abi, "%u.%u", d->abi_major, d->abi_minor);
+    snprintf(least, sizeof least, "%u.%u", d->abi_major, d->abi_minor_min);
+    sl_json_kv_str(o, "kind", sl_span_str(kinds));
     sl_json_kv_str(o, "version", sl_span_str(d->version ? d->version : ""));
     sl_json_kv_str(o, "abi", sl_span_str(abi));
     sl_json_kv_str(o, "abi_min", sl_span_str(least));
@@ -35,8 +35,7 @@ static void write_source(struct sl_json_out *o, struct sl_registry *r, struct so
         sl_descriptor_write(o, sl_module_descriptor(s->module));
         sl_json_kv_str(o, "sha256", sl_span_str(sl_module_sha256(s->module)));
     } else if (s->data) {
-        sl_json_key(o, "kinds");
-        sl_json_raw(o, SL_SPAN("[\"provider\"]"));
+        sl_json_kv_str(o, "kind", SL_SPAN("provider"));
         sl_json_kv_str(o, "uses", s->facts.uses);
     }
     sl_json_kv_str(o, "file", s->path ? sl_span_str(s->path) : sl_span(NULL, 0));

@@ -10,8 +10,7 @@
  * that a crash is a line of the report. Exits with 0 when all is well, 1 when not, 2 when asked
  * wrongly.
  */
-#include "cassette.h"
-#include "plugin/check.h"
+#include "../testhost/cassette.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -23,6 +22,7 @@
 #include <sluice/cache.h>
 #include <sluice/logger.h>
 #include <sluice/router.h>
+#include <sluice/sluice.h>
 
 #define STEP_SECONDS 120
 #define MAX_FAULTS 10000u
@@ -45,10 +45,10 @@ static char *check_descriptor(const struct job *j)
     sluice_error err = SLUICE_ERROR_INIT;
     char *json;
 
-    if (sl_plugin_check(j->file, &json, &err) < 0)
+    if (sluice_plugin_check(j->file, &json, &err) < 0)
         return complain(err.message);
     printf("     %s\n", json);
-    free(json);
+    sluice_free(json);
     return NULL;
 }
 

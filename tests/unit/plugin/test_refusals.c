@@ -136,7 +136,7 @@ static void a_file_that_others_may_write_is_refused(void **state)
     snprintf(path, sizeof path, "%s/t_router.so", k->dir);
     assert_int_equal(sl_plugin_check(path, &json, &err), SLUICE_OK);
     assert_contains(json, "\"id\":\"t_router\"");
-    assert_contains(json, "\"kinds\":[\"router\"]");
+    assert_contains(json, "\"kind\":\"router\"");
     free(json);
     assert_int_equal(chmod(path, 0757), 0);
     assert_int_equal(sl_plugin_check(path, &json, &err), SLUICE_E_INVALID);

@@ -227,15 +227,14 @@ static void list_describes_what_is_there_and_what_is_wrong(void **state)
     struct sl_registry *r = kit_registry(*state, BROKEN ":" PLUGINS);
 
     sl_registry_list(r, note_row, &seen);
-    assert_contains(seen.text,
-                    "{\"id\":\"t_provider\",\"kinds\":[\"provider\"],\"version\":\"1.2\","
-                    "\"abi\":\"1.0\",\"abi_min\":\"1.0\",\"vendor\":\"tests\","
-                    "\"summary\":\"a provider for the tests\",\"sha256\":\"");
+    assert_contains(seen.text, "{\"id\":\"t_provider\",\"kind\":\"provider\",\"version\":\"1.2\","
+                               "\"abi\":\"1.0\",\"abi_min\":\"1.0\",\"vendor\":\"tests\","
+                               "\"summary\":\"a provider for the tests\",\"sha256\":\"");
     assert_contains(seen.text, "\"file\":\"" PLUGINS "/t_provider.so\",\"builtin\":false}");
     assert_contains(seen.text, "\"id\":\"b_major\"");
     assert_contains(seen.text, "\"error\":\"" BROKEN "/b_major.so: found ABI major 9, wanted 1\"}");
     assert_contains(seen.text,
-                    "{\"id\":\"t_vendor\",\"kinds\":[\"provider\"],\"uses\":\"t_provider\"");
+                    "{\"id\":\"t_vendor\",\"kind\":\"provider\",\"uses\":\"t_provider\"");
     sl_registry_destroy(r);
 }
 
