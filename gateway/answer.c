@@ -2,8 +2,8 @@
 /* answer.c - answers of the gateway's own: whole bodies, errors in OpenAI's shape, CORS fields. */
 #include "handlers.h"
 
-#include <sluice/sluice.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/status.h>
 
 #include <stdio.h>
 
@@ -86,40 +86,17 @@ void gw_refuse(struct gw_reply *r, int status, const char *type, const char *cod
     refuse(r, status, NULL, 0, type, code, NULL, message);
 }
 
-struct shape {
-    sluice_status status;
-    int http;
-    const char *type;
-};
-
-/* Where the library gives no HTTP status of its own. */
-static const struct shape shapes[] = {
-    { SLUICE_E_INVALID, 400, "invalid_request_error" },
-    { SLUICE_E_DENIED, 401, "auth_error" },
-    { SLUICE_E_FORBIDDEN, 403, "auth_error" },
-    { SLUICE_E_NOT_FOUND, 404, "invalid_request_error" },
-    { SLUICE_E_LIMITED, 429, "rate_limit_error" },
-    { SLUICE_E_NOMEM, 503, "server_error" },
-    { SLUICE_E_UNAVAILABLE, 503, "server_error" },
-    { SLUICE_E_SHUTDOWN, 503, "server_error" },
-    { SLUICE_E_TIMEOUT, 504, "server_error" },
-};
-
 void gw_refuse_status(struct gw_reply *r, sluice_status status, const sluice_error *err)
 {
-    struct shape shape = { status, 500, "server_error" };
+    const struct sl_status_info *info = sl_status_info(status);
+    int http = err && err->http_status ? err->http_status : info->http_status;
     char seconds[16];
     sluice_header wait = { SL_SPAN("retry-after"), { seconds, 0 } };
 
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
-        if (shapes[i].status == status)
-            shape = shapes[i];
-    if (err && err->http_status)
-        shape.http = err->http_status;
     if (err && err->retry_after_ms)
         wait.value.len =
             (size_t)snprintf(seconds, sizeof seconds, "%u", (err->retry_after_ms + 999) / 1000);
-    refuse(r, shape.http, &wait, wait.value.len ? 1 : 0, shape.type,
-           err && err->code[0] ? err->code : sluice_status_name(status), err ? err->param : NULL,
+    refuse(r, http, &wait, wait.value.len ? 1 : 0, sl_status_type(status, http),
+           err && err->code[0] ? err->code : info->code, err ? err->param : NULL,
            err && err->message[0] ? err->message : "The gateway could not answer.");
 }

@@ -2,6 +2,7 @@
 /* check_cmd.c - `sluice check FILE [--strict]`: for each key whether it is in force exactly. */
 #include "commands.h"
 #include "logline.h"
+#include "quickstart.h"
 
 #include <string.h>
 #include <sluice/sluice.h>
@@ -30,7 +31,8 @@ static void line(void *ctx, int32_t severity, sluice_span where, sluice_span key
 int gw_check_command(int argc, char **argv)
 {
     static const char *const names[] = { "--strict", "--quiet", "--help" };
-    sluice_options options = { .struct_size = sizeof options, .log = gw_log_library };
+    struct gw_options o = { 0 };
+    struct gw_opening opening;
     sluice_error err = SLUICE_ERROR_INIT;
     struct report report = { 0 };
     bool strict = false;
@@ -43,19 +45,23 @@ int gw_check_command(int argc, char **argv)
             report.brief = true;
         else if (argv[i][0] == '-' && strcmp(argv[i], "--help"))
             return gw_unknown_flag("check", argv[i], names, sizeof names / sizeof names[0]);
-        else if (argv[i][0] != '-' && !options.config_file)
-            options.config_file = argv[i];
+        else if (argv[i][0] != '-' && !o.config)
+            o.config = argv[i];
         else
-            options.config_file = NULL, i = argc;
+            o.config = NULL, i = argc;
     }
-    if (!options.config_file) {
+    if (!o.config) {
         fputs("usage: sluice check FILE [--strict] [--quiet]\n"
               "  --strict  fail on every key that is not in force exactly\n"
               "  --quiet   leave out the keys that are\n",
               stderr);
         return 2;
     }
-    st = sluice_check(&options, line, &report, &err);
+    gw_log_from(GW_LOG_WARN);
+    st = SLUICE_E_NOMEM;
+    if (gw_opening_init(&opening, &o, stderr))
+        st = sluice_check(&opening.options, line, &report, &err);
+    gw_opening_finish(&opening);
     if (st < 0 && !report.count[3] && err.message[0])
         printf("error         %s\n", err.message);
     printf("%zu exact, %zu approximated, %zu ignored, %zu error%s\n", report.count[0],

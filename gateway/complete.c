@@ -5,6 +5,7 @@
  * standard error.
  */
 #include "commands.h"
+#include "logline.h"
 #include "quickstart.h"
 
 #include <pthread.h>
@@ -265,6 +266,7 @@ int gw_complete_command(int argc, char **argv)
     struct sl_buf input;
     int status;
 
+    gw_log_from(GW_LOG_WARN);
     for (int i = 0; i < argc; i++) {
         if (take_value(values, sizeof values / sizeof values[0], argc, argv, &i))
             continue;

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <sluice_sdk/arena.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -27,7 +28,7 @@ static struct gw_conn *take(struct gw_server *s)
     struct gw_conn *c = s->spare;
 
     if (!c)
-        return calloc(1, sizeof *c);
+        return sl_fault_hit() ? NULL : calloc(1, sizeof *c);
     s->spare = c->link.next ? SL_CONTAINER(c->link.next, struct gw_conn, link) : NULL;
     s->n_spare--;
     /* Nothing of the last client may be left. */

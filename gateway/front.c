@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * front.c - what every request passes first: who may reach a gateway without a master key, CORS,
- * the route table, and for keyed routes that there is a key at all. Then the route's handler.
+ * the route table. Then the route's handler; keys are judged by the library.
  */
 #include "credential.h"
 #include "guard.h"
@@ -45,14 +45,6 @@ static void no_method(struct gw_exchange *x, const char *allow, size_t n)
                            "\"param\":null,\"code\":\"method_not_allowed\"}}"));
 }
 
-/* The key is judged by the library; that there must be one is known here too, because for the
- * library an empty key means that its embedder vouches. */
-static bool needs_key(const struct gw_exchange *x)
-{
-    return x->route->auth == GW_AUTH_KEY && !x->route->operation.len && !x->key.len &&
-           atomic_load(&x->worker->shared->master_key);
-}
-
 static void run(struct gw_exchange *x, const struct gw_match *match)
 {
     char decoded[PARAM_MAX];
@@ -71,10 +63,7 @@ static void run(struct gw_exchange *x, const struct gw_match *match)
         x->param_value = sl_span(decoded, len);
     }
     x->key = gw_credential(x->head->headers, x->head->n_headers);
-    if (needs_key(x))
-        gw_refuse(&x->reply, 401, "auth_error", "401",
-                  "Authentication Error, No api key passed in.");
-    else if (x->route->operation.len)
+    if (x->route->operation.len)
         gw_call(x);
     else
         x->route->handle(x);
@@ -95,7 +84,7 @@ static void on_request(void *ctx, struct gw_request *req, const struct sl_http_h
     size_t n;
 
     if (why) {
-        gw_refuse(&x.reply, 403, "auth_error", "403", why);
+        gw_refuse(&x.reply, 403, "permission_error", "no_master_key", why);
         return;
     }
     x.reply.cors = sl_http_header(head, SL_SPAN("origin")).len > 0;

@@ -10,11 +10,11 @@
 
 #define LINE_MAX_BYTES 2048
 
-static atomic_bool debug;
+static atomic_int least_level = GW_LOG_INFO;
 
-void gw_log_debug(bool on)
+void gw_log_from(enum gw_log_level least)
 {
-    atomic_store(&debug, on);
+    atomic_store(&least_level, (int)least);
 }
 
 void gw_log_library(void *ctx, int32_t level, sluice_span message)
@@ -26,9 +26,9 @@ void gw_log_library(void *ctx, int32_t level, sluice_span message)
     size_t n;
 
     (void)ctx;
-    if (level < 0 || level > 3)
-        level = 3;
-    if (level == 0 && !atomic_load(&debug))
+    if (level < GW_LOG_DEBUG || level > GW_LOG_ERROR)
+        level = GW_LOG_ERROR;
+    if (level < atomic_load(&least_level))
         return;
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &t);
@@ -46,7 +46,7 @@ void gw_log_library(void *ctx, int32_t level, sluice_span message)
         return; /* nobody to tell */
 }
 
-void gw_log(int level, const char *format, ...)
+void gw_log(enum gw_log_level level, const char *format, ...)
 {
     char text[LINE_MAX_BYTES / 2];
     va_list args;

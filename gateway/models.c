@@ -24,11 +24,9 @@ static int end_list(struct gw_query *q, const char **type)
     return 200;
 }
 
-static const struct gw_verb list = { .verb = SL_SPAN("models.list"),
-                                     .with_key = true,
-                                     .begin = begin_list,
-                                     .row = list_row,
-                                     .end = end_list };
+static const struct gw_verb list = {
+    .verb = SL_SPAN("models.list"), .begin = begin_list, .row = list_row, .end = end_list
+};
 
 void gw_models(struct gw_exchange *x)
 {
@@ -65,9 +63,9 @@ static int end_find(struct gw_query *q, const char **type)
     return 404;
 }
 
-static const struct gw_verb one = {
-    .verb = SL_SPAN("models.list"), .with_key = true, .row = find_row, .end = end_find
-};
+static const struct gw_verb one = { .verb = SL_SPAN("models.list"),
+                                    .row = find_row,
+                                    .end = end_find };
 
 void gw_model(struct gw_exchange *x)
 {

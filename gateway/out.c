@@ -2,6 +2,7 @@
 /* out.c - the chain of blocks of out.h. */
 #include "out.h"
 
+#include <sluice_sdk/arena.h>
 #include <stdlib.h>
 
 static struct gw_block *take(struct gw_block_pool *pool)
@@ -12,7 +13,7 @@ static struct gw_block *take(struct gw_block_pool *pool)
         pool->free = b->next;
         pool->n_free--;
     } else {
-        b = malloc(sizeof *b);
+        b = sl_fault_hit() ? NULL : malloc(sizeof *b);
         if (!b)
             return NULL;
     }

@@ -2,6 +2,7 @@
 /* plugins_cmd.c - `sluice plugins`: what is found; `sluice plugins check FILE`: why one is not. */
 #include "ask.h"
 #include "commands.h"
+#include "logline.h"
 #include "quickstart.h"
 
 #include <sluice_sdk/json.h>
@@ -13,25 +14,28 @@ struct listing {
 
 static sluice_span text_of(sluice_span row, const char *name)
 {
-    sluice_span value = sl_json_find(row, name), inside;
+    sluice_span inside = { NULL, 0 };
 
-    return sl_json_raw_string(value, &inside) ? inside : value;
+    sl_json_raw_string(sl_json_find(row, name), &inside);
+    return inside;
 }
 
 static int on_row(void *ctx, sluice_span row)
 {
     struct listing *l = ctx;
-    sluice_span hash = text_of(row, "sha256");
+    sluice_span hash = text_of(row, "sha256"), uses = text_of(row, "uses");
+    sluice_span version = text_of(row, "version");
 
     if (l->json) {
         printf("%.*s\n", SL_FMT(row));
         return 0;
     }
     if (!l->n++)
-        printf("%-20s %-9s %-9s %-4s %-12s %s\n", "ID", "KIND", "VERSION", "ABI", "SHA-256",
+        printf("%-24s %-9s %-13s %-4s %-12s %s\n", "ID", "KIND", "VERSION/USES", "ABI", "SHA-256",
                "FILE");
-    printf("%-20.*s %-9.*s %-9.*s %-4.*s %-12.*s %.*s\n", SL_FMT(text_of(row, "id")),
-           SL_FMT(text_of(row, "kind")), SL_FMT(text_of(row, "version")),
+    /* A data file has no version of its own, but a class that runs it. */
+    printf("%-24.*s %-9.*s %-13.*s %-4.*s %-12.*s %.*s\n", SL_FMT(text_of(row, "id")),
+           SL_FMT(text_of(row, "kinds.0")), SL_FMT(version.len ? version : uses),
            SL_FMT(text_of(row, "abi")), SL_FMT(sl_span_head(hash, 12)),
            SL_FMT(text_of(row, "file")));
     return 0;
@@ -81,6 +85,7 @@ int gw_plugins_command(int argc, char **argv)
     struct gw_options o = { 0 };
     bool json = false;
 
+    gw_log_from(GW_LOG_WARN);
     if (argc == 2 && !strcmp(argv[0], "check"))
         return check(argv[1]);
     for (int i = 0; i < argc; i++) {

@@ -77,7 +77,7 @@ void gw_query(struct gw_exchange *x, const struct gw_verb *verb)
     q->busy = true;
     /* No span at all would say that we vouch for the caller; an empty one says that there is no
      * key. */
-    if (verb->with_key)
+    if (x->route->auth == GW_AUTH_KEY)
         key = x->key.len ? x->key : SL_SPAN("");
     st = sluice_control(x->worker->loop, key, verb->verb, verb->argument, on_row, on_done, q, &err);
     q->busy = false;

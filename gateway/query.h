@@ -27,11 +27,10 @@ struct gw_query {
     int (*end)(struct gw_query *q, const char **type);
 };
 
-/* What a handler needs to say. argument: JSON or empty. key: the caller's, or empty when the route
- * is open to all. Failures are answered. Before the rows, begin() may write to q->out. */
+/* What a handler needs to say. argument: JSON or empty. Whether the caller's key is judged is the
+ * route table's business. Failures are answered. Before the rows, begin() may write to q->out. */
 struct gw_verb {
     sluice_span verb, argument;
-    bool with_key;
     void (*begin)(struct gw_query *q);
     int (*row)(struct gw_query *q, sluice_span json);
     int (*end)(struct gw_query *q, const char **type);

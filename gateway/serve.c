@@ -43,23 +43,23 @@ static void reload(struct serving *s)
 
     s->reload_wanted = false;
     if (!s->options->config) {
-        gw_log(2, "SIGHUP: there is no configuration file to read again");
+        gw_log(GW_LOG_WARN, "SIGHUP: there is no configuration file to read again");
         return;
     }
     st = sluice_reload(s->shared.library, sl_span(NULL, 0), &err);
     if (st < 0) {
-        gw_log(3, "reload refused, the old configuration stays: %s", err.message);
+        gw_log(GW_LOG_ERROR, "reload refused, the old configuration stays: %s", err.message);
         return;
     }
     st = gw_ask_facts(s->loop, s->base, &facts, &err);
     if (st < 0) {
-        gw_log(3, "reload: %s", err.message);
+        gw_log(GW_LOG_ERROR, "reload: %s", err.message);
         return;
     }
     atomic_store(&s->shared.master_key, facts.master_key);
-    gw_log(1, "reloaded %s", s->options->config);
+    gw_log(GW_LOG_INFO, "reloaded %s", s->options->config);
     if (!facts.master_key && !s->options->insecure)
-        gw_log(2, "no master key any more: other machines are refused from now on");
+        gw_log(GW_LOG_WARN, "no master key any more: other machines are refused from now on");
 }
 
 static void hang_up(evutil_socket_t number, short what, void *ctx)
@@ -77,7 +77,7 @@ static void give_up(evutil_socket_t fd, short what, void *ctx)
 
     (void)fd;
     (void)what;
-    gw_log(2, "calls still running after %ld s are cut", s->options->drain_s);
+    gw_log(GW_LOG_WARN, "calls still running after %ld s are cut", s->options->drain_s);
     for (size_t i = 0; i < s->n_workers; i++)
         gw_worker_stop(&s->workers[i]);
 }
@@ -89,10 +89,10 @@ static void terminate(evutil_socket_t number, short what, void *ctx)
 
     (void)what;
     if (atomic_exchange(&s->shared.draining, true)) {
-        gw_log(2, "second signal: ending at once");
+        gw_log(GW_LOG_WARN, "second signal: ending at once");
         _exit(128 + (int)number);
     }
-    gw_log(1, "ending: running calls may finish for %ld s", s->options->drain_s);
+    gw_log(GW_LOG_INFO, "ending: running calls may finish for %ld s", s->options->drain_s);
     for (size_t i = 0; i < s->n_workers; i++)
         gw_worker_drain(&s->workers[i]);
     evtimer_add(s->on_deadline, &deadline);
@@ -120,7 +120,7 @@ static void raise_descriptor_limit(void)
         return;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit))
-        gw_log(2, "the limit of open files could not be raised");
+        gw_log(GW_LOG_WARN, "the limit of open files could not be raised");
 }
 
 /* Signals come to the main thread's event base only; threads started later inherit the mask. */
@@ -159,7 +159,8 @@ static bool choose_host(struct serving *s)
                     host);
             return false;
         }
-        gw_log(2, "HOST=%s is not used without a master key: listening on 127.0.0.1", host);
+        gw_log(GW_LOG_WARN, "HOST=%s is not used without a master key: listening on 127.0.0.1",
+               host);
         host = "127.0.0.1";
     }
     s->shared.listen.host = host;
@@ -175,7 +176,7 @@ static bool start_workers(struct serving *s)
 
     s->workers = calloc(n, sizeof *s->workers);
     if (!s->workers) {
-        gw_log(3, "out of memory for %zu workers", n);
+        gw_log(GW_LOG_ERROR, "out of memory for %zu workers", n);
         return false;
     }
     sigfillset(&all);
@@ -221,7 +222,7 @@ static bool say_what_is_served(struct serving *s)
         gw_banner_print(&banner, url, atomic_load(&s->shared.master_key),
                         s->shared.listen.tls != NULL);
     } else {
-        gw_log(3, "%s", err.message);
+        gw_log(GW_LOG_ERROR, "%s", err.message);
     }
     gw_banner_finish(&banner);
     return ok;
@@ -284,17 +285,17 @@ int gw_serve(const struct gw_options *o)
     struct serving s = { .options = o, .shared.ended_fd = -1 };
     int status = 1;
 
-    gw_log_debug(o->debug);
+    gw_log_from(o->debug ? GW_LOG_DEBUG : GW_LOG_INFO);
     raise_descriptor_limit();
     if (!open_library(&s) || !prepare_listener(&s))
         goto out;
     if (!watch_signals(&s)) {
-        gw_log(3, "signals cannot be watched");
+        gw_log(GW_LOG_ERROR, "signals cannot be watched");
         goto out;
     }
     if (!start_workers(&s) || !say_what_is_served(&s))
         goto out;
-    gw_log(1, "ready: %zu worker%s", s.n_workers, s.n_workers == 1 ? "" : "s");
+    gw_log(GW_LOG_INFO, "ready: %zu worker%s", s.n_workers, s.n_workers == 1 ? "" : "s");
     while (s.n_ended < s.n_workers && event_base_loop(s.base, EVLOOP_ONCE) >= 0)
         if (s.reload_wanted)
             reload(&s);
@@ -313,6 +314,6 @@ out:
         close(s.shared.ended_fd);
     gw_opening_finish(&s.opening);
     if (!status)
-        gw_log(1, "ended");
+        gw_log(GW_LOG_INFO, "ended");
     return status;
 }

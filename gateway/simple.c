@@ -23,7 +23,7 @@ static int end_ready(struct gw_query *q, const char **type)
 {
     (void)type;
     if (q->draining || !q->rows) {
-        gw_refuse(&q->reply, 503, "server_error", "503",
+        gw_refuse(&q->reply, 503, "server_error", "not_ready",
                   q->draining ? "The gateway is shutting down." : "The gateway is not healthy.");
         return 503;
     }
@@ -91,11 +91,9 @@ static int end_health(struct gw_query *q, const char **type)
     return sl_buf_ok(&q->aside) ? 200 : 500;
 }
 
-static const struct gw_verb health = { .verb = SL_SPAN("deployments"),
-                                       .with_key = true,
-                                       .begin = begin_health,
-                                       .row = health_row,
-                                       .end = end_health };
+static const struct gw_verb health = {
+    .verb = SL_SPAN("deployments"), .begin = begin_health, .row = health_row, .end = end_health
+};
 
 void gw_health(struct gw_exchange *x)
 {

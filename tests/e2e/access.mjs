@@ -12,8 +12,8 @@ test("without a key the answer is 401, for calls and for lists", async () => {
   for (const r of [await g.chat(hello("echo")), await g.ask("GET", "/v1/models"), await g.ask("GET", "/health")]) {
     assert.equal(r.status, 401, r.text);
     assert.match(r.json.error.message, /^Authentication Error, No api key passed in/);
-    assert.equal(r.json.error.type, "auth_error");
-    assert.equal(r.json.error.code, "401");
+    assert.equal(r.json.error.type, "authentication_error");
+    assert.equal(r.json.error.code, "invalid_api_key");
   }
   await g.end();
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// kit.mjs - starts the real program for a test and talks to it over plain sockets. BIN_DIR and the port are
-// never fixed; whatever was started is stopped at the end.
+// kit.mjs - starts the real program for a test and talks to it over plain sockets. Ports are never fixed, and
+// whatever was started is stopped at the end. $SLUICE_BUILD names the build tree.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -8,8 +8,10 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
 
-const build = process.env.SLUICE_BUILD;
+const here = path.dirname(fileURLToPath(import.meta.url));
+const build = process.env.SLUICE_BUILD ?? path.join(here, "..", "..", "build", "release");
 export const program = path.join(build, "bin", "sluice");
 export const plugins = path.join(build, "lib", "sluice", "1");
 

@@ -104,6 +104,7 @@ test("a client that does not read holds the upstream back", async () => {
   }
   // It goes on when the client reads.
   s.socket.on("data", (d) => (s.text = String(d).slice(-100)));
+  s.socket.resume();
   await until(() => upstream.sent > before, () => "the stream does not go on");
   upstream.flood = false;
   s.socket.destroy();

@@ -77,7 +77,11 @@ static sluice_span text_elsewhere(const struct sl_json *m, const struct sl_json 
 {
     size_t open = 0;
 
-    sl_json_each(t, list) open += sl_json_is(sl_json_get(t, "type"), "thinking");
+    sl_json_each(t, list)
+    {
+        open += sl_json_is(sl_json_get(t, "type"), "thinking");
+    }
+
     return open == 1 ? sl_json_inside(sl_json_opt(m, "reasoning_content")) : SL_SPAN("");
 }
 
@@ -85,6 +89,7 @@ static sluice_span text_elsewhere(const struct sl_json *m, const struct sl_json 
 static sluice_status walk_thinking(struct request *r, const struct sl_json *m, struct blocks *to)
 {
     const struct sl_json *list = sl_json_opt(m, "thinking_blocks");
+    sluice_span text = text_elsewhere(m, list);
 
     sl_json_each(t, list)
     {
@@ -99,7 +104,7 @@ static sluice_status walk_thinking(struct request *r, const struct sl_json *m, s
             return SLUICE_E_NOMEM;
         b->text = open ? sl_json_inside(sl_json_get(t, "thinking")) : proof;
         if (!b->text.len)
-            b->text = text_elsewhere(m, list);
+            b->text = text;
         b->signature = proof;
     }
     return SLUICE_OK;

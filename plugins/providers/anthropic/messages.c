@@ -22,7 +22,8 @@ sluice_status anthropic_lacking(struct request *r, const char *param)
     if (r->drop)
         return SLUICE_OK;
     return sl_fail_param(r->err, SLUICE_E_INVALID, "unsupported_parameter", param,
-                         "The provider has no equivalent of '%s'.", param);
+                         "The provider has no equivalent of '%s'; with drop_params it is left out.",
+                         param);
 }
 
 sluice_status anthropic_text(struct request *r, const struct sl_json *j, sluice_span *out)

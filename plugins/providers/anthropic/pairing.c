@@ -4,6 +4,7 @@
  * demands. Ids are made fit and unique; of several results for one call the last stands; results
  * without a call become user text; calls without a result get one that says so.
  */
+#include <sluice_sdk/map.h>
 #include "request.h"
 
 /* One id of the caller's: its calls in the latest turn that has any. */
@@ -20,15 +21,6 @@ struct table {
     size_t size; /* a power of two, more than twice the ids */
 };
 
-static uint64_t hash(sluice_span s)
-{
-    uint64_t h = 14695981039346656037u;
-
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ (unsigned char)s.ptr[i]) * 1099511628211u;
-    return h ^ h >> 29;
-}
-
 static bool table_init(struct table *t, size_t ids, struct sluice_arena *arena)
 {
     t->size = 16;
@@ -41,13 +33,23 @@ static bool table_init(struct table *t, size_t ids, struct sluice_arena *arena)
 /* The entry of a key, new ones with n = 0. There is always room: see table_init. */
 static struct entry *find(struct table *t, sluice_span key)
 {
-    size_t i = (size_t)hash(key) & (t->size - 1);
+    size_t i = (size_t)sl_hash(key) & (t->size - 1);
 
     while (t->entries[i].key.ptr && !sl_span_eq(t->entries[i].key, key))
         i = (i + 1) & (t->size - 1);
     if (!t->entries[i].key.ptr)
         t->entries[i].key = key.ptr ? key : SL_SPAN("");
     return &t->entries[i];
+}
+
+/* FNV-1a: the same in every process, unlike sl_hash(), so that ids stay the same too. */
+static uint64_t id_hash(sluice_span s)
+{
+    uint64_t h = 14695981039346656037u;
+
+    for (size_t i = 0; i < s.len; i++)
+        h = (h ^ (unsigned char)s.ptr[i]) * 1099511628211u;
+    return h ^ h >> 29;
 }
 
 #define ID_MAX 64
@@ -64,7 +66,7 @@ static bool id_char(char c)
 static sluice_span fit_id(sluice_span key, struct sluice_arena *arena)
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    uint64_t h = hash(key);
+    uint64_t h = id_hash(key);
     size_t n = 0;
     char *p;
 

@@ -116,8 +116,12 @@ static sluice_status refuse_lacking(struct request *r)
     if (st >= 0 && r->m[M_TOP_LOGPROBS] && sl_json_i64(r->m[M_TOP_LOGPROBS]->raw, &top) && top > 0)
         st = anthropic_lacking(r, "top_logprobs");
     if (st >= 0)
-        sl_json_each(word, r->m[M_MODALITIES]) if (st >= 0 && !sl_json_is(word, "text")) st =
-            anthropic_lacking(r, "modalities");
+        sl_json_each(word, r->m[M_MODALITIES])
+        {
+            if (st >= 0 && !sl_json_is(word, "text"))
+                st = anthropic_lacking(r, "modalities");
+        }
+
     if (st >= 0 && r->m[M_AUDIO])
         st = anthropic_lacking(r, "audio");
     if (st >= 0 && r->m[M_MODERATION])

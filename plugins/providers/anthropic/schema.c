@@ -5,6 +5,7 @@
 
 #define MAX_OPTIONAL 24 /* properties that are not required, in the whole schema */
 #define MAX_DEFS 64
+#define MAX_WORK 1000000u /* names compared: a schema that needs more fits nowhere */
 
 static bool listed(sluice_span name, const char *const *list)
 {
@@ -29,16 +30,22 @@ struct check {
     const struct sl_json *root;
     struct def defs[MAX_DEFS];
     size_t n_defs;
-    size_t optional;
+    size_t optional, work;
     bool unfit;
 };
 
 static void check(struct check *c, const struct sl_json *s);
 
-static bool required(const struct sl_json *schema, sluice_span name)
+static bool required(struct check *c, const struct sl_json *list, sluice_span name)
 {
-    sl_json_each(
-        r, sl_json_opt(schema, "required")) if (sl_span_eq(sl_json_inside(r), name)) return true;
+    c->work += list ? list->n : 0;
+    if (c->work > MAX_WORK)
+        c->unfit = true;
+    sl_json_each(r, c->unfit ? NULL : list)
+    {
+        if (sl_span_eq(sl_json_inside(r), name))
+            return true;
+    }
     return false;
 }
 
@@ -52,7 +59,12 @@ static void check_ref(struct check *c, sluice_span ref)
 
     defs = sl_json_opt(c->root, sl_span_starts(rest, SL_SPAN("$defs/")) ? "$defs" : "definitions");
     name = sl_span_from(rest, sl_span_find_char(rest, '/') + 1);
-    sl_json_each(d, defs) if (sl_span_eq(d->name, name)) target = d;
+    c->work += defs ? defs->n : 0;
+    sl_json_each(d, c->work > MAX_WORK ? NULL : defs)
+    {
+        if (sl_span_eq(d->name, name))
+            target = d;
+    }
     while (i < c->n_defs && c->defs[i].schema != target)
         i++;
     if (!target || i == MAX_DEFS || (i < c->n_defs && c->defs[i].state == OPEN)) {
@@ -70,12 +82,17 @@ static void check(struct check *c, const struct sl_json *s)
 {
     const struct sl_json *open = sl_json_get(s, "additionalProperties");
     const struct sl_json *ref = sl_json_get(s, "$ref");
+    const struct sl_json *must = sl_json_opt(s, "required");
 
     if (c->unfit || !s || s->type != SL_JSON_OBJECT)
         return;
     if ((open && open->type != SL_JSON_FALSE) || sl_json_get(s, "patternProperties"))
         c->unfit = true;
-    sl_json_each(p, sl_json_opt(s, "properties")) if (!required(s, p->name)) c->optional++;
+    sl_json_each(p, sl_json_opt(s, "properties"))
+    {
+        if (!required(c, must, p->name))
+            c->optional++;
+    }
     if (c->optional > MAX_OPTIONAL)
         c->unfit = true;
     if (ref)
@@ -85,7 +102,10 @@ static void check(struct check *c, const struct sl_json *s)
         if (sl_span_eq(m->name, SL_SPAN("items"))) {
             check(c, m);
         } else if (sl_span_eq(m->name, SL_SPAN("properties")) || listed(m->name, lists)) {
-            sl_json_each(child, m) check(c, child);
+            sl_json_each(child, m)
+            {
+                check(c, child);
+            }
         }
     }
 }
@@ -121,7 +141,11 @@ static void write_map(struct anthropic_body *b, const struct sl_json *map)
 static void write_list(struct anthropic_body *b, const struct sl_json *list)
 {
     sl_json_open(&b->out, '[');
-    sl_json_each(s, list) anthropic_write_schema(b, s);
+    sl_json_each(s, list)
+    {
+        anthropic_write_schema(b, s);
+    }
+
     sl_json_close(&b->out, ']');
 }
 
@@ -158,7 +182,12 @@ static bool is_object(const struct sl_json *schema)
     if (sl_json_is(type, "object") || sl_json_get(schema, "properties"))
         return true;
     if (type && type->type == SL_JSON_ARRAY)
-        sl_json_each(t, type) if (sl_json_is(t, "object")) return true;
+        sl_json_each(t, type)
+        {
+            if (sl_json_is(t, "object"))
+                return true;
+        }
+
     return false;
 }
 
@@ -169,7 +198,11 @@ void anthropic_write_schema(struct anthropic_body *b, const struct sl_json *sche
         return;
     }
     sl_json_open(&b->out, '{');
-    sl_json_each(m, schema) write_member(b, schema, m);
+    sl_json_each(m, schema)
+    {
+        write_member(b, schema, m);
+    }
+
     if (is_object(schema))
         sl_json_kv_bool(&b->out, "additionalProperties", false);
     sl_json_close(&b->out, '}');

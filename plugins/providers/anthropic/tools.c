@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include "request.h"
 
+#define MAX_PAIRS 1000000u /* tools times allowed tools: each is compared with each */
+
 const struct sl_json *anthropic_function_of(const struct sl_json *tool)
 {
     const struct sl_json *f = sl_json_opt(tool, "function");
@@ -86,13 +88,17 @@ static bool allow(struct request *r, const struct sl_json *allowed)
 {
     const struct sl_json *list = sl_json_opt(allowed, "tools");
 
-    if (!list || list->type != SL_JSON_ARRAY || !choose_word(r, sl_json_get(allowed, "mode")))
+    if (!list || list->type != SL_JSON_ARRAY || r->n_tools > MAX_PAIRS / (list->n + 1u) ||
+        !choose_word(r, sl_json_get(allowed, "mode")))
         return false;
     for (size_t i = 0; i < r->n_tools; i++) {
         bool found = false;
 
-        sl_json_each(t, list) found |=
-            sl_span_eq(anthropic_name_of(t), anthropic_name_of(r->tools[i]));
+        sl_json_each(t, list)
+        {
+            found |= sl_span_eq(anthropic_name_of(t), anthropic_name_of(r->tools[i]));
+        }
+
         if (!found)
             r->tools[i] = NULL;
     }

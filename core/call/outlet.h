@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* outlet.h - what the outlet's files share; towards the others it is attempt.h that speaks. */
+#ifndef SL_CALL_OUTLET_H
+#define SL_CALL_OUTLET_H
+
+#include "call/attempt.h"
+#include "format/json_edit.h"
+
+/* outlet.c */
+bool sl_out_on_wire(const struct sl_call *c); /* else the embedder gets JSON objects */
+/* Gather bytes to write in this turn; they must live until sl_outlet_flush(). */
+sluice_status sl_out_part(struct sl_call *c, sluice_span s);
+/* The head leaves: from here on the answer is this attempt's. length -1 = not known. */
+sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int64_t length);
+
+/* outlet_events.c */
+/* What must change in an object before a client sees it; returns how many edits there are. */
+size_t sl_out_edits(struct sl_call *c, const struct sl_event_view *view, bool event,
+                    struct sl_json_edit edits[2]);
+sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
+                            sluice_span text);
+void sl_out_estimate(struct sl_attempt *a);
+sluice_status sl_out_terminate(struct sl_attempt *a);
+
+/* outlet_answer.c */
+sluice_status sl_out_end_deltas(struct sl_attempt *a);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * outlet_answer.c - steps of an answer (sluice_delta) and whole answers: encoded as the client
+ * wants them, a stream or one object, whichever way the vendor answered.
+ */
+#include "call/attempt.h"
+
+#include "base/status.h"
+#include "call/head.h"
+#include "call/outlet.h"
+#include "format/openai_deltas.h"
+
+/* Embedders get chunk objects: unwrap the frames that the encoder wrote. */
+static void hand_frames(struct sl_call *c, sluice_span text)
+{
+    const struct sl_dialect *d = c->operation->dialect;
+
+    while (text.len && !c->finished) {
+        size_t end = sl_span_find(text, d->after);
+        sluice_span object = sl_span_from(sl_span_head(text, end), d->before.len);
+
+        if (object.len && object.ptr[0] == '{')
+            c->events->json(c->ctx, object);
+        text = sl_span_from(text, end + d->after.len);
+    }
+}
+
+static void name_encoder(struct sl_call *c)
+{
+    struct sl_encoder *e = &c->out.encoder;
+
+    if (e->id.ptr)
+        return;
+    e->id = sl_head_answer_id(c);
+    e->model = c->model;
+    e->include_usage = c->include_usage;
+}
+
+sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
+{
+    struct sl_call *c = a->call;
+    struct sl_outlet *o = &c->out;
+    struct sl_buf *b = &c->worker->text;
+    sluice_span text;
+    size_t before;
+    sluice_status st;
+
+    name_encoder(c);
+    o->mode = SL_OUT_DELTAS;
+    if (d->kind == SLUICE_DELTA_TEXT || d->kind == SLUICE_DELTA_REASONING ||
+        d->kind == SLUICE_DELTA_TOOL_ARGS)
+        a->in.content_events++;
+    if (!c->stream)
+        return c->operation->dialect->collect(&o->encoder, d);
+    before = b->len;
+    st = c->operation->dialect->delta(&o->encoder, d, b);
+    if (st < 0 || b->len == before)
+        return st;
+    text = sl_span_from(sl_buf_span(b), before);
+    if (!sl_out_on_wire(c)) {
+        hand_frames(c, text);
+        b->len = before;
+        return SLUICE_OK;
+    }
+    if (o->committed)
+        return SLUICE_OK;
+    if (d->kind == SLUICE_DELTA_START) {
+        sl_buf_add(&o->pending, text);
+        b->len = before;
+        return sl_buf_ok(&o->pending) ? SLUICE_OK : SLUICE_E_NOMEM;
+    }
+    return sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+}
+
+sluice_status sl_outlet_delta_of(void *ctx, const sluice_delta *d)
+{
+    return sl_outlet_delta(ctx, d);
+}
+
+static sluice_status write_whole(struct sl_attempt *a, const sluice_span *parts, size_t n)
+{
+    struct sl_call *c = a->call;
+    int64_t length = 0;
+    sluice_status st;
+
+    for (size_t i = 0; i < n; i++)
+        length += (int64_t)parts[i].len;
+    st = sl_out_commit(a, SL_SPAN("application/json"), length);
+    for (size_t i = 0; i < n && st >= 0; i++)
+        st = sl_out_part(c, parts[i]);
+    if (st >= 0)
+        sl_outlet_flush(c, false);
+    return st;
+}
+
+sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view *view,
+                               sluice_span text)
+{
+    struct sl_call *c = a->call;
+    struct sl_json_edit edits[2];
+    sluice_span *parts;
+    size_t n, n_parts;
+    sluice_status st;
+
+    if (sl_json_type(view->id) == SL_JSON_STRING)
+        c->response_id = sl_arena_dup(&c->arena, sl_span(view->id.ptr + 1, view->id.len - 2));
+    if (c->stream &&
+        c->operation->dialect->delta) /* the client wants a stream, the vendor has none */
+        return sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a);
+    c->out.mode = SL_OUT_WHOLE;
+    n = sl_out_edits(c, view, false, edits);
+    if (!sl_out_on_wire(c)) {
+        st = sl_out_commit(a, SL_SPAN("application/json"), -1);
+        return st < 0 ? st : sl_out_object(a, edits, n, text);
+    }
+    if (n == 0)
+        return write_whole(a, &text, 1);
+    st = sl_json_edit(text, edits, n, &a->scratch, &parts, &n_parts);
+    return st < 0 ? st : write_whole(a, parts, n_parts);
+}
+
+sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, sluice_span data)
+{
+    struct sl_call *c = a->call;
+    sluice_status st = SLUICE_OK;
+
+    c->out.mode = SL_OUT_BYTES;
+    if (!c->out.committed)
+        st = sl_out_commit(a, content_type, -1);
+    if (st >= 0)
+        c->events->bytes(c->ctx, &data, 1, 0);
+    return c->finished ? SLUICE_E_CANCELLED : st;
+}
+
+sluice_status sl_out_end_deltas(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    struct sl_outlet *o = &c->out;
+    struct sl_buf *b = &c->worker->text;
+    sluice_span text;
+    sluice_status st;
+
+    if (!sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
+        sl_out_estimate(a);
+    if (c->stream) {
+        size_t before = b->len;
+
+        if (!o->committed) {
+            st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+            if (st < 0)
+                return st;
+        }
+        st = c->operation->dialect->end(&o->encoder, &a->usage, b);
+        o->terminated = true;
+        if (st >= 0 && !sl_out_on_wire(c)) {
+            hand_frames(c, sl_span_from(sl_buf_span(b), before));
+            b->len = before;
+        }
+        return st;
+    }
+    sl_buf_reset(b);
+    st = c->operation->dialect->whole(&o->encoder, &a->usage, b);
+    if (st < 0)
+        return st;
+    text = sl_arena_dup(&a->scratch, sl_buf_span(b));
+    sl_buf_reset(b);
+    if (!text.ptr)
+        return SLUICE_E_NOMEM;
+    if (sl_out_on_wire(c))
+        return write_whole(a, &text, 1);
+    st = sl_out_commit(a, SL_SPAN("application/json"), -1);
+    if (st >= 0)
+        c->events->json(c->ctx, text);
+    return st;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * outlet_events.c - events that are in the client's dialect already: passed on as the bytes they
+ * came in, edited by span where they must differ, ended by one terminator.
+ */
+#include "call/attempt.h"
+
+#include "call/head.h"
+#include "call/outlet.h"
+#include "format/openai_deltas.h"
+
+/* Is this JSON string exactly the plain text? */
+static bool says(sluice_span json, sluice_span text)
+{
+    return json.len == text.len + 2 && memcmp(json.ptr + 1, text.ptr, text.len) == 0;
+}
+
+/* What must change in a relayed object before a client sees it: the model it asked for, and no
+ * empty usage member that it did not ask for. */
+size_t sl_out_edits(struct sl_call *c, const struct sl_event_view *view, bool event,
+                    struct sl_json_edit edits[2])
+{
+    size_t n = 0;
+
+    if (sl_json_type(view->model) == SL_JSON_STRING && !says(view->model, c->model))
+        edits[n++] = (struct sl_json_edit){ SL_SPAN("model"), sl_head_model_json(c) };
+    if (event && view->usage_null && !c->include_usage)
+        edits[n++] = (struct sl_json_edit){ SL_SPAN("usage"), sl_span(NULL, 0) };
+    return n;
+}
+
+static sluice_status framed(struct sl_attempt *a, const sluice_span *parts, size_t n)
+{
+    const struct sl_dialect *d = a->call->operation->dialect;
+    sluice_status st = sl_out_part(a->call, d->before);
+
+    for (size_t i = 0; i < n && st >= 0; i++)
+        st = sl_out_part(a->call, parts[i]);
+    return st < 0 ? st : sl_out_part(a->call, d->after);
+}
+
+/* Bytes that must outlast the piece of the answer they were cut from. */
+static sluice_status kept(struct sl_attempt *a, sluice_span text, sluice_span raw, sluice_span *out)
+{
+    bool inside = raw.ptr && text.ptr >= raw.ptr && text.ptr + text.len <= raw.ptr + raw.len;
+
+    *out = inside ? text : sl_arena_dup(&a->scratch, text);
+    return out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+static sluice_status write_event(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
+                                 sluice_span text, sluice_span raw)
+{
+    sluice_span *parts, whole;
+    size_t n_parts;
+    sluice_status st;
+
+    if (n == 0 && raw.ptr)
+        return sl_out_part(a->call, raw);
+    st = kept(a, text, raw, &whole);
+    if (st < 0)
+        return st;
+    if (n == 0)
+        return framed(a, &whole, 1);
+    st = sl_json_edit(whole, edits, n, &a->scratch, &parts, &n_parts);
+    return st < 0 ? st : framed(a, parts, n_parts);
+}
+
+/* Embedders get the object itself. */
+sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
+                            sluice_span text)
+{
+    sluice_span *parts;
+    size_t n_parts, len = 0, at = 0;
+    char *object;
+    sluice_status st = sl_json_edit(text, edits, n, &a->scratch, &parts, &n_parts);
+
+    if (st < 0)
+        return st;
+    for (size_t i = 0; i < n_parts; i++)
+        len += parts[i].len;
+    object = sl_alloc(&a->scratch, len + 1);
+    if (!object)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < n_parts; at += parts[i++].len)
+        memcpy(object + at, parts[i].ptr, parts[i].len);
+    a->call->events->json(a->call->ctx, sl_span(object, len));
+    return SLUICE_OK;
+}
+
+/* A held back event waits as text, framed as it will be sent. */
+static sluice_status hold_back(struct sl_attempt *a)
+{
+    struct sl_outlet *o = &a->call->out;
+
+    for (size_t i = 0; i < o->n_parts; i++)
+        sl_buf_add(&o->pending, o->parts[i]);
+    o->n_parts = 0;
+    return sl_buf_ok(&o->pending) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+/* Usage was asked for, the vendor gave none: an estimate, marked as such in the records. */
+void sl_out_estimate(struct sl_attempt *a)
+{
+    sl_usage_set(&a->usage, SLUICE_USE_INPUT, a->call->input_tokens);
+    sl_usage_set(&a->usage, SLUICE_USE_OUTPUT, (int64_t)a->in.content_events);
+    a->usage.estimated = true;
+}
+
+static sluice_status write_usage(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    struct sl_buf b;
+    sluice_span text = { 0 };
+
+    sl_buf_init(&b, 8192);
+    sl_buf_printf(
+        &b, "{\"id\":\"%.*s\",\"object\":\"chat.completion.chunk\",\"created\":%lld,\"model\":",
+        SL_FMT(sl_head_answer_id(c)), (long long)c->out.encoder.created);
+    sl_buf_add(&b, sl_head_model_json(c));
+    sl_buf_add(&b, SL_SPAN(",\"choices\":[],\"usage\":"));
+    sl_usage_write(&a->usage, &b);
+    sl_buf_add_char(&b, '}');
+    if (sl_buf_ok(&b))
+        text = sl_arena_dup(&a->scratch, sl_buf_span(&b));
+    sl_buf_finish(&b);
+    if (!text.ptr)
+        return SLUICE_E_NOMEM;
+    if (!sl_out_on_wire(c)) {
+        c->events->json(c->ctx, text);
+        return SLUICE_OK;
+    }
+    return framed(a, &text, 1);
+}
+
+/* The end of a relayed stream: usage if it is owed, then the terminator, once. */
+sluice_status sl_out_terminate(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    bool known = sl_usage_has(&a->usage, SLUICE_USE_OUTPUT);
+    sluice_status st = SLUICE_OK;
+
+    if (c->out.terminated)
+        return st;
+    c->out.terminated = true;
+    if (!c->out.committed)
+        st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+    if (!known)
+        sl_out_estimate(a);
+    if (st >= 0 && c->include_usage && !known)
+        st = write_usage(a);
+    return st >= 0 && sl_out_on_wire(c) ? sl_out_part(c, c->operation->dialect->terminator) : st;
+}
+
+static sluice_status collect_event(struct sl_attempt *a, sluice_span text)
+{
+    return sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a);
+}
+
+sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *view,
+                              sluice_span text, sluice_span raw)
+{
+    struct sl_call *c = a->call;
+    struct sl_outlet *o = &c->out;
+    struct sl_json_edit edits[2];
+    bool useful = view->cls >= SL_EVENT_CONTENT && view->cls != SL_EVENT_USAGE;
+    size_t n;
+    sluice_status st;
+
+    if (!c->stream) /* the client wants it whole, the vendor streams */
+        return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
+    o->mode = SL_OUT_EVENTS;
+    if (view->cls == SL_EVENT_END)
+        return sl_out_terminate(a);
+    if (view->usage_only && !c->include_usage)
+        return SLUICE_OK;
+    if (useful && !o->committed) {
+        st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+        if (st < 0)
+            return st;
+    }
+    n = sl_out_edits(c, view, true, edits);
+    if (!sl_out_on_wire(c))
+        return sl_out_object(a, edits, n, text);
+    st = write_event(a, edits, n, text, raw);
+    return st < 0 || o->committed ? st : hold_back(a);
+}
