@@ -64,12 +64,12 @@ sluice_span anthropic_cache_control(const struct sl_json *j)
 /* Length of the blank that escaped text begins with: a space or one of \n \r \t \f \u00xx. */
 static size_t blank_at(sluice_span s)
 {
-    static const char *const units[] = { " ",       "\\n",     "\\r",     "\\t",     "\\f",
-                                         "\\u0009", "\\u000a", "\\u000b", "\\u000c", "\\u000d",
-                                         "\\u0020", "\\u000A", "\\u000B", "\\u000C", "\\u000D" };
+    static const char *const units[] = { "\\n",     "\\r",     "\\t",     "\\f",     "\\u0009",
+                                         "\\u000a", "\\u000b", "\\u000c", "\\u000d", "\\u0020",
+                                         "\\u000A", "\\u000B", "\\u000C", "\\u000D" };
 
-    if (!s.len || (s.ptr[0] != ' ' && s.ptr[0] != '\\'))
-        return 0;
+    if (!s.len || s.ptr[0] != '\\')
+        return s.len && s.ptr[0] == ' ';
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (sl_span_starts(s, sl_span_str(units[i])))
             return strlen(units[i]);
