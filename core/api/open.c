@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* open.c - a sluice object: opened, reloaded, closed; its control thread. */
 #include <stdlib.h>
+#include <sluice/cache.h>
+#include <sluice/logger.h>
+#include <sluice/router.h>
 #include "api/instance.h"
 #include "base/clock.h"
 #include "base/rng.h"
@@ -107,6 +110,22 @@ static void close_all(struct sluice *s)
     free(s);
 }
 
+static void loaded(void *ctx, const struct sl_plugin_class *cls)
+{
+    (void)ctx;
+    (void)cls;
+}
+
+/* plugins.load: all. What cannot be loaded is logged by the registry and left out. */
+static void load_all(struct sl_registry *r)
+{
+    static const char *const kinds[] = { SLUICE_PROVIDER_ID, SLUICE_ROUTER_ID, SLUICE_CACHE_ID,
+                                         SLUICE_LOGGER_ID };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        (void)sl_registry_each(r, kinds[i], loaded, NULL);
+}
+
 static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluice_error *err)
 {
     struct sl_settings *settings = NULL;
@@ -132,6 +151,8 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
         sl_settings_destroy(settings);
         return st;
     }
+    if (settings->plugins_load_all)
+        load_all(s->owner.registry);
     return sl_snapshot_create(&s->owner, settings, NULL, &s->current, err);
 }
 

@@ -77,7 +77,8 @@ static void hand_out(const struct sl_call *c, const sluice_record *r)
         return;
     }
     for (size_t i = 0; i < s->n_loggers; i++)
-        sl_logger_put(s->loggers[i], copy);
+        if (c->status < 0 ? s->settings->loggers[i].on_failure : s->settings->loggers[i].on_success)
+            sl_logger_put(s->loggers[i], copy);
     sl_record_drop(copy);
 }
 
@@ -161,6 +162,8 @@ void sl_account(struct sl_call *c)
         r.request = sl_body_span(c->body);
     if (a)
         describe_attempt(&r, a);
+    if (c->cached)
+        r.cost_nano_usd = 0; /* nobody was asked */
     hand_out(c, &r);
     if (c->n_attempts > 1)
         record_tries(c, &r);

@@ -6,6 +6,8 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/rng.h"
+#include "base/status.h"
+#include "call/cache.h"
 
 #define ATTEMPT_ARENA (64u << 20)
 #define SCRATCH_ARENA (64u << 20)
@@ -100,7 +102,8 @@ static void settle(struct sl_attempt *a, sluice_status status)
     a->x = NULL;
     close_exchange(a);
     sl_intake_finish(a);
-    report(a);
+    if (!a->replayed)
+        report(a);
 }
 
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status)
@@ -306,6 +309,7 @@ static sluice_status pick(struct sl_attempt *a)
     return sl_route_pick(&request, &a->arena, &a->pick, &c->error);
 }
 
+/* The provider's exchange; the request is not sent yet. */
 static sluice_status begin(struct sl_attempt *a)
 {
     const struct sl_deployment *d = a->pick.deployment;
@@ -323,7 +327,7 @@ static sluice_status begin(struct sl_attempt *a)
         a->exchange = NULL;
         return st;
     }
-    return send(a);
+    return SLUICE_OK;
 }
 
 static void make_span_id(struct sl_attempt *a)
@@ -333,13 +337,12 @@ static void make_span_id(struct sl_attempt *a)
     sl_hex((const unsigned char *)&bits, sizeof bits, a->span_id);
 }
 
-sluice_status sl_attempt_start(struct sl_call *c)
+static struct sl_attempt *make(struct sl_call *c)
 {
     struct sl_attempt *a = take_attempt(c->worker);
-    sluice_status st;
 
     if (!a)
-        return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
+        return NULL;
     a->call = c;
     a->status = SLUICE_MORE;
     a->error = (sluice_error)SLUICE_ERROR_INIT;
@@ -347,20 +350,85 @@ sluice_status sl_attempt_start(struct sl_call *c)
     sl_list_init(&a->node);
     sl_timer_init(&a->timer, timed_out);
     sl_sink_init(a);
-    st = pick(a);
-    if (st < 0) {
-        sl_attempt_recycle(a);
-        return st;
-    }
     make_span_id(a);
+    return a;
+}
+
+/* It is one of the call's attempts from now on; < 0: and ended already. */
+static sluice_status enlist(struct sl_attempt *a, sluice_status (*send_it)(struct sl_attempt *a))
+{
+    struct sl_call *c = a->call;
+    sluice_status st;
+
     sl_intake_init(a);
-    sl_state_begin(a->pick.deployment->state, sl_unix_ms());
     sl_list_append(&c->attempts, &a->node);
-    c->n_attempts++;
     st = begin(a);
+    if (st >= 0)
+        st = send_it(a);
     if (st < 0) {
         settle(a, st);
         c->error = a->error;
     }
     return st;
+}
+
+sluice_status sl_attempt_start(struct sl_call *c)
+{
+    struct sl_attempt *a = make(c);
+    sluice_status st;
+
+    if (!a)
+        return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
+    st = pick(a);
+    if (st < 0) {
+        sl_attempt_recycle(a);
+        return st;
+    }
+    sl_state_begin(a->pick.deployment->state, sl_unix_ms());
+    c->n_attempts++;
+    return enlist(a, send);
+}
+
+/* ---- a cached answer ---- */
+
+static sluice_status play(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    struct sl_transport *replay = c->worker->replay;
+    sluice_header *headers = sl_alloc(&a->arena, 2 * sizeof *headers);
+    sluice_span *body = sl_alloc(&a->arena, sizeof *body);
+    struct sl_cached cached;
+    struct sl_http_out out;
+
+    if (!headers || !body || !sl_cached_unpack(&c->hit, &cached))
+        return SLUICE_E_NOMEM;
+    headers[0] = (sluice_header){ SL_SPAN(":status"), SL_SPAN("200") };
+    headers[1] = (sluice_header){ SL_SPAN("content-type"), cached.content_type };
+    *body = cached.body;
+    out = (struct sl_http_out){ .headers = headers, .n_headers = 2, .body = body, .n_body = 1 };
+    a->in.asked = cached.framing;
+    a->sent_us = sl_now_us();
+    return replay->cls->submit(replay, &out, &sl_attempt_events, a, &a->x, &a->error);
+}
+
+sluice_status sl_attempt_replay(struct sl_call *c)
+{
+    const struct sl_snapshot *s = c->hold->snapshot;
+    struct sl_attempt *a;
+    struct sl_cached cached;
+
+    if (!sl_cached_unpack(&c->hit, &cached))
+        return SLUICE_E_NOT_FOUND;
+    a = make(c);
+    if (!a)
+        return SLUICE_E_NOMEM;
+    a->replayed = true;
+    for (size_t i = 0; i < s->n_deployments; i++)
+        if (sl_span_eq(s->deployments[i].settings->id, cached.deployment))
+            a->pick.deployment = &s->deployments[i];
+    if (!a->pick.deployment) {
+        sl_attempt_recycle(a);
+        return SLUICE_E_NOT_FOUND;
+    }
+    return enlist(a, play);
 }

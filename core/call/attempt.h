@@ -31,6 +31,7 @@ struct sl_intake {
     struct sl_sse sse;
     struct sl_lines lines;
     struct sl_buf whole;     /* WHOLE, RELAY_JSON, U32: what has come so far */
+    struct sl_buf tape;      /* the raw answer, if it may be kept */
     uint64_t content_events; /* RELAY_EVENTS: about one token each */
     bool sent_all;           /* the request's body is not needed any more */
     bool finish_seen;
@@ -57,11 +58,14 @@ struct sl_attempt {
     sluice_error error;
     char span_id[17];
     bool ended;
+    bool replayed; /* a cached answer plays: no pick, no network, no statistics */
 };
 
 /* Pick a deployment and send the request. < 0: nothing runs; call->error says why and the attempt
  * (if there was a pick) is in the list, ended. */
 sluice_status sl_attempt_start(struct sl_call *c);
+/* The same with a cached answer in the vendor's place; NOT_FOUND: the deployment is gone. */
+sluice_status sl_attempt_replay(struct sl_call *c);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status);
 void sl_attempt_pause(struct sl_attempt *a, bool on);

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "call/account.h"
 #include "call/attempt.h"
+#include "call/cache.h"
 
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
 #define POOL_CALLS 256         /* ended calls kept for the next ones, per loop */
@@ -348,6 +349,7 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
     tell_done(c);
     sl_body_drop(c->body);
     c->body = NULL;
+    sl_cache_release(c);
     sl_outlet_finish(c);
     atomic_fetch_sub_explicit(&w->owner->calls, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->owner->calls_ended, 1, memory_order_relaxed);

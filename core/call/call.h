@@ -8,7 +8,9 @@
 #ifndef SL_CALL_CALL_H
 #define SL_CALL_CALL_H
 
+#include <sluice/cache.h>
 #include <sluice/sluice.h>
+#include "base/digest.h"
 #include "call/body.h"
 #include "call/worker.h"
 #include "format/dialect.h"
@@ -89,6 +91,14 @@ struct sl_call {
     unsigned step;
     bool walking, finished;
     void (*wait_cancel)(struct sl_call *c); /* of the step that waits; NULL = nothing to undo */
+
+    /* cache */
+    struct sl_instance *cache; /* of this loop; NULL = none, or not asked */
+    sluice_cache_op *cache_op; /* pending */
+    sluice_cache_entry hit;    /* value.ptr NULL = none */
+    unsigned char digest[SL_DIGEST_SIZE];
+    int64_t cache_ttl_ms;
+    bool cache_get, cache_put;
 
     /* dispatch */
     struct sl_list attempts;   /* all that were made; live ones first */

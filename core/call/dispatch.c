@@ -101,6 +101,9 @@ static enum sl_verdict launch(struct sl_call *c)
 
 enum sl_verdict sl_step_dispatch(struct sl_call *c)
 {
+    if (c->cached && sl_list_empty(&c->attempts) && sl_attempt_replay(c) >= 0)
+        return SL_WAIT;
+    c->cached = false;
     return launch(c);
 }
 
@@ -116,6 +119,11 @@ void sl_dispatch_ended(struct sl_attempt *a)
         return;
     }
     c->error = a->error;
+    if (a->replayed && !c->out.committed) { /* a stored answer that is no good: ask the vendor */
+        sl_outlet_reset(c);
+        sl_call_resume(c);
+        return;
+    }
     switch (next_of(c, a, a->status)) {
     case GIVE_UP:
         c->usage = a->usage;

@@ -25,13 +25,13 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     const struct sl_outlet *o = &c->out;
     const struct sl_deployment_settings *d = a->pick.deployment->settings;
     uint64_t now = c->first_byte_us, upstream = now - a->sent_us, total = now - c->received_us;
-    sluice_header *h = sl_alloc(&c->arena, (o->n_headers + 9) * sizeof *h);
-    char retries[12];
+    sluice_header *h = sl_alloc(&c->arena, (o->n_headers + 10) * sizeof *h);
+    char retries[12], digest[2 * SL_DIGEST_SIZE + 1];
     size_t n = 0;
 
     if (!h)
         return SLUICE_E_NOMEM;
-    snprintf(retries, sizeof retries, "%u", c->n_attempts - 1);
+    snprintf(retries, sizeof retries, "%u", c->n_attempts ? c->n_attempts - 1 : 0);
     h[n++] = (sluice_header){ SL_SPAN("content-type"), content_type };
     if (length < 0)
         h[n++] = (sluice_header){ SL_SPAN("cache-control"), SL_SPAN("no-cache") };
@@ -43,6 +43,10 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     /* All the time that was not spent waiting for the vendor. */
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-overhead-duration-ms"),
                               milliseconds(c, total > upstream ? total - upstream : 0) };
+    if (c->cached) {
+        sl_hex(c->digest, sizeof c->digest, digest);
+        h[n++] = (sluice_header){ SL_SPAN("x-litellm-cache-key"), sl_span_str(digest) };
+    }
     if (o->n_headers)
         memcpy(h + n, o->headers, o->n_headers * sizeof *h);
     n += o->n_headers;

@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "call/cache.h"
 
 #define EVENT_CAP (16u << 20) /* the longest event or line */
+#define TAPE_CAP (4u << 20)   /* the longest answer that is kept in a cache */
 
 void sl_intake_init(struct sl_attempt *a)
 {
@@ -18,6 +20,7 @@ void sl_intake_init(struct sl_attempt *a)
     *in = (struct sl_intake){ 0 };
     sl_sse_init(&in->sse, EVENT_CAP);
     sl_lines_init(&in->lines, EVENT_CAP);
+    sl_buf_init(&in->tape, TAPE_CAP);
     sl_buf_init(&in->whole, (size_t)a->call->settings->max_response_bytes);
 }
 
@@ -26,6 +29,7 @@ void sl_intake_finish(struct sl_attempt *a)
     sl_sse_finish(&a->in.sse);
     sl_lines_finish(&a->in.lines);
     sl_buf_finish(&a->in.whole);
+    sl_buf_finish(&a->in.tape);
 }
 
 static sluice_span header(const struct sl_http_in *head, sluice_span name)
@@ -257,6 +261,8 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
 {
     sluice_status st = SLUICE_OK;
 
+    if (a->call->cache_put && !a->replayed)
+        sl_buf_add(&a->in.tape, bytes);
     switch (a->in.reading) {
     case SL_READ_RELAY_EVENTS:
     case SL_READ_SSE:
@@ -361,5 +367,8 @@ sluice_status sl_intake_end(struct sl_attempt *a)
     /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. */
     if (in->reading == SL_READ_RELAY_EVENTS && !in->finish_seen && !a->call->out.terminated)
         return sl_fail(&a->error, SLUICE_E_TRUNCATED, "upstream stream ended early");
-    return sl_outlet_end(a);
+    st = sl_outlet_end(a);
+    if (st == SLUICE_OK && !a->ended)
+        sl_cache_put(a);
+    return st;
 }

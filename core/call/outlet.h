@@ -19,6 +19,8 @@ size_t sl_out_edits(struct sl_call *c, const struct sl_event_view *view, bool ev
                     struct sl_json_edit edits[2]);
 sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
                             sluice_span text);
+/* The vendor's id of the answer, for the record. */
+void sl_out_note_id(struct sl_call *c, const struct sl_event_view *view);
 void sl_out_estimate(struct sl_attempt *a);
 sluice_status sl_out_terminate(struct sl_attempt *a);
 

@@ -102,8 +102,7 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
     size_t n, n_parts;
     sluice_status st;
 
-    if (sl_json_type(view->id) == SL_JSON_STRING)
-        c->response_id = sl_arena_dup(&c->arena, sl_span(view->id.ptr + 1, view->id.len - 2));
+    sl_out_note_id(c, view);
     if (c->stream &&
         c->operation->dialect->delta) /* the client wants a stream, the vendor has none */
         return sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a);

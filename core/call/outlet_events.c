@@ -157,6 +157,12 @@ static sluice_status collect_event(struct sl_attempt *a, sluice_span text)
     return sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a);
 }
 
+void sl_out_note_id(struct sl_call *c, const struct sl_event_view *view)
+{
+    if (!c->response_id.ptr && sl_json_type(view->id) == SL_JSON_STRING && view->id.len > 2)
+        c->response_id = sl_arena_dup(&c->arena, sl_span(view->id.ptr + 1, view->id.len - 2));
+}
+
 sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *view,
                               sluice_span text, sluice_span raw)
 {
@@ -170,6 +176,7 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
     if (!c->stream) /* the client wants it whole, the vendor streams */
         return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
     o->mode = SL_OUT_EVENTS;
+    sl_out_note_id(c, view);
     if (view->cls == SL_EVENT_END)
         return sl_out_terminate(a);
     if (view->usage_only && !c->include_usage)

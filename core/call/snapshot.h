@@ -22,8 +22,8 @@ struct sl_snapshot {
     size_t n_deployments;
     struct sl_groups groups;
     struct sl_entry *router;
-    struct sl_entry *cache; /* NULL = none */
-    struct sl_logger **loggers;
+    struct sl_entry *cache;     /* NULL = none */
+    struct sl_logger **loggers; /* in the order of settings->loggers */
     size_t n_loggers;
 };
 

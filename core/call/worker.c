@@ -145,12 +145,17 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
     sl_defer_init(&w->reap, reap);
     sl_buf_init(&w->text, TEXT_CAP);
     w->free_task = UINT32_MAX;
+    if (!sl_digest_init(&w->digest))
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a loop");
     st = sl_net_init(&w->net, loop, owner->jobs, err);
-    if (st < 0)
+    if (st < 0) {
+        sl_digest_finish(&w->digest);
         return st;
+    }
     st = sl_replay_create(loop, &w->replay, err);
     if (st < 0) {
         sl_net_finish(&w->net);
+        sl_digest_finish(&w->digest);
         return st;
     }
     sl_worker_use(w, snapshot);
@@ -178,6 +183,7 @@ void sl_worker_finish(struct sl_worker *w)
     w->replay->cls->destroy(w->replay);
     sl_net_finish(&w->net);
     sl_buf_finish(&w->text);
+    sl_digest_finish(&w->digest);
     free(w->tasks);
 }
 

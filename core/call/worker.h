@@ -7,6 +7,7 @@
 #define SL_CALL_WORKER_H
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/map.h"
 #include "call/owner.h"
 #include "call/snapshot.h"
@@ -41,7 +42,8 @@ struct sl_worker {
     struct sl_defer reap;
     struct sl_task_slot *tasks;
     uint32_t n_tasks, free_task;
-    struct sl_buf text; /* scratch for one turn: pieces of an answer being written */
+    struct sl_digest digest; /* for cache keys */
+    struct sl_buf text;      /* scratch for one turn: pieces of an answer being written */
     uint64_t turn;
 };
 

@@ -16,6 +16,7 @@ struct exchange {
     struct sl_exchange base;
     struct replay *owner;
     struct sl_timer timer;
+    struct sl_defer soon;
     const struct sl_exchange_events *events;
     void *ctx;
     struct sluice_arena arena; /* headers of the answer */
@@ -31,6 +32,7 @@ struct exchange {
 static void finish(struct exchange *x)
 {
     sl_timer_cancel(&x->timer);
+    sl_defer_cancel(&x->soon);
     sl_arena_finish(&x->arena);
     free(x);
 }
@@ -68,7 +70,10 @@ static void fail(struct exchange *x)
 static void go_on(struct exchange *x, uint64_t ms)
 {
     x->waiting = true;
-    sl_timer_set(x->owner->loop, &x->timer, ms);
+    if (ms)
+        sl_timer_set(x->owner->loop, &x->timer, ms);
+    else
+        sl_defer_set(x->owner->loop, &x->soon);
 }
 
 /* The next piece: `chunk` bytes, or one part; never beyond the failure. */
@@ -90,9 +95,8 @@ static sluice_span next_piece(struct exchange *x)
     return piece;
 }
 
-static void step(struct sl_timer *t)
+static void step(struct exchange *x)
 {
-    struct exchange *x = SL_CONTAINER(t, struct exchange, timer);
     sluice_span piece;
 
     x->waiting = false;
@@ -121,6 +125,16 @@ static void step(struct sl_timer *t)
     x->sent += piece.len;
     go_on(x, x->chunk_delay_ms);
     x->events->data(x->ctx, piece, false);
+}
+
+static void on_timer(struct sl_timer *t)
+{
+    step(SL_CONTAINER(t, struct exchange, timer));
+}
+
+static void on_soon(struct sl_defer *d)
+{
+    step(SL_CONTAINER(d, struct exchange, soon));
 }
 
 static enum failure failure_of(sluice_span word)
@@ -192,7 +206,8 @@ static sluice_status submit(struct sl_transport *t, const struct sl_http_out *ou
     x->ctx = ctx;
     x->body = out->body;
     x->n_body = out->n_body;
-    sl_timer_init(&x->timer, step);
+    sl_timer_init(&x->timer, on_timer);
+    sl_defer_init(&x->soon, on_soon);
     sl_arena_init(&x->arena, 1u << 20);
     st = read_head(x, out, &delay_ms, err);
     if (st < 0) {
