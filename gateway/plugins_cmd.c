@@ -35,7 +35,7 @@ static int on_row(void *ctx, sluice_span row)
                "FILE");
     /* A data file has no version of its own, but a class that runs it. */
     printf("%-24.*s %-9.*s %-13.*s %-4.*s %-12.*s %.*s\n", SL_FMT(text_of(row, "id")),
-           SL_FMT(text_of(row, "kinds.0")), SL_FMT(version.len ? version : uses),
+           SL_FMT(text_of(row, "kind")), SL_FMT(version.len ? version : uses),
            SL_FMT(text_of(row, "abi")), SL_FMT(sl_span_head(hash, 12)),
            SL_FMT(text_of(row, "file")));
     return 0;
