@@ -440,7 +440,7 @@ static void drain_lets_requests_finish_and_closes_the_rest(void **state)
     gw_respond_simple(req, 200, NULL, 0, "text/plain", SL_SPAN("late"));
     client_expect(&running, "connection: close\r\n\r\nlate");
     client_expect_end(&running);
-    world_until(&w, done);
+    world_until(&w, (client_read(&running), done));
     client_close(&idle);
     client_close(&running);
     world_close(&w);
