@@ -395,6 +395,14 @@ static bool read_once(struct gw_conn *c)
     return true;
 }
 
+/* One read of the socket; more as long as decrypted bytes are left, which it will not report. */
+static void read_all(struct gw_conn *c)
+{
+    while (c->in.len < c->server->in_bound && read_once(c) && c->stage != GW_CLOSED &&
+           c->io.ops->pending(&c->io))
+        ;
+}
+
 /* In edge-triggered waiting a reset shows as EV_WRITE only. */
 static void check_reset(struct gw_conn *c)
 {
@@ -428,9 +436,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
             what |= EV_READ;
     }
     if (what & EV_READ && c->stage != GW_CLOSED && !(c->interest & EV_ET))
-        while (read_once(c) && c->stage != GW_CLOSED && c->in.len < c->server->in_bound &&
-               c->io.ops->pending(&c->io))
-            ;
+        read_all(c);
     leave(c);
     gw_server_work(s);
 }
@@ -455,6 +461,8 @@ void gw_conn_work(struct gw_conn *c)
             if (c->req.expect && c->stage == GW_REQUEST && !c->req.held && c->in.len == 0)
                 gw_respond_continue(c);
             consume_kept(c);
+            if (c->stage != GW_CLOSED && c->io.ops->pending(&c->io))
+                read_all(c);
         }
     }
     leave(c);
