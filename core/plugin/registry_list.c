@@ -38,7 +38,7 @@ static void write_source(struct sl_json_out *o, struct sl_registry *r, struct so
         sl_json_kv_str(o, "kind", SL_SPAN("provider"));
         sl_json_kv_str(o, "uses", s->facts.uses);
     }
-    sl_json_kv_str(o, "file", s->path ? sl_span_str(s->path) : sl_span(NULL, 0));
+    sl_json_kv_str(o, "file", sl_span_str(s->path ? s->path : "built-in"));
     sl_json_kv_bool(o, "builtin", s->entry != NULL);
     if (s->status < 0)
         sl_json_kv_str(o, "error", s->error);
