@@ -53,8 +53,9 @@ check() {
     fi
 }
 
+# The public headers are set in columns by hand, and so is the ABI's list of fields.
 layout() {
-    git ls-files -z '*.c' '*.h' | xargs -0 clang-format-14 --dry-run -Werror
+    git ls-files -z '*.c' '*.h' ':!core/include' ':!tests/abi/layout_fields.h' | xargs -0 clang-format-14 --dry-run -Werror
 }
 
 shell_syntax() {

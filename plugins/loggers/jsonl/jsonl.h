@@ -8,8 +8,9 @@
 #include <sluice/logger.h>
 #include <sluice_sdk/buf.h>
 
-#define JSONL_LINE_MAX ((size_t)16 << 20) /* a record with larger bodies is written without them   \
-                                           */
+#define JSONL_LINE_MAX                                                                             \
+    ((size_t)16 << 20) /* a record with larger bodies is written without them                      \
+                        */
 
 /* ---- line.c ---- */
 
