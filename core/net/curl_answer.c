@@ -117,7 +117,7 @@ static bool split_head(struct sl_curl_exchange *x, struct sl_http_in *in)
 
 static sluice_status status_of_result(const struct sl_curl_exchange *x)
 {
-    long os_error = 0;
+    long os_error = 0, connect_code = 0;
 
     switch (x->result) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -139,6 +139,9 @@ static sluice_status status_of_result(const struct sl_curl_exchange *x)
         return SLUICE_E_TRUNCATED;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+        curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_code);
+        if (connect_code >= 300)
+            return SLUICE_E_UNAVAILABLE; /* the proxy would not connect */
         /* Without an error of the socket it is the framing that is wrong. */
         curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
         return x->head.len && os_error ? SLUICE_E_TRUNCATED : SLUICE_E_UPSTREAM;
