@@ -2,40 +2,19 @@
 /* The same server over TLS, with a certificate made here. */
 #include "world.h"
 
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <sys/socket.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define GET(target) "GET " target " HTTP/1.1\r\nHost: a\r\n\r\n"
 
-static char cert_file[] = "/tmp/gw-cert-XXXXXX", key_file[] = "/tmp/gw-key-XXXXXX";
 static struct gw_tls *tls;
+static char cert_file[] = "/tmp/gw-cert-XXXXXX", key_file[] = "/tmp/gw-key-XXXXXX";
 
 static int make_certificate(void **state)
 {
-    EVP_PKEY *key = EVP_RSA_gen(2048);
-    X509 *cert = X509_new();
-    FILE *f = fdopen(mkstemp(cert_file), "w"), *k = fdopen(mkstemp(key_file), "w");
-
     (void)state;
-    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
-    X509_gmtime_adj(X509_getm_notBefore(cert), 0);
-    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
-    X509_set_pubkey(cert, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-                               (const unsigned char *)"localhost", -1, -1, 0);
-    X509_set_issuer_name(cert, X509_get_subject_name(cert));
-    X509_sign(cert, key, EVP_sha256());
-    PEM_write_X509(f, cert);
-    PEM_write_PrivateKey(k, key, NULL, NULL, 0, NULL, NULL);
-    fclose(f);
-    fclose(k);
-    X509_free(cert);
-    EVP_PKEY_free(key);
+    world_certificate(cert_file, key_file);
     return gw_tls_create(cert_file, key_file, &tls, NULL) == SLUICE_OK ? 0 : -1;
 }
 

@@ -5,7 +5,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -146,6 +150,29 @@ void world_turn(struct world *w)
     event_base_loop(w->base, EVLOOP_NONBLOCK);
     if (w->turns++ % 4 == 3)
         usleep(250);
+}
+
+void world_certificate(char *cert_file, char *key_file)
+{
+    EVP_PKEY *key = EVP_RSA_gen(2048);
+    X509 *cert = X509_new();
+    FILE *c = fdopen(mkstemp(cert_file), "w"), *k = fdopen(mkstemp(key_file), "w");
+
+    assert_true(key && cert && c && k);
+    ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+    X509_gmtime_adj(X509_getm_notBefore(cert), 0);
+    X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+    X509_set_pubkey(cert, key);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
+                               (const unsigned char *)"localhost", -1, -1, 0);
+    X509_set_issuer_name(cert, X509_get_subject_name(cert));
+    X509_sign(cert, key, EVP_sha256());
+    PEM_write_X509(c, cert);
+    PEM_write_PrivateKey(k, key, NULL, NULL, 0, NULL, NULL);
+    fclose(c);
+    fclose(k);
+    X509_free(cert);
+    EVP_PKEY_free(key);
 }
 
 /* ---- clients ----------------------------------------------------------------------------- */

@@ -41,6 +41,9 @@ void world_open(struct world *w, const struct gw_limits *limits, struct gw_tls *
 void world_close(struct world *w);
 void world_turn(struct world *w);
 
+/* A self-signed certificate in two files made from these templates (mkstemp). */
+void world_certificate(char *cert_file, char *key_file);
+
 struct client {
     struct world *world;
     int fd;
