@@ -6,6 +6,7 @@
 #include <sluice/cache.h>
 #include <sluice/router.h>
 #include "base/status.h"
+#include "call/base_url.h"
 
 /* Upstreams with ssl_verify: false. One object, so that they share connections. */
 static const struct sl_upstream_options unverified = { .insecure = true };
@@ -72,8 +73,8 @@ static sluice_status find_key(const struct sl_settings *settings,
 
 static sluice_status make_deployment(struct sl_owner *owner, const struct sl_settings *settings,
                                      const struct sl_deployment_settings *d,
-                                     const struct sl_snapshot *previous, struct sl_deployment *out,
-                                     sluice_error *err)
+                                     const struct sl_snapshot *previous, struct sluice_arena *arena,
+                                     struct sl_deployment *out, sluice_error *err)
 {
     const struct sl_deployment *old = same_deployment(previous, d->id);
     const struct sl_plugin_class *cls;
@@ -94,7 +95,9 @@ static sluice_status make_deployment(struct sl_owner *owner, const struct sl_set
         return st;
     cls = sl_entry_class(out->provider);
     out->cls = cls->table;
-    out->base_url = d->api_base.len ? d->api_base : cls->base_url;
+    st = sl_base_url(settings, d, cls, arena, &out->base_url);
+    if (st < 0)
+        return sl_fail(err, st, "out of memory for deployment %.*s", SL_FMT(d->id));
     out->state = sl_state_hold(owner->states, d->id);
     if (!out->state)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
@@ -142,7 +145,7 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for model_list");
     for (size_t i = 0; i < settings->n_deployments; i++) {
         s->n_deployments++; /* counted first, so that a half-made one is dropped as well */
-        st = make_deployment(owner, settings, &settings->deployments[i], previous,
+        st = make_deployment(owner, settings, &settings->deployments[i], previous, &s->arena,
                              &s->deployments[i], err);
         if (st < 0)
             return st;

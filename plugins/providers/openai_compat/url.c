@@ -107,7 +107,8 @@ static sluice_status no_base(const struct vendor *v, sluice_error *err)
 
 bool oc_own_base(const struct vendor *v, const sluice_call *call)
 {
-    return !call->base_url.len || sl_span_eq(call->base_url, v->base_raw);
+    return !call->base_url.len || sl_span_eq(call->base_url, v->base_raw) ||
+           sl_span_eq(call->base_url, v->base_url);
 }
 
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
