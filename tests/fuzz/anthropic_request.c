@@ -41,8 +41,11 @@ static size_t count(const struct sl_json *content, const char *type, const char 
 {
     size_t n = 0;
 
-    sl_json_each(b, content) n +=
-        is(b, type) && sl_span_eq(sl_json_inside(sl_json_get(b, member)), id);
+    sl_json_each(b, content)
+    {
+        n += is(b, type) && sl_span_eq(sl_json_inside(sl_json_get(b, member)), id);
+    }
+
     return n;
 }
 
