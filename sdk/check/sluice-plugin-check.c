@@ -11,6 +11,7 @@
  * wrongly.
  */
 #include "../testhost/cassette.h"
+#include "../testhost/fault.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -102,7 +103,9 @@ static char *check_life(const struct job *j)
         if (!t)
             return complain("out of memory");
         sl_fault_after(n);
+        test_arm(1);
         st = live(plugin, t, j->config, &err);
+        test_arm(0);
         hit = sl_fault_after(0) >= n;
         if ((n == 0 || !hit) && st < 0)
             return complain(err.message);

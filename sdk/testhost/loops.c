@@ -2,6 +2,7 @@
 /* loops.c - what every provider has to stand: cuts, stops, failing memory. */
 #include "exchange.h"
 
+#include "fault.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -103,9 +104,11 @@ char *sl_test_every_fault(const struct sl_testplugin *plugin, struct sl_testhost
 
         memset(&got, 0, sizeof got);
         sl_fault_after(n);
+        test_arm(1);
         st = sl_test_provider_init(&p, t, plugin, config, &got.error);
         if (st >= 0)
             again(&p, call, answers, n_answers, NULL, &got);
+        test_arm(0);
         hit = sl_fault_after(0) >= n;
         sl_test_provider_finish(&p);
         if (n == 0) {

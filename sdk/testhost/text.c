@@ -2,14 +2,18 @@
 /* text.c - growing text of the test kit. */
 #include "text.h"
 
+#include "fault.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 void *test_alloc(size_t size)
 {
+    int armed = test_arm(0);
     void *p = calloc(1, size ? size : 1);
 
+    test_arm(armed);
     if (!p) {
         fputs("test kit: out of memory\n", stderr);
         _Exit(99);
