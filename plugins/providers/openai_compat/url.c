@@ -111,12 +111,28 @@ bool oc_own_base(const struct vendor *v, const sluice_call *call)
            sl_span_eq(call->base_url, v->base_url);
 }
 
+static sluice_status join(sluice_span base, sluice_span path, struct sluice_arena *mem,
+                          sluice_span *url, sluice_error *err)
+{
+    char *text;
+
+    if (sl_span_starts(path, SL_SPAN("https://"))) {
+        *url = sl_arena_dup(mem, path);
+        return url->ptr ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory writing a URL");
+    }
+    text = sl_alloc(mem, base.len + path.len + 2);
+    if (!text)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing a URL");
+    *url = sl_span(text, sl_compat_url(base, path, text));
+    return SLUICE_OK;
+}
+
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err)
 {
     sluice_span path = oc_pairs_get(&v->operations, call->operation), base = call->base_url;
     struct sl_buf b;
-    char *joined;
+    sluice_status st;
     bool ours;
 
     if (!path.ptr)
@@ -127,25 +143,20 @@ sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
         base = v->base_url;
     if (ours && (!base.len || v->missing.len))
         return no_base(v, err);
+    /* Most calls have nothing to fill in: the joined text is all there is. */
+    if (!call->n_params && sl_span_find_char(path, '{') == path.len)
+        return join(base, path, mem, url, err);
     sl_buf_init(&b, URL_MAX);
     add_path(&b, call, path);
-    joined = sl_buf_ok(&b) ? sl_alloc(mem, base.len + b.len + 2) : NULL;
-    if (joined) {
-        size_t n;
-
-        if (sl_span_starts(sl_buf_span(&b), SL_SPAN("https://"))) {
-            memcpy(joined, b.ptr, b.len);
-            n = b.len;
-        } else {
-            n = sl_compat_url(base, sl_buf_span(&b), joined);
-        }
+    st = sl_buf_ok(&b) ? join(base, sl_buf_span(&b), mem, url, err) : SLUICE_E_NOMEM;
+    if (st == SLUICE_OK) {
         sl_buf_reset(&b);
-        sl_buf_add(&b, sl_span(joined, n));
+        sl_buf_add(&b, *url);
         add_query(&b, call, path);
         *url = sl_buf_ok(&b) ? sl_arena_dup(mem, sl_buf_span(&b)) : sl_span(NULL, 0);
     }
-    if (!joined || !url->ptr)
-        sl_fail(err, SLUICE_E_NOMEM, "out of memory writing a URL");
+    if (st < 0 || !url->ptr)
+        st = sl_fail(err, SLUICE_E_NOMEM, "out of memory writing a URL");
     sl_buf_finish(&b);
-    return joined && url->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+    return st;
 }
