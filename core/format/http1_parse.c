@@ -17,7 +17,7 @@
  * be, to know that there are too many. */
 struct lines {
     size_t n;
-    uint32_t end[SL_HTTP_HEADERS + 2];
+    uint32_t end[SL_HTTP_HEADERS + 3];
 };
 
 static sluice_status refuse(struct sl_http_error *err, int status, const char *what)
@@ -55,6 +55,11 @@ static size_t next_control(const char *text, size_t i, size_t end)
             return i + (size_t)__builtin_ctz(mask);
         i += 16;
     }
+    if (i < end && end >= 16) { /* once more, over bytes that were looked at already */
+        unsigned mask = controls16(text + end - 16) >> (i + 16 - end);
+
+        return mask ? i + (size_t)__builtin_ctz(mask) : end;
+    }
 #endif
     while (i < end && !is_control(text[i]))
         i++;
@@ -73,32 +78,31 @@ static sluice_status scan(const char *text, size_t len, size_t from,
     bool first = from <= start ||
                  (from <= start + limits->line + 2 && !memchr(text + start, '\n', from - start));
 
-    for (;; i++) {
-        i = next_control(text, i, bound);
-        if (i >= bound)
-            break;
+    while ((i = next_control(text, i, bound)) < bound) {
         if (first && i > start && i - start > limits->line)
             return refuse(err, 414, "The request line is too long.");
-        if (text[i] == '\t')
-            continue;
-        if (text[i] != '\r')
+        if (text[i] == '\r' && i + 1 < bound && text[i + 1] == '\n') {
+            if (i && text[i - 1] == '\n') {
+                *used = i + 2;
+                return SLUICE_OK;
+            }
+            if (i) {
+                first = false;
+                lines->end[lines->n] = (uint32_t)i;
+                lines->n += lines->n < SL_HTTP_HEADERS + 2; /* no further: that is too many */
+            }
+            i += 2;
+        } else if (text[i] == '\t') {
+            i++;
+        } else if (text[i] != '\r') {
             return refuse(err, 400,
                           text[i] == '\n' ? "A line ends without a carriage return."
                                           : "The head contains a control character.");
-        if (i + 1 == bound)
+        } else if (i + 1 == bound) {
             break;
-        if (text[i + 1] != '\n')
+        } else {
             return refuse(err, 400, "A carriage return stands alone.");
-        if (i && text[i - 1] == '\n') {
-            *used = i + 2;
-            return SLUICE_OK;
         }
-        if (i) {
-            first = false;
-            if (lines->n < SL_HTTP_HEADERS + 2)
-                lines->end[lines->n++] = (uint32_t)i;
-        }
-        i++;
     }
     line = bound > start ? bound - start : 0;
     if (first && line && line - (text[bound - 1] == '\r') > limits->line)
