@@ -110,7 +110,7 @@ static sluice_status credential(const struct sl_entry *entry, const sluice_http_
                                 sluice_error *err)
 {
     size_t colon = sl_span_find_char(in->auth_param, ':');
-    sluice_span text = SL_SPAN("Bearer"), secret;
+    sluice_span text = SL_SPAN("Bearer"), secret = { NULL, 0 };
     sluice_status st;
 
     if (in->auth != SLUICE_AUTH_BEARER && in->auth != SLUICE_AUTH_HEADER)

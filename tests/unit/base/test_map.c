@@ -13,7 +13,7 @@
 
 #define N 2000
 
-static char keys[N][16];
+static char keys[N][32];
 static int values[N];
 
 static sluice_span key(size_t i)

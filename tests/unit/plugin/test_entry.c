@@ -26,7 +26,7 @@ static int bench_setup(void **state)
 {
     struct bench *b = calloc(1, sizeof *b);
     struct sl_loop_options o = { 0 };
-    void *kit;
+    void *kit = NULL;
 
     kit_setup(&kit);
     b->k = kit;

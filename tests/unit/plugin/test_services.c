@@ -32,7 +32,7 @@ static int bench_setup(void **state)
     struct sl_loop_options o = { 0 };
     struct sl_entry_options eo = { .name = SL_SPAN("main"),
                                    .config = SL_SPAN("{\"key\":\"a b\"}") };
-    void *kit;
+    void *kit = NULL;
 
     kit_setup(&kit);
     b->k = kit;
