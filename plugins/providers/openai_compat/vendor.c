@@ -143,6 +143,13 @@ static void read_base(struct reader *r)
     r->v->base_url = expand(r, r->v->base_raw, &r->v->missing, &r->v->missing_env);
 }
 
+/* What a server has of which nothing is said. */
+static const sluice_header usual_operations[] = {
+    { SL_SPAN("chat.completions"), SL_SPAN("/chat/completions") },
+    { SL_SPAN("completions"), SL_SPAN("/completions") },
+    { SL_SPAN("embeddings"), SL_SPAN("/embeddings") },
+};
+
 static void read_operations(struct reader *r)
 {
     struct pairs all = oc_read_pairs(r, sl_json_get(r->config, "operations"), false);
@@ -150,7 +157,8 @@ static void read_operations(struct reader *r)
 
     for (size_t i = 0; at && i < all.n; i++)
         at[i] = (sluice_header){ all.at[i].name, expand(r, all.at[i].value, NULL, NULL) };
-    r->v->operations = (struct pairs){ at, at ? all.n : 0 };
+    r->v->operations = all.n ? (struct pairs){ at, at ? all.n : 0 }
+                             : (struct pairs){ usual_operations, COUNT(usual_operations) };
 }
 
 /* "bearer", "none", {"header": NAME, "prefix": TEXT}, {"query": NAME}. */
