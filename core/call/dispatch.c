@@ -28,7 +28,7 @@ static int64_t retries_of(const struct sl_call *c)
 
 static uint64_t backoff_ms(const struct sl_call *c)
 {
-    uint64_t ms = BACKOFF_FIRST_MS << (c->n_attempts < 5 ? c->n_attempts - 1 : 4);
+    uint64_t ms = (uint64_t)BACKOFF_FIRST_MS << (c->n_attempts < 5 ? c->n_attempts - 1 : 4);
 
     if (c->error.retry_after_ms)
         return c->error.retry_after_ms < 60000 ? c->error.retry_after_ms : 60000;

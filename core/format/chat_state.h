@@ -14,7 +14,7 @@ struct sl_chat_block {
     bool has_args;        /* some argument bytes came */
     sluice_span id, name; /* tools: JSON string insides */
     sluice_span opaque;   /* thinking: members of a block that is not ours to read */
-    struct sl_buf text;   /* whole answers: arguments, or the thinking */
+    struct sl_buf text;   /* the thinking; whole answers: arguments, too */
     struct sl_buf signature;
 };
 

@@ -144,15 +144,39 @@ static sluice_status tool_args(struct sl_encoder *e, struct sl_chat_choice *c,
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
+/* The text of a thinking block is kept until its signature comes: a client sends both back
+ * together, in one element of thinking_blocks. */
+static sluice_status reasoning(struct sl_encoder *e, struct sl_chat_choice *c,
+                               const sluice_delta *d, struct sl_buf *b)
+{
+    struct sl_chat_block *block = sl_chat_block(e, c, d->index, false, true);
+
+    if (!block)
+        return SLUICE_E_NOMEM;
+    sl_buf_add(&block->text, d->text);
+    if (!sl_buf_ok(&block->text))
+        return SLUICE_E_NOMEM;
+    return d->text.len
+               ? chunk(e, c, b, SL_SPAN("{\"reasoning_content\":\""), d->text, SL_SPAN("\"}"))
+               : SLUICE_OK;
+}
+
 static sluice_status signature(struct sl_encoder *e, struct sl_chat_choice *c,
                                const sluice_delta *d, struct sl_buf *b)
 {
+    struct sl_chat_block *block = sl_chat_block(e, c, d->index, false, true);
+
     if (d->extra.len)
         return chunk(e, c, b, SL_SPAN("{\"thinking_blocks\":[{"), d->extra, SL_SPAN("}]}"));
-    return chunk(
-        e, c, b,
-        SL_SPAN("{\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\""),
-        d->text, SL_SPAN("\"}]}"));
+    if (!block || !chunk_open(e, c, b))
+        return SLUICE_E_NOMEM;
+    sl_buf_add(b, SL_SPAN("{\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\""));
+    sl_buf_add(b, sl_buf_span(&block->text));
+    sl_buf_add(b, SL_SPAN("\",\"signature\":\""));
+    sl_buf_add(b, d->text);
+    sl_buf_add(b, SL_SPAN("\"}]}"));
+    chunk_close(e, SL_SPAN(""), b);
+    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
 sluice_status sl_openai_chunk(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b)
@@ -174,9 +198,7 @@ sluice_status sl_openai_chunk(struct sl_encoder *e, const sluice_delta *d, struc
     case SLUICE_DELTA_TEXT:
         return d->text.len ? text_chunk(e, c, b, d->text) : SLUICE_OK;
     case SLUICE_DELTA_REASONING:
-        return d->text.len
-                   ? chunk(e, c, b, SL_SPAN("{\"reasoning_content\":\""), d->text, SL_SPAN("\"}"))
-                   : SLUICE_OK;
+        return reasoning(e, c, d, b);
     case SLUICE_DELTA_REFUSAL:
         return chunk(e, c, b, SL_SPAN("{\"refusal\":\""), d->text, SL_SPAN("\"}"));
     case SLUICE_DELTA_SIGNATURE:
