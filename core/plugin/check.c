@@ -5,10 +5,15 @@
 #include "base/status.h"
 #include "format/json_write.h"
 #include "plugin/class.h"
+#include "plugin/config.h"
 #include "plugin/registry_impl.h"
 
+#include <sluice/provider.h>
+
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MEMORY ((size_t)16 << 20)
 
@@ -48,6 +53,34 @@ static sluice_status describe(const char *file, const sluice_plugin *d, const ch
     return sl_buf_ok(b) ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory");
 }
 
+/* Against the schema of the plugin that runs it, if that one lies beside. */
+static sluice_status check_beside(const char *file, sluice_span id, const struct sl_facts *facts,
+                                  sluice_error *err)
+{
+    struct sl_plugin_class cls = { .kind = SLUICE_PROVIDER_ID, .data = facts->json };
+    char path[PATH_MAX], name[72], hex[65];
+    const char *slash = strrchr(file, '/');
+    const sluice_plugin *d;
+    const void *table;
+    int n =
+        snprintf(path, sizeof path, "%.*s/%.*s.so", (int)(slash - file), file, SL_FMT(facts->uses));
+    sluice_status st;
+
+    if (n < 0 || (size_t)n >= sizeof path || access(path, F_OK) < 0)
+        return SLUICE_OK;
+    st = sl_module_map(path, facts->uses, sl_span(NULL, 0), &d, hex, err);
+    if (st < 0)
+        return st;
+    table = d->get_class(SLUICE_PROVIDER_ID);
+    if (!table)
+        return sl_fail(err, SLUICE_E_INVALID, "%s: uses: found no provider in %s, wanted one", file,
+                       path);
+    snprintf(name, sizeof name, "%.*s", SL_FMT(id));
+    cls.id = name;
+    cls.config_schema = sl_class_schema(SLUICE_PROVIDER_ID, table);
+    return sl_config_check(&cls, err);
+}
+
 static sluice_status describe_data(const char *file, sluice_span id, struct sl_buf *b,
                                    sluice_error *err)
 {
@@ -58,6 +91,8 @@ static sluice_status describe_data(const char *file, sluice_span id, struct sl_b
 
     sl_arena_init(&arena, MEMORY);
     st = sl_catalog_read(file, id, &arena, &facts, err);
+    if (st >= 0)
+        st = check_beside(file, id, &facts, err);
     if (st >= 0) {
         sl_json_open(&o, '{');
         sl_json_kv_str(&o, "id", id);

@@ -180,3 +180,15 @@ sluice_status sl_config_merge(const struct sl_plugin_class *cls, sluice_span con
     sl_arena_finish(&m.arena);
     return st;
 }
+
+sluice_status sl_config_check(const struct sl_plugin_class *cls, sluice_error *err)
+{
+    struct sl_secrets secrets = { NULL, 0, 0 };
+    char *text = NULL;
+    size_t len;
+    sluice_status st = sl_config_merge(cls, sl_span(NULL, 0), &secrets, &text, &len, err);
+
+    free(text);
+    sl_secrets_finish(&secrets);
+    return st;
+}

@@ -21,5 +21,7 @@ bool sl_secrets_add(struct sl_secrets *s, struct sl_secret *secret);
 sluice_status sl_config_merge(const struct sl_plugin_class *cls, sluice_span config,
                               struct sl_secrets *secrets, char **out, size_t *len,
                               sluice_error *err);
+/* Does the class's data file alone fit its schema? */
+sluice_status sl_config_check(const struct sl_plugin_class *cls, sluice_error *err);
 
 #endif

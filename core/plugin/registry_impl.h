@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* registry_impl.h - the registry from inside: registry.c, registry_list.c. */
+/* registry_impl.h - the registry from inside: registry.c, registry_class.c, registry_list.c. */
 #ifndef SL_PLUGIN_REGISTRY_IMPL_H
 #define SL_PLUGIN_REGISTRY_IMPL_H
 
@@ -52,6 +52,7 @@ struct sl_json_out;
 /* kind (several: "provider,cache"), version, abi, abi_min, vendor, summary. */
 void sl_descriptor_write(struct sl_json_out *o, const sluice_plugin *d);
 /* Under the lock. */
+struct source *sl_source_find(const struct sl_registry *r, sluice_span id);
 sluice_status sl_source_load(struct sl_registry *r, struct source *s, sluice_error *err);
 
 #endif

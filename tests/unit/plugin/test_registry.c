@@ -3,6 +3,7 @@
 #include "kit.h"
 
 #include "base/arena.h"
+#include "plugin/check.h"
 
 #include <sluice/cache.h>
 #include <sluice/logger.h>
@@ -180,6 +181,26 @@ static void bad_data_files_are_refused_with_their_place(void **state)
     data_refused(k, "id: bad\nuses: t_provider\naliases: [ok, {}]\n", "aliases");
     data_refused(k, "id: bad\nuses: t_provider\naliases: [Not Ok]\n", "wanted 1 to 64 of a-z");
     data_refused(k, "id: bad\nuses: t_provider\nbase_url: [a]\n", "base_url");
+    data_refused(k, "id: bad\nuses: t_provider\nregoin: north\n",
+                 "unknown member \"regoin\"; did you mean \"region\"?");
+    data_refused(k, "id: bad\nuses: t_provider\nregion: west\n",
+                 "region: found \"west\", wanted one of");
+}
+
+static void a_data_file_is_checked_beside_its_plugin(void **state)
+{
+    struct kit *k = *state;
+    char path[512], *json = NULL;
+    sluice_error err = SLUICE_ERROR_INIT;
+
+    assert_int_equal(sl_plugin_check(PLUGINS "/t_vendor.yaml", &json, &err), SLUICE_OK);
+    assert_contains(json, "\"uses\":\"t_provider\"");
+    free(json);
+    kit_copy(PLUGINS "/t_provider.so", k->dir, "t_provider.so");
+    kit_write(k->dir, "bad.yaml", "id: bad\nuses: t_provider\ntries: many\n");
+    snprintf(path, sizeof path, "%s/bad.yaml", k->dir);
+    assert_int_equal(sl_plugin_check(path, &json, &err), SLUICE_E_INVALID);
+    assert_contains(err.message, "tries: found string");
 }
 
 struct seen {
@@ -309,6 +330,7 @@ int main(void)
         KIT(a_missing_or_relative_folder_is_a_warning),
         KIT(rescan_finds_new_files_and_leaves_known_ones),
         KIT(bad_data_files_are_refused_with_their_place),
+        KIT(a_data_file_is_checked_beside_its_plugin),
         KIT(each_walks_the_providers_and_leaves_out_what_is_broken),
         KIT(list_describes_what_is_there_and_what_is_wrong),
         KIT(init_runs_once_for_two_registries),
