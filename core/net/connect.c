@@ -16,6 +16,8 @@
 #include "net/mem.h"
 
 #define STAGGER_MS 250
+/* Models think for minutes without a byte; middle boxes forget silent connections sooner. */
+#define KEEPALIVE_S 45
 
 struct attempt {
     struct sl_connect *owner;
@@ -77,7 +79,7 @@ static bool try_address(struct sl_connect *c, size_t i)
 {
     struct attempt *a = &c->attempts[i];
     const struct sl_address *to = &c->to.addresses[i];
-    int one = 1;
+    static const int one = 1, idle_s = KEEPALIVE_S, interval_s = KEEPALIVE_S / 3;
 
     a->fd = socket(to->u.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     if (a->fd < 0) {
@@ -87,6 +89,8 @@ static bool try_address(struct sl_connect *c, size_t i)
     c->open++;
     setsockopt(a->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(a->fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    setsockopt(a->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+    setsockopt(a->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
     event_assign(&a->event, sl_loop_base(c->order.loop), a->fd, EV_WRITE, on_connected, a);
     if (connect(a->fd, &to->u.any, to->len) < 0 && errno != EINPROGRESS) {
         c->error = errno;

@@ -90,12 +90,30 @@ static bool copy_parts(struct sl_curl_exchange *x, const struct sl_http_out *out
     return true;
 }
 
+/* Many a process never needs libcurl, which takes 2 MB: it is started by the first request. */
+static bool start(struct sl_curl *t)
+{
+    if (t->multi)
+        return true;
+    if (!sl_curl_library_hold())
+        return false;
+    t->multi = sl_fault_hit() ? NULL : curl_multi_init();
+    if (t->multi && sl_curl_events_start(t) &&
+        curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX) == CURLM_OK)
+        return true;
+    if (t->multi)
+        curl_multi_cleanup(t->multi);
+    t->multi = NULL;
+    sl_curl_library_drop();
+    return false;
+}
+
 static sluice_status submit(struct sl_transport *transport, const struct sl_http_out *out,
                             const struct sl_exchange_events *events, void *ctx,
                             struct sl_exchange **result, sluice_error *err)
 {
     struct sl_curl *t = (struct sl_curl *)transport;
-    struct sl_curl_exchange *x = take_exchange(t);
+    struct sl_curl_exchange *x = start(t) ? take_exchange(t) : NULL;
     sluice_status st;
 
     *result = NULL;
@@ -165,12 +183,13 @@ static void destroy(struct sl_transport *transport)
         destroy_exchange(t->free_exchanges);
         t->free_exchanges = next;
     }
-    if (t->multi)
+    if (t->multi) {
         curl_multi_cleanup(t->multi);
+        sl_curl_library_drop();
+    }
     sl_curl_events_finish(t);
     sl_defer_cancel(&t->deliver);
     free(t);
-    sl_curl_library_drop();
 }
 
 const struct sl_transport_class sl_curl_class = { "curl", submit, pause_exchange, cancel, destroy };
@@ -180,22 +199,14 @@ sluice_status sl_curl_create(struct sl_loop *l, struct sl_transport **out, sluic
     struct sl_curl *t = sl_net_zalloc(sizeof *t);
 
     *out = NULL;
-    if (!t || !sl_curl_library_hold()) {
-        free(t);
-        return sl_fail(err, SLUICE_E_NOMEM, "libcurl cannot be started");
-    }
+    if (!t)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for libcurl");
     t->base.cls = &sl_curl_class;
     t->loop = l;
     sl_list_init(&t->ready);
     sl_list_init(&t->serving);
     sl_defer_init(&t->deliver, sl_curl_on_deliver);
     sl_curl_events_init(t);
-    t->multi = sl_fault_hit() ? NULL : curl_multi_init();
-    if (!t->multi || !sl_curl_events_start(t) ||
-        curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX) != CURLM_OK) {
-        destroy(&t->base);
-        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for libcurl");
-    }
     *out = &t->base;
     return SLUICE_OK;
 }

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #define IOV_MAX_PARTS 16
+#define LARGE_RECORD 8192
 
 void sl_h1_want_write(struct sl_h1_conn *c)
 {
@@ -137,7 +138,8 @@ static enum sl_h1_io recv_plain(struct sl_h1_conn *c, char *buf, size_t size, si
     return SL_H1_DONE;
 }
 
-/* Records are small, so as many as there are go into the buffer together. */
+/* Records are small, so as many as there are go into the buffer together. OpenSSL reads ahead: when
+ * it holds nothing more and the record was small, asking again would only cost a system call. */
 static enum sl_h1_io recv_tls(struct sl_h1_conn *c, char *buf, size_t size, size_t *n, bool *full)
 {
     enum sl_h1_io outcome = SL_H1_DONE;
@@ -152,6 +154,8 @@ static enum sl_h1_io recv_tls(struct sl_h1_conn *c, char *buf, size_t size, size
             break;
         }
         *n += (size_t)got;
+        if (got < LARGE_RECORD && !SSL_has_pending(c->ssl))
+            break;
     }
     /* An end behind some bytes is found again by the next read. */
     *full = *n == size || (*n && outcome != SL_H1_WAIT && outcome != SL_H1_DONE);

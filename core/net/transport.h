@@ -33,7 +33,9 @@ struct sl_http_out {
     const struct sl_upstream_options *options; /* NULL = defaults */
     uint32_t connect_ms;                       /* resolve + connect + handshake; 0 = 10 s */
     uint32_t idle_ms; /* no byte moved in either direction; 0 = none. The total is the caller's */
-    bool foreign;     /* SLUICE_REQ_FOREIGN: only public addresses */
+    /* SLUICE_REQ_FOREIGN: every address of the host must be public, else INVALID; neither proxies
+     * nor unix sockets. */
+    bool foreign;
 };
 
 struct sl_http_in {
@@ -65,9 +67,11 @@ struct sl_transport_class {
     sluice_status (*submit)(struct sl_transport *t, const struct sl_http_out *out,
                             const struct sl_exchange_events *events, void *ctx,
                             struct sl_exchange **x, sluice_error *err);
-    void (*pause)(struct sl_exchange *x, bool on); /* stops reading; the window closes upstream */
-    void (*cancel)(struct sl_exchange *x);         /* the connection is dropped at once */
-    void (*destroy)(struct sl_transport *t);       /* no exchange may be running */
+    /* Stops reading; the window closes upstream. While paused neither head() nor data() nor a
+     * done(OK) comes, and time does not count as idle. */
+    void (*pause)(struct sl_exchange *x, bool on);
+    void (*cancel)(struct sl_exchange *x);   /* the connection is dropped at once */
+    void (*destroy)(struct sl_transport *t); /* no exchange may be running */
 };
 
 /* First member of every implementation. */
