@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // secrets.mjs - a canary for each kind of secret; none may come out anywhere.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import { test } from "node:test";
 import { bearer, file, hello, run, start } from "./kit.mjs";
@@ -18,6 +19,7 @@ function clean(where, text) {
   for (const c of list) assert.ok(!text.includes(c), `${c} in ${where}`);
 }
 
+const records = file("", "records.jsonl");
 const config = (base) => ({
   model_list: [
     { model_name: "echo", litellm_params: { model: "mock/echo", api_key: canaries.file } },
@@ -29,6 +31,8 @@ const config = (base) => ({
   ],
   general_settings: { master_key: canaries.master },
   router_settings: { num_retries: 0 },
+  litellm_settings: { callbacks: ["jsonl"] },
+  callback_settings: { jsonl: { path: records } },
 });
 
 test("no secret comes out in answers, logs, metrics, or lists", async () => {
@@ -58,6 +62,11 @@ test("no secret comes out in answers, logs, metrics, or lists", async () => {
   vendor.close();
   clean("standard output", g.out);
   clean("the log", g.err);
+  const written = readFileSync(records, "utf8");
+  clean("the records", written);
+  // One record for each call, refused and failed ones too.
+  const lines = written.trim().split("\n").map((line) => JSON.parse(line));
+  assert.equal(lines.length, 11);
   // The vendor did get them: the test would show a leak.
   assert.ok(seen.includes(`Bearer ${canaries.file}`));
   assert.ok(seen.includes(`Bearer ${canaries.environment}`));
