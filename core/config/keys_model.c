@@ -76,7 +76,8 @@ const struct sl_key_row sl_keys_model[] = {
           "api_version region_name aws_region_name aws_session_name aws_profile_name "
           "aws_role_name aws_sts_endpoint aws_external_id aws_bedrock_runtime_endpoint "
           "vertex_project vertex_location tenant_id client_id azure_username azure_scope "
-          "azure_ad_token_provider watsonx_region_name project_id space_id"),
+          "azure_ad_token_provider watsonx_region_name project_id space_id account_id workspace "
+          "token_type chat_id site_url app_name"),
     PARAM(SECRET, PROVIDER, "read by the provider",
           "aws_access_key_id aws_secret_access_key aws_session_token aws_web_identity_token "
           "azure_ad_token client_secret azure_password token zen_api_key"),

@@ -237,6 +237,10 @@ static void fill_config(struct entry *e, struct sl_deployment_settings *d,
             sl_json_key(&o, "organization");
             sl_fill_json_value(e->load, &o, organization);
         }
+        if (get(e, "allowed_openai_params")) {
+            sl_json_key(&o, "allowed_openai_params");
+            sl_fill_json_value(e->load, &o, get(e, "allowed_openai_params"));
+        }
         for (uint32_t i = 0; own && own->kind == SL_NODE_MAP && i < own->n; i++) {
             sl_json_key_span(&o, own->members[i].key);
             sl_fill_json_value(e->load, &o, own->members[i].value);

@@ -14,7 +14,8 @@
 #define FILE_MAX ((size_t)1 << 20)
 
 const sluice_span sl_catalog_members[] = {
-    { "id", 2 }, { "uses", 4 }, { "base_url", 8 }, { "key_env", 7 }, { "aliases", 7 },
+    { "id", 2 },      { "uses", 4 },    { "base_url", 8 },  { "base_env", 8 },
+    { "key_env", 7 }, { "aliases", 7 }, { "variables", 9 }, { "allowed_openai_params", 21 },
 };
 const size_t sl_catalog_n_members = sizeof sl_catalog_members / sizeof *sl_catalog_members;
 

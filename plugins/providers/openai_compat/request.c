@@ -317,13 +317,14 @@ static bool superseded(const struct editor *e, sluice_span name)
 static sluice_status edit_member(struct editor *e, const sluice_header *m)
 {
     sluice_span name = renamed(e, m->name), value = m->value;
+    bool allowed = oc_names_have(&e->v->allow, m->name);
     sluice_status st;
 
-    if (!name.ptr || superseded(e, m->name) || LISTED(e, drop, m->name))
+    if (!name.ptr || superseded(e, m->name) || (!allowed && LISTED(e, drop, m->name)))
         return SLUICE_OK;
-    if (LISTED(e, unsupported, m->name))
+    if (!allowed && LISTED(e, unsupported, m->name))
         return is_neutral(m->name, value) ? SLUICE_OK : refuse(e, m->name, "the parameter");
-    if (!value_taken(e, m->name, value))
+    if (!allowed && !value_taken(e, m->name, value))
         return refuse(e, m->name, "this value of");
     st = edit_value(e, name, &value);
     if (st == SLUICE_OK)

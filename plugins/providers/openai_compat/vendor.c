@@ -321,6 +321,7 @@ sluice_status oc_vendor_read(struct vendor *v, sluice_span config, sluice_error 
     oc_read_rules(&r, sl_json_get(root, "request"), &v->chat);
     if (!sl_json_is(sl_json_at(root, "request.profile"), "openai"))
         oc_add_plain_profile(&r, &v->chat);
+    v->allow = oc_read_names(&r, sl_json_get(root, "allowed_openai_params"));
     v->stream_usage = read_bool(sl_json_at(root, "request.stream_usage"), true);
     oc_read_rules(&r, sl_json_get(root, "embeddings"), &v->embeddings);
     read_models(&r);

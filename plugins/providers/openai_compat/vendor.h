@@ -88,6 +88,7 @@ struct vendor {
     struct pairs headers;
     sluice_span model_prefix; /* in front of model names without a slash */
     bool stream_usage;        /* stream_options.include_usage may be sent */
+    struct names allow; /* the deployment's allowed_openai_params: neither dropped nor refused */
     struct rules chat, embeddings;
     struct model_rules *models;
     size_t n_models;
