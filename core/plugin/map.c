@@ -9,7 +9,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define ENTRY "sluice_plugin_entry_v1"
@@ -17,7 +19,7 @@
 /* What every descriptor of ABI 1 has; SLUICE_HAS for whatever came later. */
 #define DESCRIPTOR_SIZE (offsetof(sluice_plugin, get_class) + sizeof(void *))
 
-static sluice_status digest_file(const char *path, char *hex, sluice_error *err)
+sluice_status sl_file_digest(const char *path, sluice_span wanted, char *hex, sluice_error *err)
 {
     unsigned char sum[SL_DIGEST_SIZE];
     struct sl_digest d;
@@ -39,7 +41,32 @@ static sluice_status digest_file(const char *path, char *hex, sluice_error *err)
     sl_digest_finish(&d);
     sl_hex(sum, sizeof sum, hex);
     close(fd);
-    return n < 0 ? sl_fail(err, SLUICE_E_UNAVAILABLE, "%s: %s", path, strerror(errno)) : SLUICE_OK;
+    if (n < 0)
+        return sl_fail(err, SLUICE_E_UNAVAILABLE, "%s: %s", path, strerror(errno));
+    if (wanted.len && !sl_span_ieq(wanted, sl_span_str(hex)))
+        return sl_fail(err, SLUICE_E_INVALID, "%s: found SHA-256 %s, wanted %.*s", path, hex,
+                       SL_FMT(wanted));
+    return SLUICE_OK;
+}
+
+/* The file itself, and, when the path was a link, the folder it really lies in. */
+static sluice_status check_place(const char *path, char real[PATH_MAX], sluice_error *err)
+{
+    char folder[PATH_MAX];
+    const char *here = strrchr(path, '/'), *there;
+    sluice_status st;
+
+    if (!realpath(path, real))
+        return sl_fail(err, SLUICE_E_NOT_FOUND, "%s: %s", path, strerror(errno));
+    st = sl_guard_owner(real, false, err);
+    there = strrchr(real, '/');
+    if (st < 0 || there == real ||
+        (here &&
+         sl_span_eq(sl_span(path, (size_t)(here - path)), sl_span(real, (size_t)(there - real)))))
+        return st;
+    memcpy(folder, real, (size_t)(there - real));
+    folder[there - real] = 0;
+    return sl_guard_owner(folder, true, err);
 }
 
 sluice_status sl_descriptor_check(const sluice_plugin *d, const char *file, sluice_span id,
@@ -95,18 +122,16 @@ static sluice_status no_entry(void *handle, const char *path, sluice_error *err)
 sluice_status sl_module_map(const char *path, sluice_span id, sluice_span sha256,
                             const sluice_plugin **out, char *hex, sluice_error *err)
 {
-    sluice_status st = sl_guard_owner(path, false, err);
+    char real[PATH_MAX];
+    sluice_status st = check_place(path, real, err);
     sluice_plugin_entry_fn entry;
     void *handle, *symbol;
 
     if (st >= 0)
-        st = digest_file(path, hex, err);
+        st = sl_file_digest(real, sha256, hex, err);
     if (st < 0)
         return st;
-    if (sha256.len && !sl_span_ieq(sha256, sl_span_str(hex)))
-        return sl_fail(err, SLUICE_E_INVALID, "%s: found SHA-256 %s, wanted %.*s", path, hex,
-                       SL_FMT(sha256));
-    handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    handle = dlopen(real, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle)
         return sl_fail(err, SLUICE_E_INVALID, "%s: cannot be loaded: %s", path, dlerror());
     symbol = dlsym(handle, ENTRY);

@@ -30,5 +30,7 @@ sluice_status sl_descriptor_check(const sluice_plugin *d, const char *file, slui
  * 65 bytes. */
 sluice_status sl_module_map(const char *path, sluice_span id, sluice_span sha256,
                             const sluice_plugin **out, char *hex, sluice_error *err);
+/* SHA-256 of a file as 64 hex digits and a NUL; INVALID when it is not the wanted one. */
+sluice_status sl_file_digest(const char *path, sluice_span wanted, char *hex, sluice_error *err);
 
 #endif

@@ -120,10 +120,9 @@ sluice_status sl_source_load(struct sl_registry *r, struct source *s, sluice_err
         return SLUICE_OK;
     }
     if (s->data) {
-        st = sl_catalog_read(s->path, s->id, &r->arena, &s->facts, &why);
-        if (st >= 0 && pinned(r, s->id).len)
-            st = sl_fail(&why, SLUICE_E_UNSUPPORTED, "%s: a data file has no pinned digest",
-                         s->path);
+        st = sl_file_digest(s->path, pinned(r, s->id), s->hex, &why);
+        if (st >= 0)
+            st = sl_catalog_read(s->path, s->id, &r->arena, &s->facts, &why);
     } else {
         st = s->entry ? sl_module_open_builtin(s->entry, &r->log, &s->module, &why)
                       : sl_module_open(s->path, s->id, pinned(r, s->id), &r->log, &s->module, &why);

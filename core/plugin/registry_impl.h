@@ -30,6 +30,7 @@ struct source {
     sluice_span error; /* why it cannot be used, with status < 0 */
     struct sl_module *module;
     unsigned kinds; /* how many class tables the module has */
+    char hex[65];   /* of a data file */
     struct sl_facts facts;
     struct known_class *classes;
 };

@@ -37,6 +37,7 @@ static void write_source(struct sl_json_out *o, struct sl_registry *r, struct so
     } else if (s->data) {
         sl_json_kv_str(o, "kind", SL_SPAN("provider"));
         sl_json_kv_str(o, "uses", s->facts.uses);
+        sl_json_kv_str(o, "sha256", sl_span_str(s->hex));
     }
     sl_json_kv_str(o, "file", sl_span_str(s->path ? s->path : "built-in"));
     sl_json_kv_bool(o, "builtin", s->entry != NULL);

@@ -16,7 +16,7 @@
 
 /* ---- a provider with a fault of the test's choice ---- */
 
-static enum {
+enum flaw {
     SOUND,
     CUT_DEPENDENT, /* a chunk per read */
     CONSUMING,     /* request() counts */
@@ -26,7 +26,8 @@ static enum {
     BAD_DELTA, /* half an escape */
     SPLIT_URL, /* a blank in the URL */
     LENGTHS,   /* sound, with frames that begin with their length */
-} fault;
+};
+static enum flaw fault;
 
 struct sluice_provider {
     const sluice_host *host;
@@ -232,7 +233,7 @@ static void an_ignored_failure_of_malloc_is_found(void **state)
 }
 #endif
 
-static void broken(struct bench *b, int which, const char *message)
+static void broken(struct bench *b, enum flaw which, const char *message)
 {
     struct sl_test_result r;
 

@@ -225,6 +225,46 @@ static void a_file_with_another_digest_than_pinned_is_refused(void **state)
     sl_registry_destroy(r);
 }
 
+static void a_pinned_data_file_must_have_its_digest_too(void **state)
+{
+    struct kit *k = *state;
+    sluice_header pins[] = { { SL_SPAN("t_vendor"), SL_SPAN("00ff") } };
+    struct sl_registry_options o = {
+        .log = &k->sink, .path = PLUGINS, .sha256 = pins, .n_sha256 = 1
+    };
+    struct sl_registry *r = NULL;
+    const struct sl_plugin_class *cls;
+    sluice_error err = SLUICE_ERROR_INIT;
+
+    assert_int_equal(sl_registry_create(&o, &r, &err), SLUICE_OK);
+    assert_int_equal(sl_registry_class(r, "sluice.provider/1", SL_SPAN("t_vendor"), &cls, &err),
+                     SLUICE_E_INVALID);
+    assert_contains(err.message, "t_vendor.yaml: found SHA-256 ");
+    sl_registry_destroy(r);
+}
+
+static void a_link_is_as_safe_as_the_folder_it_leads_to(void **state)
+{
+    struct kit *k = *state;
+    char open[128], target[256], link[128], hex[65], *json = NULL;
+    const sluice_plugin *d;
+    sluice_error err = SLUICE_ERROR_INIT;
+
+    snprintf(open, sizeof open, "%s/open", k->dir);
+    snprintf(target, sizeof target, "%s/t_router.so", open);
+    snprintf(link, sizeof link, "%s/t_router.so", k->dir);
+    assert_int_equal(mkdir(open, 0755), 0);
+    kit_copy(PLUGINS "/t_router.so", open, "t_router.so");
+    assert_int_equal(symlink(target, link), 0);
+    assert_int_equal(sl_plugin_check(link, &json, &err), SLUICE_OK);
+    free(json);
+    assert_int_equal(chmod(open, 0777), 0);
+    err = (sluice_error)SLUICE_ERROR_INIT;
+    assert_int_equal(sl_module_map(link, SL_SPAN("t_router"), SL_SPAN(""), &d, hex, &err),
+                     SLUICE_E_INVALID);
+    assert_contains(err.message, "/open: found mode 0777");
+}
+
 static void one_id_twice_in_a_folder_names_both_files(void **state)
 {
     struct kit *k = *state;
@@ -268,6 +308,8 @@ int main(void)
         WITH_FOLDER(what_is_no_regular_file_is_refused),
         WITH_FOLDER(what_is_no_elf_file_is_refused),
         WITH_FOLDER(a_file_with_another_digest_than_pinned_is_refused),
+        WITH_FOLDER(a_pinned_data_file_must_have_its_digest_too),
+        WITH_FOLDER(a_link_is_as_safe_as_the_folder_it_leads_to),
         WITH_FOLDER(one_id_twice_in_a_folder_names_both_files),
     };
 
