@@ -57,6 +57,6 @@ void gw_log(enum gw_log_level level, const char *format, ...)
     va_end(args);
     if (n > 0)
         gw_log_library(
-            NULL, level,
+            NULL, (int32_t)level,
             (sluice_span){ text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1 });
 }
