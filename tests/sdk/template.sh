@@ -21,7 +21,7 @@ pc=$(dirname "$(find "$prefix" -name sluice.pc)")
 
 for kind in provider cache logger router; do
     cp -R "$root/sdk/template/$kind" "$tmp/$kind"
-    cmake -S "$tmp/$kind" -B "$tmp/$kind/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Debug \
+    cmake -G Ninja -S "$tmp/$kind" -B "$tmp/$kind/build" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Debug \
         -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" >"$tmp/log" 2>&1 &&
         cmake --build "$tmp/$kind/build" >>"$tmp/log" 2>&1 || { cat "$tmp/log"; echo "FAIL $kind"; exit 1; }
 done
