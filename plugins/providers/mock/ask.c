@@ -113,6 +113,13 @@ static sluice_status read_chat(const sluice_call *call, struct sluice_arena *mem
     ask->prompt_bytes = messages.len;
     if (!content_text(last, mem, &ask->text))
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory reading the messages");
+    v = member(call, "response_format");
+    if (given(v) && sl_json_type(v) == SL_JSON_OBJECT) {
+        if (is(sl_json_member(v, SL_SPAN("type")), "json_object"))
+            ask->schema = SL_SPAN("{\"properties\":{\"echo\":{}}}");
+        else if (is(sl_json_member(v, SL_SPAN("type")), "json_schema"))
+            ask->schema = sl_json_find(v, "json_schema.schema");
+    }
     if (given(tools) && sl_json_type(tools) == SL_JSON_ARRAY) {
         v = sl_json_find(tools, "0.function.name");
         if (v.ptr && sl_json_type(v) == SL_JSON_STRING)

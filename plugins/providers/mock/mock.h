@@ -29,6 +29,7 @@
  *   mock_timeout      true: no answer ever comes
  *   mock_tool_calls   tool calls in OpenAI's form
  *   mock_chunk_delay  seconds between the pieces of the body
+ * A response_format of JSON gets a value that fits its schema instead of the echo.
  * max_tokens counts words. usage is 10 and 20 with mock_response, else a quarter of the bytes.
  */
 #ifndef MOCK_H
@@ -54,6 +55,7 @@ struct mock_ask {
     int64_t max_tokens; /* -1 = no bound */
     size_t prompt_bytes;
     sluice_span text;      /* last user message or first prompt, decoded */
+    sluice_span schema;    /* of the wanted answer, raw; empty = plain text */
     sluice_span tool_name; /* the request's first tool, raw; empty = none */
     bool tool_answered;    /* the last message is a tool's result */
     sluice_span input;     /* embeddings: raw */
@@ -99,6 +101,8 @@ void mock_chat_write(const struct mock_ask *ask, const struct mock_plan *plan, u
                      int64_t created, struct mock_body *body);
 void mock_embedding_write(const struct mock_ask *ask, struct mock_body *body);
 void mock_models_write(int64_t created, struct mock_body *body);
+/* A value that fits the schema, a valid JSON object. */
+void mock_sample_write(sluice_span schema, sluice_span text, struct sl_buf *out);
 /* Words of a text, each with the blanks before it. false at the end. */
 bool mock_word(sluice_span *rest, sluice_span *word);
 

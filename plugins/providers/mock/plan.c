@@ -146,6 +146,21 @@ static sluice_status long_model(struct sluice_arena *mem, struct mock_plan *plan
     return SLUICE_OK;
 }
 
+/* The echo in the form that the caller wants. */
+static sluice_status structured(const struct mock_ask *ask, struct sluice_arena *mem,
+                                struct mock_plan *plan, sluice_error *err)
+{
+    struct sl_buf b;
+
+    sl_buf_init(&b, MOCK_BODY_MAX);
+    mock_sample_write(ask->schema, ask->text, &b);
+    plan->text = sl_buf_ok(&b) ? sl_arena_dup(mem, sl_buf_span(&b)) : sl_span(NULL, 0);
+    sl_buf_finish(&b);
+    if (!plan->text.ptr)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory making the mock's answer");
+    return SLUICE_OK;
+}
+
 static sluice_status by_model(const struct mock_ask *ask, struct sluice_arena *mem,
                               struct mock_plan *plan, sluice_error *err)
 {
@@ -237,7 +252,9 @@ sluice_status mock_plan_make(const struct mock_ask *ask, struct sluice_arena *me
     *plan = (struct mock_plan){
         .status = 200, .text = ask->text, .input_tokens = -1, .output_tokens = -1
     };
-    st = by_model(ask, mem, plan, err);
+    st = ask->schema.len ? structured(ask, mem, plan, err) : SLUICE_OK;
+    if (st == SLUICE_OK)
+        st = by_model(ask, mem, plan, err);
     if (st == SLUICE_OK && ask->response.len)
         st = by_response(ask, mem, plan, err);
     if (st == SLUICE_OK)
