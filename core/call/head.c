@@ -35,6 +35,8 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     h[n++] = (sluice_header){ SL_SPAN("content-type"), content_type };
     if (length < 0)
         h[n++] = (sluice_header){ SL_SPAN("cache-control"), SL_SPAN("no-cache") };
+    /* Under both names: OpenAI's clients report the first, LiteLLM's the second. */
+    h[n++] = (sluice_header){ SL_SPAN("x-request-id"), request_id(c) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), d->id };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };
@@ -61,6 +63,7 @@ void sl_head_failure(struct sl_call *c, int64_t length)
     size_t n = 0;
 
     h[n++] = (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
+    h[n++] = (sluice_header){ SL_SPAN("x-request-id"), request_id(c) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
     if (c->error.retry_after_ms) {
         /* RFC 9110, 10.2.3: whole seconds; rounded up so that nobody comes too early. */
