@@ -153,7 +153,9 @@ static void choose_framing(sluice_exchange *x)
     bool embeddings = sl_span_eq(x->call->operation, SL_SPAN("embeddings"));
 
     x->chat = sl_span_eq(x->call->operation, SL_SPAN("chat.completions"));
-    x->base64 = embeddings && (v->normalize & NORMAL_EMBEDDINGS) && wants_base64(x->call);
+    /* A server at an address of the user's own is anybody's, and many know no base64. */
+    x->base64 = embeddings && ((v->normalize & NORMAL_EMBEDDINGS) || !oc_own_base(v, x->call)) &&
+                wants_base64(x->call);
     x->state.stream = x->call->flags & SLUICE_CALL_STREAM;
     x->asked = SLUICE_FRAME_RELAY;
     if (x->base64)
