@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+# lib.sh - what the benchmark scripts share: a folder for the run, children that end with it, the
+# upstream, sluice's configuration. Sourced.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+build=${SLUICE_BUILD:-$root/build/release}
+key=sk-bench-client
+upstream_key=sk-bench-upstream
+children=()
+
+die() {
+  echo "$*" >&2
+  exit 1
+}
+
+need() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || die "$tool is missing"
+  done
+}
+
+# Only what this script started, by number.
+end_children() {
+  local pid
+  for pid in "${children[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${children[@]}"; do
+    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
+    kill -9 "$pid" 2>/dev/null || true
+  done
+  children=()
+}
+
+begin() {
+  if [ ! -x "$build/bin/sluice" ] || [ ! -x "$build/bin/bench_upstream" ] || [ ! -x "$build/bin/bench_streams" ]; then
+    echo "building $build" >&2
+    (cd "$root" && cmake --preset release >/dev/null && cmake --build --preset release -j"$(nproc)" >/dev/null)
+  fi
+  run=$(mktemp -d)
+  trap 'end_children; rm -rf "$run"' EXIT
+  trap 'exit 130' INT TERM
+  ulimit -n "$(ulimit -Hn)"
+  mkdir "$run/logs"
+}
+
+# A port that is free now. bash's own sockets tell: a connection that is refused.
+free_port() {
+  local port
+  while :; do
+    port=$((20000 + RANDOM % 12000))
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  echo "$port"
+}
+
+wait_port() { # port seconds
+  local i
+  for i in $(seq $(($2 * 50))); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
+    sleep 0.02
+  done
+  die "nothing listens on port $1; see the log: $(tail -n 5 "$run"/logs/* 2>/dev/null)"
+}
+
+pinned() { # cpu command...; without effect where there is one CPU
+  local cpu=$1
+  shift
+  if [ "$(nproc)" -gt 1 ]; then exec taskset -c "$cpu" "$@"; else exec "$@"; fi
+}
+
+start_upstream() {
+  (pinned 0 "$build/bin/bench_upstream") >"$run/ways" &
+  children+=($!)
+  local i
+  for i in $(seq 100); do [ "$(cat "$run/ways" 2>/dev/null | wc -l)" = 5 ] && return; sleep 0.05; done
+  die "the upstream does not start"
+}
+
+way_port() { awk -v n="$1" '$1 == n { print $2 }' "$run/ways"; }
+
+# A model for each way of the upstream; what the feature set of the day has, on.
+write_config() { # file
+  local name port
+  {
+    echo "model_list:"
+    while read -r name port; do
+      echo "  - model_name: $name"
+      echo "    litellm_params: {model: openai/$name, api_base: 'http://127.0.0.1:$port/v1', api_key: $upstream_key}"
+    done <"$run/ways"
+    if [ -n "${tls_port:-}" ]; then
+      echo "  - model_name: tls"
+      echo "    litellm_params: {model: openai/tls, api_base: 'https://127.0.0.1:$tls_port/v1', api_key: $upstream_key, ssl_verify: false}"
+    fi
+    cat <<YAML
+litellm_settings:
+  callbacks: [jsonl]
+callback_settings:
+  jsonl: {path: $run/sluice.jsonl}
+general_settings:
+  master_key: $key
+YAML
+  } >"$1"
+}
+
+# The usual request; `bytes` more of text when given.
+write_body() { # file model bytes
+  awk -v model="$2" -v bytes="${3:-0}" 'BEGIN {
+    printf "{\"model\":\"%s\",\"messages\":[{\"role\":\"system\",\"content\":\"You are a helpful assistant that answers questions about the weather, in short sentences.\"},", model
+    printf "{\"role\":\"user\",\"content\":\"What will the weather be like in Lisbon next week?\\nPlease give me the temperatures in degrees Celsius and say whether I need an \\\"umbrella\\\".\"},"
+    printf "{\"role\":\"assistant\",\"content\":\""
+    line = "It will be sunny with 24 degrees on most days;\\n\\\"on Thursday\\\" take an umbrella with you, \xc3\xa9t\xc3\xa9 or not. "
+    for (n = 0; n < bytes; n += length(line)) printf "%s", line
+    printf "It will be sunny with 24 degrees on most days; on Thursday take an umbrella with you.\"},"
+    printf "{\"role\":\"user\",\"content\":\"Thank you! And what about the water temperature for swimming at the beaches in the west of the town?\"}],\"temperature\":0.7,\"max_tokens\":256,\"stream\":false}"
+  }' >"$1"
+}
+
+load() { # connections seconds url body_file [header value]...
+  local c=$1 s=$2 url=$3
+  shift 3
+  (pinned 0 wrk -t1 -c"$c" -d"${s}s" --timeout 10s -s "$here/load/post.lua" "$url" -- "$@") |
+    awk '/^(requests|duration_us|p50|p99|failed) /'
+}
+
+streams() { # port path model connections seconds [header]...
+  (pinned 0 "$build/bin/bench_streams" 127.0.0.1 "$@")
+}
+
+value() { awk -v n="$1" '$1 == n { print $2 }'; }
