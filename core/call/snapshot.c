@@ -71,6 +71,33 @@ static sluice_status find_key(const struct sl_settings *settings,
     return SLUICE_OK;
 }
 
+struct wanted {
+    sluice_span model;
+    const struct sl_plugin_class *found;
+};
+
+static void serves(void *ctx, const struct sl_plugin_class *cls)
+{
+    struct wanted *w = ctx;
+    struct sl_wildcard_match match;
+
+    for (size_t i = 0; i < cls->n_serves && !w->found; i++)
+        if (sl_wildcard_match(cls->serves[i], w->model, &match))
+            w->found = cls;
+}
+
+/* The provider of a model without a prefix: the first whose file claims the name. */
+static sluice_span provider_of(struct sl_owner *owner, const struct sl_deployment_settings *d)
+{
+    struct wanted w = { .model = d->model };
+
+    if (d->mock_response.len)
+        return SL_SPAN("mock");
+    if (!d->provider.len)
+        (void)sl_registry_each(owner->registry, SLUICE_PROVIDER_ID, serves, &w);
+    return w.found ? sl_span_str(w.found->id) : d->provider;
+}
+
 static sluice_status make_deployment(struct sl_owner *owner, const struct sl_settings *settings,
                                      const struct sl_deployment_settings *d,
                                      const struct sl_snapshot *previous, struct sluice_arena *arena,
@@ -78,7 +105,7 @@ static sluice_status make_deployment(struct sl_owner *owner, const struct sl_set
 {
     const struct sl_deployment *old = same_deployment(previous, d->id);
     const struct sl_plugin_class *cls;
-    sluice_span plugin = d->mock_response.len ? SL_SPAN("mock") : d->provider;
+    sluice_span plugin = provider_of(owner, d);
     sluice_status st;
 
     if (!plugin.len)

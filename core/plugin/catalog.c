@@ -16,6 +16,7 @@
 const sluice_span sl_catalog_members[] = {
     { "id", 2 },      { "uses", 4 },    { "base_url", 8 },  { "base_env", 8 },
     { "key_env", 7 }, { "aliases", 7 }, { "variables", 9 }, { "allowed_openai_params", 21 },
+    { "serves", 6 },
 };
 const size_t sl_catalog_n_members = sizeof sl_catalog_members / sizeof *sl_catalog_members;
 
@@ -185,6 +186,9 @@ static sluice_status read_facts(const char *file, const struct sl_json *object,
     if (st >= 0)
         st = texts(file, sl_json_opt(object, "aliases"), "aliases", arena, &out->aliases,
                    &out->n_aliases, err);
+    if (st >= 0)
+        st = texts(file, sl_json_opt(object, "serves"), "serves", arena, &out->serves,
+                   &out->n_serves, err);
     for (size_t i = 0; st >= 0 && i < out->n_aliases; i++)
         if (!sl_plugin_id_ok(out->aliases[i]))
             st = sl_fail_param(err, SLUICE_E_INVALID, "invalid_config", "aliases",

@@ -44,6 +44,8 @@ struct sl_plugin_class {
     sluice_span base_url;       /* default; from the data file or the schema's "x-sluice" */
     const sluice_span *key_env; /* environment variables to look for a key in, best first */
     size_t n_key_env;
+    const sluice_span *serves; /* names of models that need no prefix; may hold '*' */
+    size_t n_serves;
 };
 /* Loads the module if need be. NOT_FOUND names what was looked for, where, and the nearest id. */
 sluice_status sl_registry_class(struct sl_registry *r, const char *kind, sluice_span id,

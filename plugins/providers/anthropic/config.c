@@ -5,7 +5,8 @@
 
 const char anthropic_config_schema[] =
     "{\"type\":\"object\","
-    "\"x-sluice\":{\"base_url\":\"https://api.anthropic.com\",\"key_env\":[\"ANTHROPIC_API_KEY\"]},"
+    "\"x-sluice\":{\"base_url\":\"https://api.anthropic.com\",\"key_env\":[\"ANTHROPIC_API_KEY\"],"
+    "\"serves\":[\"claude-*\"]},"
     "\"properties\":{"
     "\"api_version\":{\"type\":\"string\","
     "\"description\":\"The anthropic-version header; 2023-06-01 by default.\"},"
