@@ -94,8 +94,9 @@ typedef int32_t sluice_status;
 #define SLUICE_E_TRUNCATED    (-18) /* the answer ended before its end */
 #define SLUICE_E_SHUTDOWN     (-19) /* this process is going away */
 
-/* Filled by the callee on failure; owned by the caller, so nothing to free. One object
- * serves all functions of one step, from head() to end(). */
+/* Filled by the callee on failure, field by field: nothing lies behind it (no SLUICE_SLACK), so it
+ * is never assigned whole. Owned by the caller, so nothing to free. One object serves all
+ * functions of one step, from head() to end(). */
 typedef struct sluice_error {
     uint32_t struct_size;
     int32_t http_status;     /* what to tell the client; 0 = derive from the status */
