@@ -40,6 +40,7 @@ static void reload(struct serving *s)
     sluice_error err = SLUICE_ERROR_INIT;
     struct gw_facts facts;
     sluice_status st;
+    bool had_key;
 
     s->reload_wanted = false;
     if (!s->options->config) {
@@ -56,9 +57,9 @@ static void reload(struct serving *s)
         gw_log(GW_LOG_ERROR, "reload: %s", err.message);
         return;
     }
-    atomic_store(&s->shared.master_key, facts.master_key);
+    had_key = atomic_exchange(&s->shared.master_key, facts.master_key);
     gw_log(GW_LOG_INFO, "reloaded %s", s->options->config);
-    if (!facts.master_key && !s->options->insecure)
+    if (had_key && !facts.master_key && !s->options->insecure)
         gw_log(GW_LOG_WARN, "no master key any more: other machines are refused from now on");
 }
 
