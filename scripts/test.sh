@@ -60,7 +60,7 @@ layout() {
 }
 
 shell_syntax() {
-    for script in scripts/*.sh; do
+    git ls-files '*.sh' | while read -r script; do
         bash -n "$script" || return 1
     done
 }
