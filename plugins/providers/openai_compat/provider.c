@@ -255,15 +255,40 @@ static sluice_status fail_by_body(const sluice_exchange *x, sluice_span body, sl
     return sl_compat_error(&failure, err);
 }
 
-static void report_usage(const sluice_exchange *x, const sluice_sink *sink, sluice_span object)
+/* The members of an answer that matter here, found in one walk. */
+struct top {
+    sluice_span choices, usage;
+    bool suspicious; /* may be a failure that calls itself a success */
+};
+
+static void look(sluice_span object, struct top *top)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, value;
+
+    *top = (struct top){ .suspicious = false };
+    while (sl_json_next(&it, object, &name, &value)) {
+        if (sl_span_eq(name, SL_SPAN("choices")))
+            top->choices = value;
+        else if (sl_span_eq(name, SL_SPAN("usage")))
+            top->usage = value;
+        else if (sl_span_eq(name, SL_SPAN("error")) || sl_span_eq(name, SL_SPAN("base_resp")) ||
+                 sl_span_eq(name, SL_SPAN("success")) ||
+                 (sl_span_eq(name, SL_SPAN("object")) && sl_span_eq(value, SL_SPAN("\"error\""))))
+            top->suspicious = true;
+    }
+}
+
+static void report_usage(const sluice_exchange *x, const sluice_sink *sink, sluice_span object,
+                         const struct top *top)
 {
     struct sl_compat_usage usage;
-    sluice_span at = sl_json_member(object, SL_SPAN("usage"));
     sluice_usage out = { .struct_size = sizeof out };
-    bool known = at.ptr && sl_compat_usage(at, &usage);
+    bool known = top->usage.ptr && sl_compat_usage(top->usage, &usage);
 
     if (!known && x->vendor->usage_at) {
-        at = sl_json_find(object, x->vendor->usage_at);
+        sluice_span at = sl_json_find(object, x->vendor->usage_at);
+
         known = at.ptr && sl_compat_usage(at, &usage);
     }
     if (!known)
@@ -274,28 +299,26 @@ static void report_usage(const sluice_exchange *x, const sluice_sink *sink, slui
 }
 
 /* A chunk that carries nothing but usage, which was reported. */
-static bool only_usage(sluice_span object)
+static bool only_usage(const struct top *top)
 {
-    sluice_span choices = sl_json_member(object, SL_SPAN("choices"));
-
-    return choices.ptr && sl_json_type(choices) == SL_JSON_ARRAY &&
-           !sl_json_find(choices, "0").ptr &&
-           sl_json_type(sl_json_member(object, SL_SPAN("usage"))) == SL_JSON_OBJECT;
+    return top->usage.ptr && sl_json_type(top->usage) == SL_JSON_OBJECT && top->choices.ptr &&
+           sl_json_type(top->choices) == SL_JSON_ARRAY && !sl_json_find(top->choices, "0").ptr;
 }
 
 static sluice_status emit(sluice_exchange *x, const sluice_sink *sink, sluice_span object,
-                          sluice_error *err)
+                          const struct top *top, sluice_error *err)
 {
     sluice_span *parts = &object;
     size_t n = 1;
     sluice_status st = SLUICE_OK;
 
-    if (x->framing == SLUICE_FRAME_SSE && only_usage(object))
+    if (x->framing == SLUICE_FRAME_SSE && only_usage(top))
         return SLUICE_OK;
     if (x->base64)
         st = oc_response_base64(object, sink->scratch, &parts, &n);
     else if (x->chat)
-        st = oc_response_normal(x->vendor, &x->state, object, sink->scratch, &parts, &n);
+        st = oc_response_normal(x->vendor, &x->state, object, top->choices, top->usage,
+                                sink->scratch, &parts, &n);
     if (st < 0)
         return sl_fail(err, st, "out of memory reading an answer");
     return x->framing == SLUICE_FRAME_SSE ? sink->chunk(sink, parts, n)
@@ -306,6 +329,7 @@ static sluice_status compat_data(sluice_exchange *x, const sluice_frame *frame,
                                  const sluice_sink *sink, sluice_error *err)
 {
     sluice_span data = sl_span_trim(frame->data);
+    struct top top;
 
     if (x->status >= 400) {
         x->error_body = sl_arena_dup(x->mem, sl_span_head(data, ERROR_MAX));
@@ -327,11 +351,12 @@ static sluice_status compat_data(sluice_exchange *x, const sluice_frame *frame,
             return SLUICE_OK;
         return sl_fail(err, SLUICE_E_UPSTREAM, "the upstream's answer is no JSON object");
     }
-    if (sl_compat_is_error(data))
+    look(data, &top);
+    if (top.suspicious && sl_compat_is_error(data))
         return fail_by_body(x, data, err);
     x->any = true;
-    report_usage(x, sink, data);
-    return x->framing == SLUICE_FRAME_RELAY ? SLUICE_OK : emit(x, sink, data, err);
+    report_usage(x, sink, data, &top);
+    return x->framing == SLUICE_FRAME_RELAY ? SLUICE_OK : emit(x, sink, data, &top, err);
 }
 
 static sluice_status compat_end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)

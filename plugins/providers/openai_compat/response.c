@@ -251,10 +251,13 @@ static void content_array(struct normalizer *n, sluice_span content)
 /* A message or delta. */
 static void message(struct normalizer *n, sluice_span object)
 {
-    sluice_span reasoning = sl_json_member(object, SL_SPAN("reasoning")), name, value;
-    sluice_span content = sl_json_member(object, SL_SPAN("reasoning_content"));
-    bool rename = (n->v->normalize & NORMAL_REASONING) && reasoning.ptr &&
-                  sl_json_type(reasoning) == SL_JSON_STRING;
+    sluice_span reasoning = (n->v->normalize & NORMAL_REASONING)
+                                ? sl_json_member(object, SL_SPAN("reasoning"))
+                                : sl_span(NULL, 0);
+    bool rename = reasoning.ptr && sl_json_type(reasoning) == SL_JSON_STRING;
+    sluice_span content =
+        rename ? sl_json_member(object, SL_SPAN("reasoning_content")) : sl_span(NULL, 0);
+    sluice_span name, value;
     struct sl_json_iter it = { 0 };
 
     while (sl_json_next(&it, object, &name, &value)) {
@@ -282,8 +285,7 @@ static void choice(struct normalizer *n, sluice_span object)
     n->choice = index >= 0 && index < 64 ? (uint64_t)1 << index : 0;
     n->first_choice = index == 0;
     /* finish_reason may stand before the message whose tools decide on it. */
-    value = sl_json_find(object, "message.tool_calls.0");
-    if (value.ptr)
+    if (!n->state->stream && sl_json_find(object, "message.tool_calls.0").ptr)
         n->state->tool_choices |= n->choice;
     while (sl_json_next(&it, object, &name, &value)) {
         if (sl_span_eq(name, SL_SPAN("finish_reason")))
@@ -294,28 +296,40 @@ static void choice(struct normalizer *n, sluice_span object)
     }
 }
 
+static void all_choices(struct normalizer *n, sluice_span choices)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, one;
+
+    if (!choices.ptr || sl_json_type(choices) != SL_JSON_ARRAY)
+        return;
+    while (sl_json_next(&it, choices, &name, &one))
+        if (sl_json_type(one) == SL_JSON_OBJECT)
+            choice(n, one);
+}
+
+/* In a stream usage was reported by usage(); the host writes it where the client asked for it. */
+static void hide_usage(struct normalizer *n, sluice_span usage)
+{
+    if (n->state->stream && usage.ptr && sl_json_type(usage) == SL_JSON_OBJECT)
+        replace(n, usage, SL_SPAN("null"));
+}
+
 sluice_status oc_response_normal(const struct vendor *v, struct normal_state *state,
-                                 sluice_span object, struct sluice_arena *mem, sluice_span **parts,
-                                 size_t *count)
+                                 sluice_span object, sluice_span choices, sluice_span usage,
+                                 struct sluice_arena *mem, sluice_span **parts, size_t *count)
 {
     struct normalizer n = { .v = v, .state = state };
-    struct sl_json_iter it = { 0 };
-    sluice_span name, value, one;
     sluice_status st;
 
     oc_splice_begin(&n.s, object, mem);
-    while (sl_json_next(&it, object, &name, &value)) {
-        if (sl_span_eq(name, SL_SPAN("choices")) && sl_json_type(value) == SL_JSON_ARRAY) {
-            struct sl_json_iter choices = { 0 };
-
-            while (sl_json_next(&choices, value, &name, &one))
-                if (sl_json_type(one) == SL_JSON_OBJECT)
-                    choice(&n, one);
-        } else if (state->stream && sl_span_eq(name, SL_SPAN("usage")) &&
-                   sl_json_type(value) == SL_JSON_OBJECT) {
-            /* Reported by usage(); the host writes it where the client asked for it. */
-            replace(&n, value, SL_SPAN("null"));
-        }
+    /* Pieces are replaced from left to right. */
+    if (usage.ptr && (!choices.ptr || usage.ptr < choices.ptr)) {
+        hide_usage(&n, usage);
+        all_choices(&n, choices);
+    } else {
+        all_choices(&n, choices);
+        hide_usage(&n, usage);
     }
     st = oc_splice_end(&n.s);
     *parts = n.s.parts;

@@ -135,10 +135,11 @@ struct normal_state {
     uint64_t last_id;      /* hash of the id that came last */
 };
 
-/* A chat object (chunk or whole answer) in OpenAI's form, as parts over `object`. valid JSON. */
+/* A chat object (chunk or whole answer) in OpenAI's form, as parts over `object`, valid JSON.
+ * choices, usage: these members of it; ptr NULL = absent. */
 sluice_status oc_response_normal(const struct vendor *v, struct normal_state *state,
-                                 sluice_span object, struct sluice_arena *mem, sluice_span **parts,
-                                 size_t *n);
+                                 sluice_span object, sluice_span choices, sluice_span usage,
+                                 struct sluice_arena *mem, sluice_span **parts, size_t *n);
 /* Vectors of numbers as base64. */
 sluice_status oc_response_base64(sluice_span object, struct sluice_arena *mem, sluice_span **parts,
                                  size_t *n);
