@@ -26,7 +26,7 @@ static void look_up(const char *host, struct sl_dns_answer *out)
         add(out, "127.0.0.2"); /* nobody listens there */
         add(out, "127.0.0.1");
     } else if (strcmp(host, "slow") == 0) {
-        add(out, "192.0.2.1"); /* never answers, or has no route */
+        add(out, "127.0.0.3"); /* does not answer */
         add(out, "::1");
         add(out, "127.0.0.1");
     } else if (strcmp(host, "rebound") == 0) {
@@ -163,9 +163,25 @@ static void the_next_address_is_tried_when_one_refuses(void **state)
     expect(*state, "second", false, SLUICE_OK);
 }
 
+/* A full listen queue: whoever connects there hears nothing. */
 static void the_next_address_is_tried_when_one_does_not_answer(void **state)
 {
-    expect(*state, "slow", false, SLUICE_OK);
+    struct world *w = *state;
+    struct sockaddr_in at = { .sin_family = AF_INET };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), fill[16];
+
+    at.sin_port = htons((uint16_t)w->k->up.port);
+    inet_pton(AF_INET, "127.0.0.3", &at.sin_addr);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    assert_int_equal(listen(fd, 0), 0);
+    for (int i = 0; i < 16; i++) {
+        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        (void)!connect(fill[i], (struct sockaddr *)&at, sizeof at);
+    }
+    expect(w, "slow", false, SLUICE_OK);
+    for (int i = 0; i < 16; i++)
+        close(fill[i]);
+    close(fd);
 }
 
 static void one_address_inside_is_enough_to_refuse_a_foreign_host(void **state)

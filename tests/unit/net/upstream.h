@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -83,6 +84,7 @@ struct kit_answer {
     enum kit_then then;
     size_t cut;   /* that many bytes first, the rest two turns later; 0 = at once */
     bool at_head; /* answer when the head is in, without waiting for the body */
+    bool echo;    /* the body of the request comes back in a field and, many times, in chunks */
 };
 
 struct kit_conn {
@@ -96,6 +98,7 @@ struct kit_conn {
     unsigned n_requests;
     struct sl_timer later;
     const struct kit_answer *answer;
+    struct kit_answer own; /* of an echo; its text is ours */
     size_t sent;
 };
 
@@ -108,6 +111,7 @@ struct kit_upstream {
     struct sl_list conns;
     const struct kit_answer *answers; /* of the requests in turn, the last one again and again */
     size_t n_answers;
+    bool cycle;        /* begin again instead */
     size_t read_limit; /* bytes read per turn: a slow reader; 0 = all */
     unsigned n_accepted, n_requests, n_gone, n_resumed;
     struct kit_text last; /* the last whole request */
@@ -130,6 +134,7 @@ static void kit_conn_drop(struct kit_conn *c, bool reset)
     SSL_free(c->ssl);
     close(c->fd);
     kit_text_drop(&c->in);
+    free((char *)(uintptr_t)c->own.text.ptr);
     sl_list_remove(&c->node);
     free(c);
 }
@@ -190,6 +195,38 @@ static size_t kit_request_size(const struct kit_text *in, bool at_head)
     return text.len >= head + 4 + length ? head + 4 + length : 0;
 }
 
+static const struct kit_answer *kit_next_answer(const struct kit_upstream *up)
+{
+    if (up->cycle)
+        return &up->answers[up->n_requests % up->n_answers];
+    return &up->answers[up->n_requests < up->n_answers ? up->n_requests : up->n_answers - 1];
+}
+
+/* 1 to 40 chunks, cut anywhere. */
+static void kit_echo(struct kit_conn *c, const struct kit_answer *a)
+{
+    struct kit_text *last = &c->up->last, text = { NULL, 0 };
+    const char *body = (const char *)memmem(last->ptr, last->len, "\r\n\r\n", 4) + 4;
+    sluice_span marker = sl_span(body, (size_t)(last->ptr + last->len - body));
+    char size[16];
+
+    kit_text_add(&text, SL_SPAN("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Echo: "));
+    kit_text_add(&text, marker);
+    kit_text_add(&text, SL_SPAN("\r\n\r\n"));
+    snprintf(size, sizeof size, "%zx\r\n", marker.len);
+    for (unsigned i = 0; i <= c->up->n_requests % 40; i++) {
+        kit_text_add(&text, sl_span_str(size));
+        kit_text_add(&text, marker);
+        kit_text_add(&text, SL_SPAN("\r\n"));
+    }
+    kit_text_add(&text, SL_SPAN("0\r\n\r\n"));
+    free((char *)(uintptr_t)c->own.text.ptr);
+    c->own = *a;
+    c->own.text = sl_span(text.ptr, text.len);
+    c->own.cut = c->up->n_requests * 31u % text.len;
+    c->answer = &c->own;
+}
+
 static void kit_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct kit_conn *c = arg;
@@ -197,8 +234,7 @@ static void kit_readable(evutil_socket_t fd, short what, void *arg)
     char buf[65536];
     ssize_t n;
     size_t size;
-    const struct kit_answer *a =
-        &up->answers[up->n_requests < up->n_answers ? up->n_requests : up->n_answers - 1];
+    const struct kit_answer *a = kit_next_answer(up);
 
     (void)what;
     if (c->ssl && !c->accepted) {
@@ -243,6 +279,8 @@ static void kit_readable(evutil_socket_t fd, short what, void *arg)
     if (a->then == KIT_SILENT && a->text.len == 0)
         return;
     c->answer = a;
+    if (a->echo)
+        kit_echo(c, a);
     c->sent = 0;
     kit_send(c);
 }
@@ -262,10 +300,12 @@ static void kit_accept(evutil_socket_t listener, short what, void *arg)
     struct kit_upstream *up = arg;
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct kit_conn *c;
+    int one = 1;
 
     (void)what;
     if (fd < 0)
         return;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     up->n_accepted++;
     c = calloc(1, sizeof *c);
     c->up = up;
