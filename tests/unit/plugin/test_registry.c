@@ -2,6 +2,8 @@
 /* test_registry.c - ids, aliases and data files to class tables. */
 #include "kit.h"
 
+#include <pthread.h>
+
 #include "base/arena.h"
 #include "plugin/check.h"
 
@@ -284,6 +286,61 @@ static void init_runs_once_for_two_registries(void **state)
     sl_registry_destroy(one);
 }
 
+static void the_environment_names_folders_in_front_of_the_installed_ones(void **state)
+{
+    const struct sl_plugin_class *cls;
+    struct sl_registry *r;
+
+    assert_int_equal(setenv("SLUICE_PLUGIN_PATH", "relative:" PLUGINS, 1), 0);
+    r = kit_registry(*state, NULL);
+    unsetenv("SLUICE_PLUGIN_PATH");
+    assert_int_equal(sl_registry_class(r, SLUICE_ROUTER_ID, SL_SPAN("t_router"), &cls, NULL), 0);
+    sl_registry_destroy(r);
+}
+
+static void plugins_lie_beside_a_program_in_a_tree_that_was_moved(void **state)
+{
+    const struct sl_plugin_class *cls;
+    struct sl_registry *r = kit_registry(*state, NULL);
+
+    /* bin/ and lib/sluice/1/ of the build tree. */
+    assert_int_equal(sl_registry_class(r, SLUICE_PROVIDER_ID, SL_SPAN("mock"), &cls, NULL), 0);
+    sl_registry_destroy(r);
+}
+
+static void *ask_all(void *arg)
+{
+    static const char *const ids[] = { "t_vendor", "t_provider", "t_sold_as", "t_alias",
+                                       "t_newer" };
+    const struct sl_plugin_class *cls;
+    size_t good = 0;
+
+    for (size_t n = 0; n < 50; n++)
+        for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+            good +=
+                sl_registry_class(arg, SLUICE_PROVIDER_ID, sl_span_str(ids[i]), &cls, NULL) >= 0;
+    return good == 250 ? arg : NULL;
+}
+
+static void many_threads_may_ask_at_once(void **state)
+{
+    struct kit *k = *state;
+    struct sl_registry_options o = { .path = PLUGINS };
+    struct sl_registry *r;
+    pthread_t threads[4];
+    void *result;
+
+    (void)k;
+    assert_int_equal(sl_registry_create(&o, &r, NULL), SLUICE_OK);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_all, r), 0);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], &result);
+        assert_ptr_equal(result, r);
+    }
+    sl_registry_destroy(r);
+}
+
 static void failing_memory_leaves_a_registry_that_works_later(void **state)
 {
     struct kit *k = *state;
@@ -334,6 +391,9 @@ int main(void)
         KIT(each_walks_the_providers_and_leaves_out_what_is_broken),
         KIT(list_describes_what_is_there_and_what_is_wrong),
         KIT(init_runs_once_for_two_registries),
+        KIT(the_environment_names_folders_in_front_of_the_installed_ones),
+        KIT(plugins_lie_beside_a_program_in_a_tree_that_was_moved),
+        KIT(many_threads_may_ask_at_once),
         KIT(failing_memory_leaves_a_registry_that_works_later),
     };
 
