@@ -301,8 +301,11 @@ static void report_usage(const sluice_exchange *x, const sluice_sink *sink, slui
 /* A chunk that carries nothing but usage, which was reported. */
 static bool only_usage(const struct top *top)
 {
-    return top->usage.ptr && sl_json_type(top->usage) == SL_JSON_OBJECT && top->choices.ptr &&
-           sl_json_type(top->choices) == SL_JSON_ARRAY && !sl_json_find(top->choices, "0").ptr;
+    enum sl_json_type choices = top->choices.ptr ? sl_json_type(top->choices) : SL_JSON_NONE;
+
+    return top->usage.ptr && sl_json_type(top->usage) == SL_JSON_OBJECT &&
+           (choices == SL_JSON_NULL ||
+            (choices == SL_JSON_ARRAY && !sl_json_find(top->choices, "0").ptr));
 }
 
 static sluice_status emit(sluice_exchange *x, const sluice_sink *sink, sluice_span object,

@@ -301,6 +301,9 @@ static void all_choices(struct normalizer *n, sluice_span choices)
     struct sl_json_iter it = { 0 };
     sluice_span name, one;
 
+    /* Clients walk the list without asking whether there is one. */
+    if (choices.ptr && sl_json_type(choices) == SL_JSON_NULL)
+        replace(n, choices, SL_SPAN("[]"));
     if (!choices.ptr || sl_json_type(choices) != SL_JSON_ARRAY)
         return;
     while (sl_json_next(&it, choices, &name, &one))
