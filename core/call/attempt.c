@@ -90,6 +90,20 @@ static void report(struct sl_attempt *a)
                                         .output_tokens = out });
 }
 
+/* Some vendors repeat a refused key in their error text. It goes no further than here. */
+static void hide_key(struct sl_attempt *a)
+{
+    const struct sl_secret *key = a->pick.deployment->key;
+    sluice_span secret = key ? sl_secret_reveal(key) : sl_span(NULL, 0);
+    char *text = a->error.message;
+    size_t at;
+
+    while (secret.len >= 4 && (at = sl_span_find(sl_span_str(text), secret)) < strlen(text)) {
+        memset(text + at, '*', secret.len);
+        text += at + secret.len;
+    }
+}
+
 /* The end, however it came about. Does not tell dispatch. */
 static void settle(struct sl_attempt *a, sluice_status status)
 {
@@ -102,6 +116,8 @@ static void settle(struct sl_attempt *a, sluice_status status)
     a->x = NULL;
     close_exchange(a);
     sl_intake_finish(a);
+    if (status < 0)
+        hide_key(a);
     if (!a->replayed)
         report(a);
 }

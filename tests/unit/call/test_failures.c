@@ -13,7 +13,7 @@
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" OK_BODY
 #define FAIL(status, text)                                                                         \
     "HTTP/1.1 " status "\r\nContent-Type: application/json\r\nConnection: "                        \
-                       "close\r\n\r\n{\"error\":{\"message\":\"" text "\"}}"
+    "close\r\n\r\n{\"error\":{\"message\":\"" text "\"}}"
 #define TWO_DEPLOYMENTS                                                                            \
     "model_list:\n"                                                                                \
     "- {model_name: m, litellm_params: {model: openai/a, api_base: 'http://127.0.0.1:%d/v1', "     \
@@ -121,6 +121,13 @@ static void our_refused_key_is_502_not_401(void **state)
 {
     (void)state;
     upstream(FAIL("401 Unauthorized", "bad key"), 502, SLUICE_E_AUTH, "upstream_auth");
+}
+
+static void key_that_an_upstream_repeats_is_hidden(void **state)
+{
+    (void)state;
+    upstream(FAIL("400 Bad", "key sk-upstream-canary is odd"), 400, SLUICE_E_INVALID,
+             "key ****************** is odd");
 }
 
 static void upstream_429_is_429(void **state)
@@ -386,6 +393,7 @@ int main(void)
         cmocka_unit_test(unknown_model_is_404_and_names_what_there_is),
         cmocka_unit_test(client_cannot_choose_where_a_call_goes),
         cmocka_unit_test(our_refused_key_is_502_not_401),
+        cmocka_unit_test(key_that_an_upstream_repeats_is_hidden),
         cmocka_unit_test(upstream_429_is_429),
         cmocka_unit_test(upstream_400_keeps_its_message),
         cmocka_unit_test(upstream_500_is_502),
