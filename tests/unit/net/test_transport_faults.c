@@ -355,9 +355,9 @@ static void a_foreign_request_does_not_reach_addresses_inside(void **state)
 static void each_allocation_that_fails_gives_one_clean_error(void **state)
 {
     struct kit *k = *state;
-    uint64_t counted = 1;
+    uint64_t n, counted = UINT64_MAX;
 
-    for (uint64_t n = 1; n <= counted; n++) {
+    for (n = 1; counted >= n - 1; n++) { /* until there was no n-th one to fail */
         KIT_ANSWERS(k, { .text = KIT_TEXT(OK_TEXT), .cut = 20 }, { .then = KIT_CLOSE },
                     { .text = KIT_TEXT(OK_TEXT), .cut = 20 });
         k->up.n_requests = 0;
@@ -383,7 +383,7 @@ static void each_allocation_that_fails_gives_one_clean_error(void **state)
         counted = sl_fault_after(0);
         succeeds(k);
     }
-    assert_true(counted > 3);
+    assert_true(n > 8);
 }
 
 static void a_transport_that_cannot_be_made_is_an_error(void **state)

@@ -3,6 +3,8 @@
  * transports. */
 #include "certs.h"
 
+#include "base/arena.h"
+
 #define OK_TEXT "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 #define OK_CLOSE "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -274,6 +276,38 @@ static void a_cut_tls_stream_without_goodbye_is_a_truncation(void **state)
     kit_client_finish(&c);
 }
 
+static void each_allocation_that_fails_on_the_way_to_tls_gives_one_clean_error(void **state)
+{
+    struct kit *k = *state;
+    uint64_t n, counted = UINT64_MAX;
+
+    serve_as(k, &server);
+    k->options.ca_file = server.cert_file;
+    k->options.client_cert = client.cert_file;
+    k->options.client_key = client.key_file;
+    for (n = 1; counted >= n - 1; n++) { /* until there was no n-th one to fail */
+        struct kit_client c;
+        sluice_status st;
+
+        k->t->cls->destroy(k->t);
+        if (k->curl)
+            assert_int_equal(sl_curl_create(k->loop, &k->t, NULL), SLUICE_OK);
+        else
+            assert_int_equal(sl_http1_create(k->loop, k->jobs, &k->t, NULL), SLUICE_OK);
+        kit_client_init(&c, k);
+        sl_fault_after(n);
+        st = kit_submit(&c);
+        if (st == SLUICE_OK)
+            kit_run(k);
+        counted = sl_fault_after(0);
+        assert_int_equal(c.n_done, st == SLUICE_OK);
+        assert_true(c.outcome == SLUICE_OK || c.err.message[0] != 0);
+        kit_client_finish(&c);
+        ask_for(k, SLUICE_OK, "");
+    }
+    assert_true(n > 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +325,7 @@ int main(void)
         KIT_BOTH(a_plain_http_server_behind_https_is_an_error),
         KIT_BOTH(a_megabyte_each_way_survives_tls_and_pauses),
         KIT_BOTH(a_cut_tls_stream_without_goodbye_is_a_truncation),
+        KIT_BOTH(each_allocation_that_fails_on_the_way_to_tls_gives_one_clean_error),
     };
 
     return cmocka_run_group_tests(tests, make_certs, drop_certs);
