@@ -113,6 +113,21 @@ void sl_buf_add_i64(struct sl_buf *b, int64_t n)
     sl_buf_add(b, sl_span(digits + at, sizeof digits - at));
 }
 
+sluice_span sl_decimal(char *room, uint64_t n, unsigned places)
+{
+    size_t at = SL_DECIMAL_ROOM;
+
+    if (places) {
+        for (unsigned i = 0; i < places; i++, n /= 10)
+            room[--at] = (char)('0' + n % 10);
+        room[--at] = '.';
+    }
+    do
+        room[--at] = (char)('0' + n % 10);
+    while (n /= 10);
+    return sl_span(room + at, SL_DECIMAL_ROOM - at);
+}
+
 void sl_buf_printf(struct sl_buf *b, const char *fmt, ...)
 {
     va_list ap;

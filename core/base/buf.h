@@ -25,6 +25,10 @@ void sl_buf_add_char(struct sl_buf *b, char c);
 void sl_buf_add_str(struct sl_buf *b, const char *text);
 void sl_buf_add_u64(struct sl_buf *b, uint64_t n);
 void sl_buf_add_i64(struct sl_buf *b, int64_t n);
+/* n with a point before its last `places` digits, at least one digit before the point; exact, and
+ * the same in every locale. The text lies in room[SL_DECIMAL_ROOM]; places at most 18. */
+#define SL_DECIMAL_ROOM 24
+sluice_span sl_decimal(char *room, uint64_t n, unsigned places);
 void sl_buf_printf(struct sl_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 static inline bool sl_buf_ok(const struct sl_buf *b)

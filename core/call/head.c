@@ -2,7 +2,6 @@
 /* head.c - see head.h. */
 #include "call/head.h"
 
-#include <stdio.h>
 #include "base/clock.h"
 #include "base/rng.h"
 #include "format/json_write.h"
@@ -12,13 +11,6 @@ static sluice_span request_id(const struct sl_call *c)
     return c->request_id.len ? c->request_id : sl_span_str(c->uid);
 }
 
-/* Milliseconds with three digits behind the point, as LiteLLM writes durations. */
-static sluice_span milliseconds(struct sl_call *c, uint64_t us)
-{
-    return sl_arena_printf(&c->arena, "%llu.%03u", (unsigned long long)(us / 1000),
-                           (unsigned)(us % 1000));
-}
-
 sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
                              sluice_span content_type, int64_t length)
 {
@@ -26,12 +18,12 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     const struct sl_deployment_settings *d = a->pick.deployment->settings;
     uint64_t now = c->first_byte_us, upstream = now - a->sent_us, total = now - c->received_us;
     sluice_header *h = sl_alloc(&c->arena, (o->n_headers + 10) * sizeof *h);
-    char retries[12], digest[2 * SL_DIGEST_SIZE + 1];
+    char retries[SL_DECIMAL_ROOM], duration[SL_DECIMAL_ROOM], overhead[SL_DECIMAL_ROOM];
+    char digest[2 * SL_DIGEST_SIZE + 1];
     size_t n = 0;
 
     if (!h)
         return SLUICE_E_NOMEM;
-    snprintf(retries, sizeof retries, "%u", c->n_attempts ? c->n_attempts - 1 : 0);
     h[n++] = (sluice_header){ SL_SPAN("content-type"), content_type };
     if (length < 0)
         h[n++] = (sluice_header){ SL_SPAN("cache-control"), SL_SPAN("no-cache") };
@@ -40,11 +32,13 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), d->id };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-attempted-retries"), sl_span_str(retries) };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-response-duration-ms"), milliseconds(c, total) };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-attempted-retries"),
+                              sl_decimal(retries, c->n_attempts ? c->n_attempts - 1 : 0, 0) };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-response-duration-ms"),
+                              sl_decimal(duration, total, 3) };
     /* All the time that was not spent waiting for the vendor. */
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-overhead-duration-ms"),
-                              milliseconds(c, total > upstream ? total - upstream : 0) };
+                              sl_decimal(overhead, total > upstream ? total - upstream : 0, 3) };
     if (c->cached) {
         sl_hex(c->digest, sizeof c->digest, digest);
         h[n++] = (sluice_header){ SL_SPAN("x-litellm-cache-key"), sl_span_str(digest) };
@@ -59,7 +53,7 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
 void sl_head_failure(struct sl_call *c, int64_t length)
 {
     sluice_header h[4];
-    char retry[24];
+    char retry[SL_DECIMAL_ROOM];
     size_t n = 0;
 
     h[n++] = (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
@@ -67,8 +61,9 @@ void sl_head_failure(struct sl_call *c, int64_t length)
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
     if (c->error.retry_after_ms) {
         /* RFC 9110, 10.2.3: whole seconds; rounded up so that nobody comes too early. */
-        snprintf(retry, sizeof retry, "%u", (c->error.retry_after_ms + 999) / 1000);
-        h[n++] = (sluice_header){ SL_SPAN("retry-after"), sl_span_str(retry) };
+        uint64_t seconds = ((uint64_t)c->error.retry_after_ms + 999) / 1000;
+
+        h[n++] = (sluice_header){ SL_SPAN("retry-after"), sl_decimal(retry, seconds, 0) };
     }
     c->events->head(c->ctx, c->http_status, h, n, length);
 }

@@ -142,7 +142,7 @@ static sluice_span origin(sluice_span url)
     if (scheme == url.len)
         return url;
     host = scheme + 3;
-    while (host < url.len && !strchr("/?#", url.ptr[host]))
+    while (host < url.len && url.ptr[host] != '/' && url.ptr[host] != '?' && url.ptr[host] != '#')
         host++;
     return sl_span_head(url, host);
 }
@@ -161,6 +161,19 @@ static bool may_have_credential(const struct sl_attempt *a, const sluice_http_re
             if (sl_span_ieq(to, sl_span_str(*o)))
                 return true;
     return false;
+}
+
+/* What stands before a secret, and the secret. */
+static sluice_span prefixed(struct sl_attempt *a, sluice_span before, sluice_span secret)
+{
+    char *p = sl_alloc(&a->arena, before.len + 1 + secret.len);
+
+    if (!p)
+        return sl_span(NULL, 0);
+    memcpy(p, before.ptr, before.len);
+    p[before.len] = ' ';
+    memcpy(p + before.len + 1, secret.ptr, secret.len);
+    return sl_span(p, before.len + 1 + secret.len);
 }
 
 struct auth {
@@ -212,16 +225,14 @@ static sluice_status place_credential(struct sl_attempt *a, const sluice_http_re
     switch (r->auth) {
     case SLUICE_AUTH_BEARER:
         out->header.name = SL_SPAN("authorization");
-        out->header.value = sl_arena_printf(&a->arena, "Bearer %.*s", SL_FMT(secret));
+        out->header.value = prefixed(a, SL_SPAN("Bearer"), secret);
         break;
     case SLUICE_AUTH_HEADER:
         colon = sl_span_find_char(r->auth_param, ':');
         name = sl_span_head(r->auth_param, colon);
         before = sl_span_trim(sl_span_from(r->auth_param, colon + 1));
         out->header.name = name;
-        out->header.value =
-            before.len ? sl_arena_printf(&a->arena, "%.*s %.*s", SL_FMT(before), SL_FMT(secret))
-                       : secret;
+        out->header.value = before.len ? prefixed(a, before, secret) : secret;
         break;
     case SLUICE_AUTH_QUERY:
         if (percent(a, secret, &secret) < 0)

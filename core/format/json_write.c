@@ -94,13 +94,34 @@ void sl_json_close(struct sl_json_out *o, char bracket)
     o->comma = true;
 }
 
+/* Comma, name and text are written into room that is made once: a log line has forty of them. */
+static char *room_for(struct sl_json_out *o, size_t n)
+{
+    struct sl_buf *b = o->buf;
+    char *p;
+
+    n += o->comma;
+    if (!sl_buf_reserve(b, n))
+        return NULL;
+    p = b->ptr + b->len;
+    b->len += n;
+    if (o->comma)
+        *p++ = ',';
+    return p;
+}
+
 void sl_json_key(struct sl_json_out *o, const char *name)
 {
-    comma(o);
-    sl_buf_add_char(o->buf, '"');
-    sl_buf_add_str(o->buf, name);
-    sl_buf_add(o->buf, SL_SPAN("\":"));
+    size_t n = strlen(name);
+    char *p = room_for(o, n + 3);
+
     o->comma = false;
+    if (!p)
+        return;
+    p[0] = '"';
+    memcpy(p + 1, name, n);
+    p[n + 1] = '"';
+    p[n + 2] = ':';
 }
 
 void sl_json_key_span(struct sl_json_out *o, sluice_span name)
@@ -110,8 +131,34 @@ void sl_json_key_span(struct sl_json_out *o, sluice_span name)
     o->comma = false;
 }
 
+/* Does all of it go out as it is? False negatives only. */
+static bool all_plain(sluice_span text)
+{
+    const char *p = text.ptr, *end = p + text.len;
+
+    if (text.len >= 8) {
+        for (; end - p > 8; p += 8)
+            if (!are_plain(p))
+                return false;
+        return are_plain(end - 8);
+    }
+    while (p < end && is_plain((unsigned char)*p))
+        p++;
+    return p == end;
+}
+
 void sl_json_str(struct sl_json_out *o, sluice_span text)
 {
+    if (text.len && all_plain(text)) {
+        char *p = room_for(o, text.len + 2);
+
+        o->comma = true;
+        if (p) {
+            p[0] = p[text.len + 1] = '"';
+            memcpy(p + 1, text.ptr, text.len);
+        }
+        return;
+    }
     comma(o);
     sl_buf_add_char(o->buf, '"');
     sl_json_escape(o->buf, text);

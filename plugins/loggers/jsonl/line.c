@@ -6,7 +6,6 @@
  */
 #include "jsonl.h"
 
-#include <stdio.h>
 #include <sluice_sdk/json.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
@@ -23,20 +22,13 @@ static void number(struct sl_json_out *o, const char *name, int64_t n)
         sl_json_kv_i64(o, name, n);
 }
 
-/* n / 10^digits, written without floating point: exact, and the same in every locale. */
-static void decimal(struct sl_json_out *o, const char *name, int64_t n, int digits)
+/* n / 10^digits, written without floating point. */
+static void decimal(struct sl_json_out *o, const char *name, int64_t n, unsigned digits)
 {
-    char buf[40];
-    int64_t unit = 1;
-    int len;
+    char room[SL_DECIMAL_ROOM];
 
-    if (n < 0)
-        return;
-    for (int i = 0; i < digits; i++)
-        unit *= 10;
-    len = snprintf(buf, sizeof buf, "%lld.%0*lld", (long long)(n / unit), digits,
-                   (long long)(n % unit));
-    sl_json_kv_raw(o, name, sl_span(buf, (size_t)len));
+    if (n >= 0)
+        sl_json_kv_raw(o, name, sl_decimal(room, (uint64_t)n, digits));
 }
 
 /* JSON as it is, if it is some on one line; else as a string. */

@@ -150,6 +150,35 @@ static void a_buffer_without_cap_refuses_what_overflows(void **state)
     sl_buf_finish(&b);
 }
 
+static void decimals_have_all_their_digits(void **state)
+{
+    static const struct {
+        uint64_t n;
+        unsigned places;
+        const char *text;
+    } cases[] = {
+        { 0, 0, "0" },
+        { 7, 0, "7" },
+        { 1234, 0, "1234" },
+        { 0, 3, "0.000" },
+        { 5, 3, "0.005" },
+        { 999, 3, "0.999" },
+        { 1000, 3, "1.000" },
+        { 1795414368468077, 6, "1795414368.468077" },
+        { UINT64_MAX, 0, "18446744073709551615" },
+        { UINT64_MAX, 18, "18.446744073709551615" },
+        { 1, 18, "0.000000000000000001" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char room[SL_DECIMAL_ROOM];
+
+        assert_true(
+            sl_span_eq(sl_decimal(room, cases[i].n, cases[i].places), sl_span_str(cases[i].text)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +190,7 @@ int main(void)
         cmocka_unit_test(growth_keeps_every_byte),
         cmocka_unit_test(every_failing_growth_is_reported),
         cmocka_unit_test(a_buffer_without_cap_refuses_what_overflows),
+        cmocka_unit_test(decimals_have_all_their_digits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
