@@ -71,6 +71,19 @@ bool gw_out_add(struct gw_out *out, struct gw_block_pool *pool, sluice_span s)
     return true;
 }
 
+char *gw_out_room(struct gw_out *out, size_t n)
+{
+    struct gw_block *b = out->last;
+    char *at;
+
+    if (!b || GW_BLOCK_ROOM - b->to < n)
+        return NULL;
+    at = b->data + b->to;
+    b->to += (uint32_t)n;
+    out->len += n;
+    return at;
+}
+
 void gw_out_consume(struct gw_out *out, struct gw_block_pool *pool, size_t n)
 {
     out->len -= n;

@@ -62,6 +62,19 @@ static void put_status(struct gw_conn *c, int status)
 
 static void put_field(struct gw_conn *c, sluice_span name, sluice_span value)
 {
+    size_t n = name.len + value.len + 4;
+    char *at = gw_out_room(&c->out, n);
+
+    if (at) {
+        memcpy(at, name.ptr, name.len);
+        at[name.len] = ':';
+        at[name.len + 1] = ' ';
+        if (value.len)
+            memcpy(at + name.len + 2, value.ptr, value.len);
+        at[n - 2] = '\r';
+        at[n - 1] = '\n';
+        return;
+    }
     put(c, name);
     put(c, SL_SPAN(": "));
     put(c, value);
