@@ -64,11 +64,29 @@ static bool decimal_read(sluice_span v, struct decimal *d)
     return true;
 }
 
+/* Up to 18 digits and nothing else, as counts are. */
+static bool short_count(sluice_span v, int64_t *out)
+{
+    int64_t n = 0;
+
+    if (v.len == 0 || v.len > 18 || (v.ptr[0] == '0' && v.len > 1))
+        return false;
+    for (size_t i = 0; i < v.len; i++) {
+        if (v.ptr[i] < '0' || v.ptr[i] > '9')
+            return false;
+        n = n * 10 + (v.ptr[i] - '0');
+    }
+    *out = n;
+    return true;
+}
+
 bool sl_json_i64(sluice_span value, int64_t *out)
 {
     uint64_t limit;
     struct decimal d;
 
+    if (short_count(value, out))
+        return true;
     if (!decimal_read(value, &d))
         return false;
     if (d.mantissa == 0) {

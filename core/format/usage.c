@@ -22,32 +22,37 @@ size_t sl_usage_counts(const struct sl_usage *u, sluice_count *out)
 }
 
 struct field {
-    const char *name;
+    sluice_span name;
     uint32_t kind;
 };
 
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof text - 1                                                                      \
+    }
+
 static const struct field top_fields[] = {
-    { "prompt_tokens", SLUICE_USE_INPUT },
-    { "completion_tokens", SLUICE_USE_OUTPUT },
-    { "input_tokens", SLUICE_USE_INPUT },
-    { "output_tokens", SLUICE_USE_OUTPUT },
-    { "prompt_cache_hit_tokens", SLUICE_USE_CACHED_INPUT },
-    { "cached_tokens", SLUICE_USE_CACHED_INPUT },
-    { "cache_read_input_tokens", SLUICE_USE_CACHED_INPUT },
-    { "num_cached_tokens", SLUICE_USE_CACHED_INPUT },
-    { "cache_creation_input_tokens", SLUICE_USE_CACHE_WRITE },
-    { "reasoning_tokens", SLUICE_USE_REASONING },
-    { "num_search_queries", SLUICE_USE_SEARCHES },
+    { NAME("prompt_tokens"), SLUICE_USE_INPUT },
+    { NAME("completion_tokens"), SLUICE_USE_OUTPUT },
+    { NAME("input_tokens"), SLUICE_USE_INPUT },
+    { NAME("output_tokens"), SLUICE_USE_OUTPUT },
+    { NAME("prompt_cache_hit_tokens"), SLUICE_USE_CACHED_INPUT },
+    { NAME("cached_tokens"), SLUICE_USE_CACHED_INPUT },
+    { NAME("cache_read_input_tokens"), SLUICE_USE_CACHED_INPUT },
+    { NAME("num_cached_tokens"), SLUICE_USE_CACHED_INPUT },
+    { NAME("cache_creation_input_tokens"), SLUICE_USE_CACHE_WRITE },
+    { NAME("reasoning_tokens"), SLUICE_USE_REASONING },
+    { NAME("num_search_queries"), SLUICE_USE_SEARCHES },
 };
 static const struct field input_details[] = {
-    { "cached_tokens", SLUICE_USE_CACHED_INPUT },
-    { "cache_write_tokens", SLUICE_USE_CACHE_WRITE },
-    { "audio_tokens", SLUICE_USE_AUDIO_INPUT },
-    { "image_tokens", SLUICE_USE_IMAGE_INPUT },
+    { NAME("cached_tokens"), SLUICE_USE_CACHED_INPUT },
+    { NAME("cache_write_tokens"), SLUICE_USE_CACHE_WRITE },
+    { NAME("audio_tokens"), SLUICE_USE_AUDIO_INPUT },
+    { NAME("image_tokens"), SLUICE_USE_IMAGE_INPUT },
 };
 static const struct field output_details[] = {
-    { "reasoning_tokens", SLUICE_USE_REASONING },
-    { "audio_tokens", SLUICE_USE_AUDIO_OUTPUT },
+    { NAME("reasoning_tokens"), SLUICE_USE_REASONING },
+    { NAME("audio_tokens"), SLUICE_USE_AUDIO_OUTPUT },
 };
 #define N_FIELDS(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -57,7 +62,7 @@ static void read_field(struct sl_usage *u, const struct field *table, size_t n, 
     int64_t number;
 
     for (size_t i = 0; i < n; i++)
-        if (sl_span_eq(name, sl_span_str(table[i].name))) {
+        if (sl_span_eq(name, table[i].name)) {
             if (sl_json_i64(value, &number))
                 sl_usage_set(u, table[i].kind, number);
             return;
