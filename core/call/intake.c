@@ -21,6 +21,7 @@ void sl_intake_init(struct sl_attempt *a)
     sl_sse_init(&in->sse, EVENT_CAP);
     sl_lines_init(&in->lines, EVENT_CAP);
     sl_buf_init(&in->tape, TAPE_CAP);
+    sl_json_alike_init(&in->last.text);
     sl_buf_init(&in->whole, (size_t)a->call->settings->max_response_bytes);
 }
 
@@ -28,6 +29,7 @@ void sl_intake_finish(struct sl_attempt *a)
 {
     sl_sse_finish(&a->in.sse);
     sl_lines_finish(&a->in.lines);
+    sl_json_alike_finish(&a->in.last.text);
     sl_buf_finish(&a->in.whole);
     sl_buf_finish(&a->in.tape);
 }
@@ -159,14 +161,55 @@ static sluice_status not_json(struct sl_attempt *a, sluice_span text)
                    SL_FMT(sl_span_head(text, 60)));
 }
 
+/* Most events of a stream are the one before with another word in it: what was found then holds. */
+static bool seen_before(const struct sl_intake *in, const struct sl_sse_event *event,
+                        struct sl_event_view *view)
+{
+    if (event->event.len || !sl_json_alike_is(&in->last.text, event->data))
+        return false;
+    *view = (struct sl_event_view){ .cls = SL_EVENT_CONTENT, .usage_null = in->last.usage_null };
+    if (in->last.model)
+        view->model = sl_span(event->data.ptr + in->last.model, in->last.model_len);
+    return true;
+}
+
+/* Only events of which cls, model and usage_null tell all; the model's place is counted from the
+ * front, so it must not be behind the content. */
+static void learn(struct sl_intake *in, const struct sl_sse_event *event,
+                  const struct sl_event_view *view)
+{
+    const char *text = event->data.ptr;
+
+    if (event->event.len || view->cls != SL_EVENT_CONTENT || !view->content.ptr ||
+        view->has_usage || view->model.ptr > view->content.ptr)
+        return;
+    in->last.model = view->model.ptr ? (size_t)(view->model.ptr - text) : 0;
+    in->last.model_len = view->model.len;
+    in->last.usage_null = view->usage_null;
+    sl_json_alike_learn(&in->last.text, event->data, view->content);
+}
+
+static sluice_status look(struct sl_attempt *a, const struct sl_sse_event *event,
+                          struct sl_event_view *view)
+{
+    const struct sl_dialect *dialect = a->call->operation->dialect;
+    sluice_status st;
+
+    if (seen_before(&a->in, event, view))
+        return SLUICE_OK;
+    st = dialect->look(event->event, event->data, false, &a->scratch, view, &a->usage);
+    if (st == SLUICE_OK)
+        learn(&a->in, event, view);
+    return st;
+}
+
 static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event *event,
                                  sluice_span raw)
 {
     const struct sl_dialect *dialect = a->call->operation->dialect;
     struct sl_event_view view;
-    sluice_status st;
+    sluice_status st = look(a, event, &view);
 
-    st = dialect->look(event->event, event->data, false, &a->scratch, &view, &a->usage);
     if (st == SLUICE_E_INVALID)
         return not_json(a, event->data);
     if (st < 0)

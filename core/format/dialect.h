@@ -23,12 +23,17 @@ enum sl_event_class {
     SL_EVENT_END, /* the dialect's terminator: [DONE] */
 };
 
-/* What a look at one event, or at one whole answer, found. Spans are raw JSON values in it. */
+/* What a look at one event, or at one whole answer, found. Spans are raw JSON values in it. A whole
+ * answer is CONTENT or ERROR. */
 struct sl_event_view {
     enum sl_event_class cls;
     const sluice_header *members;
     size_t n_members;
     sluice_span id, model, error;
+    /* Inside of the string that makes an event CONTENT; ptr NULL: not known. Another text in its
+     * place, if there is some, changes nothing else of what the look found. */
+    sluice_span content;
+    bool has_usage;  /* it told how much was used */
     bool usage_only; /* the chunk that carries usage and nothing else */
     bool usage_null; /* has a usage member that is null */
 };

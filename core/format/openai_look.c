@@ -6,7 +6,7 @@
 #include "format/json_scan.h"
 
 /* Has this raw delta or message something a reader waits for? */
-static enum sl_event_class class_of_delta(sluice_span delta)
+static enum sl_event_class class_of_delta(sluice_span delta, sluice_span *content)
 {
     struct sl_json_iter it = { 0 };
     sluice_span name, value, inside;
@@ -20,14 +20,19 @@ static enum sl_event_class class_of_delta(sluice_span delta)
         if (sl_span_eq(name, SL_SPAN("tool_calls")) && value.len > 2 &&
             sl_json_type(value) == SL_JSON_ARRAY)
             return SL_EVENT_TOOL;
-        if (sl_json_raw_string(value, &inside) ? inside.len > 0
-                                               : sl_json_type(value) == SL_JSON_OBJECT)
+        if (sl_json_raw_string(value, &inside)) {
+            if (inside.len == 0)
+                continue;
+            *content = inside;
             cls = SL_EVENT_CONTENT;
+        } else if (sl_json_type(value) == SL_JSON_OBJECT) {
+            cls = SL_EVENT_CONTENT;
+        }
     }
     return cls;
 }
 
-static enum sl_event_class class_of_choices(sluice_span choices)
+static enum sl_event_class class_of_choices(sluice_span choices, sluice_span *content)
 {
     struct sl_json_iter it = { 0 }, inner;
     sluice_span name, value, choice;
@@ -40,11 +45,13 @@ static enum sl_event_class class_of_choices(sluice_span choices)
         inner = (struct sl_json_iter){ 0 };
         while (sl_json_next(&inner, choice, &name, &value)) {
             if (sl_span_eq(name, SL_SPAN("delta")) || sl_span_eq(name, SL_SPAN("message"))) {
-                one = class_of_delta(value);
+                one = class_of_delta(value, content);
                 cls = one > cls ? one : cls;
             } else if (sl_span_eq(name, SL_SPAN("text"))) {
-                if (value.len > 2)
+                if (value.len > 2) {
                     cls = SL_EVENT_CONTENT;
+                    (void)sl_json_raw_string(value, content);
+                }
             } else if (sl_span_eq(name, SL_SPAN("finish_reason"))) {
                 finish = finish || (sl_json_type(value) == SL_JSON_STRING && value.len > 2);
             }
@@ -61,7 +68,6 @@ sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
     sluice_span choices = { 0 };
     struct sl_json_error why;
     sluice_status st;
-    bool has_usage = false;
 
     (void)event;
     *view = (struct sl_event_view){ .cls = SL_EVENT_PREAMBLE };
@@ -86,15 +92,19 @@ sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
             if (sl_json_type(value) == SL_JSON_OBJECT || sl_json_type(value) == SL_JSON_STRING)
                 view->error = value;
         } else if (sl_span_eq(name, SL_SPAN("usage"))) {
-            has_usage = sl_json_type(value) == SL_JSON_OBJECT;
+            view->has_usage = sl_json_type(value) == SL_JSON_OBJECT;
             view->usage_null = sl_json_type(value) == SL_JSON_NULL;
-            if (has_usage)
+            if (view->has_usage)
                 sl_usage_read(usage, value);
         }
     }
-    if (sl_json_type(choices) == SL_JSON_ARRAY)
-        view->cls = class_of_choices(choices);
-    view->usage_only = has_usage && !whole && view->cls == SL_EVENT_PREAMBLE && choices.len <= 4;
+    /* Of a whole answer the class is asked for only when it may be an error. */
+    if (whole && !view->error.ptr)
+        view->cls = SL_EVENT_CONTENT;
+    else if (sl_json_type(choices) == SL_JSON_ARRAY)
+        view->cls = class_of_choices(choices, &view->content);
+    view->usage_only =
+        view->has_usage && !whole && view->cls == SL_EVENT_PREAMBLE && choices.len <= 4;
     if (view->usage_only)
         view->cls = SL_EVENT_USAGE;
     if (view->error.ptr && (!choices.ptr || view->cls == SL_EVENT_PREAMBLE))
