@@ -31,6 +31,14 @@ flock -u 9
 
 [ $# -gt 0 ] || exit 0
 cd "$work" || exit 1
+# Debian 12 has Node 18, below what the clients support; a script that hangs there says so.
+for word in "$@"; do
+    script=$source/$(basename "$word")
+    if [ -f "$script" ] && grep -q '^// Needs Node 20' "$script" && [ "$(node -p 'parseInt(process.version.slice(1))')" -lt 20 ]; then
+        echo "skipped: needs Node 20"
+        exit 77
+    fi
+done
 # A script finds its packages by where the link lies.
 export NODE_OPTIONS="--preserve-symlinks --preserve-symlinks-main"
 exec "$@"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // abort.mjs - a client that leaves takes its call to the vendor with it, in mid-stream and before any answer.
+// Needs Node 20.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { client, completion, delta, event, messageEvents, start, text, until, user, vendor } from "./kit.mjs";
