@@ -33,7 +33,7 @@ flock -u 9
 cd "$work" || exit 1
 # Debian 12 has Node 18, below what the clients support; a script that hangs there says so.
 for word in "$@"; do
-    script=$source/$(basename "$word")
+    script=$source/$(basename -- "$word")
     if [ -f "$script" ] && grep -q '^// Needs Node 20' "$script" && [ "$(node -p 'parseInt(process.version.slice(1))')" -lt 20 ]; then
         echo "skipped: needs Node 20"
         exit 77
