@@ -54,10 +54,10 @@ export function run(args, { env = {}, input } = {}) {
 }
 
 // A gateway that listens. config: an object or text, or undefined for none.
-export async function start({ config, args = [], env = {} } = {}) {
+export async function start({ config, args = [], env = {}, binary = program } = {}) {
   const where = config === undefined ? undefined : file(config);
   const all = ["--port", "0", ...(where ? ["--config", where] : []), ...args];
-  const child = spawn(program, all, { env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(binary, all, { env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
   const g = { child, config: where, out: "", err: "", ended: null };
   running.add(child);
   const ended = new Promise((done) =>
