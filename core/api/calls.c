@@ -10,6 +10,8 @@ sluice_status sluice_start(sluice_loop *loop, const sluice_request *request,
                            const sluice_events *events, void *ctx, sluice_task *task,
                            sluice_error *err)
 {
+    if (atomic_load_explicit(&loop->s->owner.draining, memory_order_relaxed))
+        return sl_fail(err, SLUICE_E_SHUTDOWN, "this process is going away");
     if (loop->spawned)
         return sl_remote_start(loop, request, events, ctx, task, err);
     return sl_call_start(&loop->worker, request, events, ctx, task, err);

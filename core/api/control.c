@@ -63,18 +63,19 @@ static void back(struct sl_post *p, bool dropped)
 static void run(struct sl_post *p, bool dropped)
 {
     struct control *c = SL_CONTAINER(p, struct control, post);
+    sluice_loop *loop = c->loop;
 
     if (dropped)
         c->status = sl_fail(&c->err, SLUICE_E_SHUTDOWN, "this process is going away");
     else
-        c->status =
-            c->verb->run(c->loop->s, c->snapshot, sl_span_str(c->argument), &c->rows, &c->err);
+        c->status = c->verb->run(loop->s, c->snapshot, sl_span_str(c->argument), &c->rows, &c->err);
     if (c->status >= 0 && !sl_buf_ok(&c->rows.text))
         c->status = sl_fail(&c->err, SLUICE_E_NOMEM, "out of memory answering");
     sl_snapshot_drop(c->snapshot);
     c->snapshot = NULL;
     c->post.fn = back;
-    sl_loop_post(c->loop->loop, &c->post);
+    sl_loop_post(loop->loop, &c->post);
+    atomic_fetch_sub(&loop->controls, 1); /* last: from here on the loop may go */
 }
 
 sluice_status sluice_control(sluice_loop *loop, sluice_span key, sluice_span verb,
@@ -110,6 +111,7 @@ sluice_status sluice_control(sluice_loop *loop, sluice_span key, sluice_span ver
     c->row = row;
     c->done = done;
     c->ctx = ctx;
+    atomic_fetch_add(&loop->controls, 1);
     sl_loop_post(loop->s->control, &c->post);
     return SLUICE_OK;
 }

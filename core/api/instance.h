@@ -17,6 +17,7 @@ struct sluice {
     struct sl_loop
         *control; /* stores, administration, old configurations: never on a worker's loop */
     pthread_t control_thread;
+    _Atomic int64_t starting; /* calls on their way to a loop's thread, in no worker's count yet */
 };
 
 struct sluice_loop {
@@ -26,6 +27,7 @@ struct sluice_loop {
     struct sl_worker worker;
     bool spawned;
     pthread_t thread;
+    _Atomic int64_t controls;   /* questions that the control thread has not answered yet */
     struct sluice_queue *queue; /* who gets its callbacks; NULL = the loop's own thread */
     /* calls started from other threads */
     _Atomic uint64_t next_remote;
@@ -56,6 +58,7 @@ struct sl_queue_item {
         struct sl_queue_item *i); /* on the thread that calls sluice_queue_run(); frees it */
 };
 void sl_queue_push(struct sluice_queue *q, struct sl_queue_item *i);
+void sl_queue_orphan(struct sluice_queue *q); /* its loop has ended; what waits can still be run */
 
 /* defaults.c: a configuration made of what the environment offers; JSON text, malloc'ed. */
 char *sl_defaults_text(struct sl_registry *r);

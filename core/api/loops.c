@@ -2,6 +2,7 @@
 /* loops.c - a sluice object on event loops: the embedder's, or threads of our own. */
 #include <event2/event.h>
 #include <stdlib.h>
+#include <time.h>
 #include "api/instance.h"
 #include "base/status.h"
 
@@ -44,9 +45,14 @@ static void unmake(sluice_loop *l)
     pthread_mutex_lock(&l->s->lock);
     sl_list_remove(&l->node);
     pthread_mutex_unlock(&l->s->lock);
+    /* A verb only reads and takes microseconds; its answer is posted to this loop. */
+    while (atomic_load(&l->controls) > 0)
+        nanosleep(&(struct timespec){ 0, 100 * 1000 }, NULL);
     sl_worker_finish(&l->worker);
     sl_remote_finish(l);
     sl_loop_destroy(l->loop);
+    if (l->queue)
+        sl_queue_orphan(l->queue);
     sl_map_finish(&l->remotes);
     free(l);
 }

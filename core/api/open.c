@@ -247,7 +247,8 @@ void sluice_close(sluice *s, uint32_t drain_ms)
     if (!s)
         return;
     atomic_store(&s->owner.draining, true);
-    while (atomic_load(&s->owner.calls) > 0 && sl_now_ms() < until)
+    while ((atomic_load(&s->starting) > 0 || atomic_load(&s->owner.calls) > 0) &&
+           sl_now_ms() < until)
         nanosleep(&(struct timespec){ 0, 5 * 1000000 }, NULL);
     close_all(s);
 }

@@ -8,7 +8,7 @@
 #include "base/status.h"
 
 struct sluice_queue {
-    sluice_loop *loop;
+    sluice_loop *loop; /* NULL once it has ended */
     int fd;
     pthread_mutex_t lock; /* guards the two ends */
     struct sl_queue_item *first, **last;
@@ -50,6 +50,11 @@ int sluice_queue_fd(const sluice_queue *q)
 sluice_loop *sluice_queue_loop(sluice_queue *q)
 {
     return q->loop;
+}
+
+void sl_queue_orphan(struct sluice_queue *q)
+{
+    q->loop = NULL;
 }
 
 void sl_queue_push(struct sluice_queue *q, struct sl_queue_item *i)
@@ -95,7 +100,8 @@ void sluice_queue_close(sluice_queue *q)
 {
     if (!q)
         return;
-    sl_loop_end(q->loop); /* cancels what runs; the callbacks that this brings wait here */
+    if (q->loop)
+        sl_loop_end(q->loop); /* cancels what runs; the callbacks that this brings wait here */
     (void)sluice_queue_run(q);
     close(q->fd);
     pthread_mutex_destroy(&q->lock);

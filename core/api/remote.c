@@ -65,22 +65,20 @@ static bool dup_request(struct sl_remote *r, const sluice_request *from)
 static void begin(struct sl_post *p, bool dropped)
 {
     struct sl_remote *r = SL_CONTAINER(p, struct sl_remote, post);
+    sluice_loop *loop = r->loop; /* r may be gone when its call has started */
     sluice_error err = SLUICE_ERROR_INIT;
     sluice_status st;
 
-    if (dropped) {
-        sl_fail(&err, SLUICE_E_SHUTDOWN, "this process is going away");
-        sl_remote_ended(r, SLUICE_E_SHUTDOWN, &err, NULL);
-        return;
-    }
-    if (!sl_map_put(&r->loop->remotes, key_of(&r->id), r)) {
-        sl_fail(&err, SLUICE_E_NOMEM, "out of memory for a call");
-        sl_remote_ended(r, SLUICE_E_NOMEM, &err, NULL);
-        return;
-    }
-    st = sl_call_start(&r->loop->worker, &r->request, &sl_remote_forward, r, &r->task, &err);
+    if (dropped)
+        st = sl_fail(&err, SLUICE_E_SHUTDOWN, "this process is going away");
+    else if (!sl_map_put(&loop->remotes, key_of(&r->id), r))
+        st = sl_fail(&err, SLUICE_E_NOMEM, "out of memory for a call");
+    else
+        st = sl_call_start(&loop->worker, &r->request, &sl_remote_forward, r, &r->task, &err);
     if (st < 0)
         sl_remote_ended(r, st, &err, NULL);
+    /* Last, so that a closing instance sees the call in one count or the other. */
+    atomic_fetch_sub(&loop->s->starting, 1);
 }
 
 sluice_status sl_remote_start(sluice_loop *loop, const sluice_request *request,
@@ -106,6 +104,7 @@ sluice_status sl_remote_start(sluice_loop *loop, const sluice_request *request,
         r->request.parent = 0;
     r->post.fn = begin;
     *task = r->id;
+    atomic_fetch_add(&loop->s->starting, 1);
     sl_loop_post(loop->loop, &r->post);
     return SLUICE_OK;
 }

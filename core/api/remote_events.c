@@ -76,7 +76,7 @@ static void run_packed(struct sl_queue_item *i)
         return;
     }
     if (atomic_fetch_sub(&r->queued, p->bytes) - p->bytes < LOW_WATER &&
-        atomic_exchange(&r->held, false))
+        atomic_exchange(&r->held, false) && sluice_queue_loop(r->queue))
         sl_remote_tell(r->loop, r->id, SL_REMOTE_RESUME);
     free(p);
 }

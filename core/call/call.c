@@ -227,8 +227,6 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
 {
     struct sl_call *c, *parent;
 
-    if (atomic_load_explicit(&w->owner->draining, memory_order_relaxed))
-        return sl_fail(err, SLUICE_E_SHUTDOWN, "this process is going away");
     c = take_call(w);
     if (!c)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a call");

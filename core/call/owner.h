@@ -18,7 +18,7 @@ struct sl_owner {
     _Atomic int64_t body_bytes; /* of all request bodies held at this moment */
     _Atomic int64_t calls;      /* in flight */
     _Atomic uint64_t calls_ended, calls_failed;
-    _Atomic bool draining; /* no new calls */
+    _Atomic bool draining; /* no new calls; core/api refuses them at the door */
     uint64_t node;         /* random; first part of record uids */
     _Atomic uint64_t next_uid;
 };

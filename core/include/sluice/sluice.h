@@ -86,6 +86,8 @@ SLUICE_API int sluice_queue_fd(const sluice_queue *q);
 SLUICE_API sluice_loop *sluice_queue_loop(sluice_queue *q);
 /* Runs pending callbacks; returns how many. */
 SLUICE_API size_t sluice_queue_run(sluice_queue *q);
+/* Cancels what still runs on it; every done() has come when this returns. On the thread that runs
+ * it. Before sluice_close(), or after: then it only runs what was left. */
 SLUICE_API void sluice_queue_close(sluice_queue *q);
 
 /* ---- calls ------------------------------------------------------------------------------ */
