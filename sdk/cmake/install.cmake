@@ -36,5 +36,6 @@ foreach(name http1_parse json_edit json_scan json_tree json_write lines sse)
   install(FILES ${PROJECT_SOURCE_DIR}/core/format/${name}.h DESTINATION ${sdk_include}/format)
 endforeach()
 install(FILES testhost/testhost.h testhost/exchange.h testhost/cassette.h DESTINATION ${sdk_include}/testhost)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/template DESTINATION ${CMAKE_INSTALL_DATADIR}/sluice)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/template ${PROJECT_SOURCE_DIR}/sdk/examples
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/sluice)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
