@@ -32,8 +32,8 @@ extern "C" {
 #define SLUICE_API
 #endif
 
-typedef struct sluice sluice;           /* one configuration with its plugins and state */
-typedef struct sluice_loop sluice_loop; /* its presence on one event loop */
+typedef struct sluice sluice;             /* one configuration with its plugins and state */
+typedef struct sluice_loop sluice_loop;   /* its presence on one event loop */
 typedef struct sluice_queue sluice_queue; /* a spawned loop seen from a foreign one */
 
 /* One running call. A number, not a pointer: one that has ended is simply not found, so a
@@ -44,13 +44,13 @@ typedef uint64_t sluice_task;
 
 typedef struct sluice_options {
     uint32_t struct_size;
-    uint32_t flags;           /* none yet */
-    const char *config_file;  /* LiteLLM's config.yaml; or */
-    sluice_span config;       /* YAML or JSON text; both empty = the providers whose key is in the
-                                 environment, and `mock` */
-    const char *plugin_path;  /* colon list of absolute folders; NULL = $SLUICE_PLUGIN_PATH, then
-                                 the installed folder */
-    const char *product;      /* your program's name in sluice_host.product; may be NULL */
+    uint32_t flags;          /* none yet */
+    const char *config_file; /* LiteLLM's config.yaml; or */
+    sluice_span config;      /* YAML or JSON text; both empty = the providers whose key is in the
+                                environment, and `mock` */
+    const char *plugin_path; /* colon list of absolute folders; NULL = $SLUICE_PLUGIN_PATH, then
+                                the installed folder */
+    const char *product;     /* your program's name in sluice_host.product; may be NULL */
     /* The library's own log lines, [any] thread. level as in sluice_host.log. NULL = none. */
     void (*log)(void *ctx, int32_t level, sluice_span message);
     void *log_ctx;
@@ -92,21 +92,23 @@ SLUICE_API void sluice_queue_close(sluice_queue *q);
 
 /* ---- calls ------------------------------------------------------------------------------ */
 
-#define SLUICE_CALL_WIRE     0x100u /* answer with head() + bytes() as the client's dialect has it
-                                       on HTTP: SSE framing, [DONE], error bodies; else json() */
-#define SLUICE_BODY_FOLLOWS  0x200u /* body comes by sluice_body_write(); the call checks the
+#define SLUICE_CALL_WIRE                                                                           \
+    0x100u /* answer with head() + bytes() as the client's dialect has it                          \
+              on HTTP: SSE framing, [DONE], error bodies; else json() */
+#define SLUICE_BODY_FOLLOWS                                                                        \
+    0x200u                          /* body comes by sluice_body_write(); the call checks the      \
                                        caller meanwhile */
 #define SLUICE_BODY_BORROWED 0x400u /* body is not copied: it stays until released() */
 
 typedef struct sluice_request {
     uint32_t struct_size;
-    uint32_t flags;               /* SLUICE_CALL_STREAM, _WIRE, SLUICE_BODY_* */
-    sluice_span operation;        /* "chat.completions", "completions", "embeddings", ... */
-    sluice_span dialect;          /* the client's; empty = the operation's own */
+    uint32_t flags;                  /* SLUICE_CALL_STREAM, _WIRE, SLUICE_BODY_* */
+    sluice_span operation;           /* "chat.completions", "completions", "embeddings", ... */
+    sluice_span dialect;             /* the client's; empty = the operation's own */
     sluice_span method, path, query; /* as the client wrote them; empty for embedders */
-    const sluice_header *params;  /* decoded from path and query: {"model","gpt-4o"} */
+    const sluice_header *params;     /* decoded from path and query: {"model","gpt-4o"} */
     size_t n_params;
-    sluice_span content_type;     /* empty = application/json */
+    sluice_span content_type; /* empty = application/json */
     sluice_span body;
     uint64_t body_length;         /* with SLUICE_BODY_FOLLOWS: what Content-Length said, else 0 */
     sluice_span key;              /* the client's credential; empty = the embedder vouches, unless
@@ -117,9 +119,9 @@ typedef struct sluice_request {
     sluice_span peer;             /* the client's address, for records */
     const sluice_header *headers; /* the client's; names in lower case */
     size_t n_headers;
-    uint64_t received_us;         /* sluice_now_us() when its first byte was read; 0 = now */
-    sluice_task parent;           /* the call this one works for; 0 = none */
-    uint32_t timeout_ms;          /* 0 = from the configuration */
+    uint64_t received_us; /* sluice_now_us() when its first byte was read; 0 = now */
+    sluice_task parent;   /* the call this one works for; 0 = none */
+    uint32_t timeout_ms;  /* 0 = from the configuration */
     uint32_t reserved;
 } sluice_request;
 
@@ -175,13 +177,12 @@ SLUICE_API void sluice_free(void *p);
  * non-zero to stop. done: once, last. */
 typedef int (*sluice_row_cb)(void *ctx, sluice_span json);
 typedef void (*sluice_done_cb)(void *ctx, sluice_status status, const sluice_error *err);
-/* verb with a JSON argument ("" = {}); key as in sluice_request, checked against the verb's role.
- *   models.list     {"object":"model",...} a row, for that key
- *   plugins.list    id, kind, version, abi, file, sha256, summary
- *   deployments     id, model_name, provider, in_flight, ...
- *   health          status, loops, queues, loggers
- *   metrics         Prometheus text, as one JSON string
- *   server          what a server in front needs: master_key (bool), limits
+/* verb with a JSON argument ("" = {}); key is checked against the verb's role: a NULL ptr means
+ * that the embedder vouches, an empty text that a client sent none. models.list
+ * {"object":"model",...} a row, for that key plugins.list    id, kind, version, abi, file, sha256,
+ * summary deployments     id, model_name, provider, in_flight, ... health          status, loops,
+ * queues, loggers metrics         Prometheus text, as one JSON string server          what a server
+ * in front needs: master_key (bool), limits
  */
 SLUICE_API sluice_status sluice_control(sluice_loop *loop, sluice_span key, sluice_span verb,
                                         sluice_span argument, sluice_row_cb row,
