@@ -8,7 +8,7 @@
 #include <time.h>
 
 #define PARTS_MAX 64     /* of one write; more are written in turns */
-#define GATHER_MAX 16384 /* larger pieces are not copied to wait for more */
+#define GATHER_MAX 32768 /* larger pieces are not copied to wait for more */
 
 static void put(struct gw_conn *c, sluice_span s)
 {

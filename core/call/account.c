@@ -134,7 +134,7 @@ void sl_account(struct sl_call *c)
     r.status = c->status;
     r.attempts = c->n_attempts;
     r.total_us = (int64_t)(now - c->received_us);
-    r.started_us = sl_unix_us() - r.total_us;
+    r.started_us = c->unix_us;
     r.first_byte_us = c->first_byte_us ? (int64_t)(c->first_byte_us - c->received_us) : -1;
     r.overhead_us = overhead_us(c, a, now);
     r.cost_nano_usd = -1;

@@ -70,6 +70,14 @@ static void close_exchange(struct sl_attempt *a)
     a->exchange = NULL;
 }
 
+/* The wall clock at a moment of the other one. */
+static int64_t unix_ms(const struct sl_attempt *a, uint64_t at_us)
+{
+    const struct sl_call *c = a->call;
+
+    return (c->unix_us + (int64_t)(at_us - c->received_us)) / 1000;
+}
+
 /* Tell the router and the deployment's state how it went; once. */
 static void report(struct sl_attempt *a)
 {
@@ -78,7 +86,7 @@ static void report(struct sl_attempt *a)
     int64_t in = sl_usage_get(&a->usage, SLUICE_USE_INPUT, -1);
     int64_t out = sl_usage_get(&a->usage, SLUICE_USE_OUTPUT, -1);
 
-    sl_state_end(a->pick.deployment->state, a->status, sl_unix_ms(), first, total,
+    sl_state_end(a->pick.deployment->state, a->status, unix_ms(a, a->ended_us), first, total,
                  (in > 0 ? in : 0) + (out > 0 ? out : 0));
     sl_route_observe(a->router, &a->pick,
                      &(sluice_outcome){ .status = a->status,
@@ -307,8 +315,8 @@ static sluice_status pick(struct sl_attempt *a)
         .operation = sl_span_str(c->operation->name),
         .attempt = c->n_attempts,
         .flags = c->stream ? SLUICE_CALL_STREAM : 0,
-        .now_ms = sl_now_ms(),
-        .unix_ms = sl_unix_ms(),
+        .now_ms = a->begun_us / 1000,
+        .unix_ms = unix_ms(a, a->begun_us),
         .random = sl_random(),
         .sticky = c->session.len ? sl_hash(c->session) : 0,
         .input_tokens = c->input_tokens,
@@ -400,7 +408,7 @@ sluice_status sl_attempt_start(struct sl_call *c)
         sl_attempt_recycle(a);
         return st;
     }
-    sl_state_begin(a->pick.deployment->state, sl_unix_ms());
+    sl_state_begin(a->pick.deployment->state, unix_ms(a, a->begun_us));
     c->n_attempts++;
     return enlist(a, send);
 }

@@ -39,6 +39,8 @@ struct sl_intake {
         bool usage_null;
     } last;                  /* RELAY_EVENTS: the last event with content that was looked at */
     uint64_t content_events; /* RELAY_EVENTS: about one token each */
+    int64_t length;          /* of the body; -1 = not known */
+    bool relayed;            /* RELAY_JSON: all of it was looked at where it was */
     bool sent_all;           /* the request's body is not needed any more */
     bool finish_seen;
 };

@@ -95,14 +95,19 @@ void sl_call_pools_finish(struct sl_worker *w)
 static void walk(struct sl_call *c)
 {
     enum sl_verdict verdict = SL_NEXT;
+    uint64_t now = c->step == SL_STEP_HEAD ? c->begun_us : sl_now_us();
 
     c->walking = true;
     while (!c->finished) {
+        const struct sl_step *step = &sl_steps[c->step];
+
         if (!c->stage_us[c->step])
-            c->stage_us[c->step] = sl_now_us();
-        verdict = sl_steps[c->step].run(c);
+            c->stage_us[c->step] = now;
+        verdict = step->run(c);
         if (verdict != SL_NEXT)
             break;
+        if (step->works)
+            now = sl_now_us();
         c->step++;
     }
     c->walking = false;
@@ -234,8 +239,9 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     c->events = events;
     c->ctx = ctx;
     c->flags = request->flags;
-    c->received_us = request->received_us ? request->received_us : sl_now_us();
     c->begun_us = sl_now_us();
+    c->received_us = request->received_us ? request->received_us : c->begun_us;
+    c->unix_us = sl_unix_us() - (int64_t)(c->begun_us - c->received_us);
     c->timeout_ms = request->timeout_ms;
     c->input_tokens = c->output_tokens = -1;
     c->error = (sluice_error)SLUICE_ERROR_INIT;

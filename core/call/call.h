@@ -117,6 +117,7 @@ struct sl_call {
     int http_status;
     char uid[40];
     uint64_t received_us, begun_us, dispatched_us, first_byte_us, upstream_us;
+    int64_t unix_us;             /* when it was received, as a wall clock says */
     uint64_t stage_us[SL_STEPS]; /* when each step was entered; 0 = never */
     sluice_span response_id;
     bool cached;
@@ -146,6 +147,7 @@ void sl_call_pools_finish(struct sl_worker *w);
 struct sl_step {
     const char *name;
     enum sl_verdict (*run)(struct sl_call *c);
+    bool works; /* its time depends on the call: the clock is read again behind it */
 };
 extern const struct sl_step sl_steps[SL_STEPS];
 

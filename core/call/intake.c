@@ -121,6 +121,7 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
 
     in->status = head->status;
     in->sent_all = head->sent_all;
+    in->length = head->length;
     in->content_type = sl_arena_dup(&a->arena, header(head, SL_SPAN("content-type")));
     if (!in->content_type.ptr)
         return SLUICE_E_NOMEM;
@@ -300,6 +301,28 @@ static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
     return st;
 }
 
+/* One answer in the client's dialect: what a look at it says decides. */
+static sluice_status relay_whole(struct sl_attempt *a, sluice_span text)
+{
+    const struct sl_dialect *dialect = a->call->operation->dialect;
+    struct sl_event_view view;
+    sluice_status st;
+
+    st = dialect->look(sl_span("", 0), text, true, &a->scratch, &view, &a->usage);
+    if (st == SLUICE_E_INVALID)
+        return not_json(a, text);
+    if (st < 0)
+        return st;
+    if (view.cls == SL_EVENT_ERROR)
+        return dialect->failure(view.error, &a->error);
+    if (watched(a, text)) {
+        st = give(a, sl_span("", 0), text);
+        if (st < 0)
+            return st;
+    }
+    return sl_outlet_answer(a, &view, text);
+}
+
 sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
 {
     sluice_status st = SLUICE_OK;
@@ -320,8 +343,13 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
     case SL_READ_U32:
         st = read_u32(a, bytes);
         break;
-    case SL_READ_WHOLE:
     case SL_READ_RELAY_JSON:
+        /* Usually one read brings all of it: looked at where it is. */
+        if (a->in.whole.len || (int64_t)bytes.len != a->in.length)
+            return gather(a, bytes);
+        a->in.relayed = true;
+        return relay_whole(a, bytes);
+    case SL_READ_WHOLE:
         return gather(a, bytes);
     }
     if (!a->ended)
@@ -348,29 +376,6 @@ static sluice_status last_line(struct sl_attempt *a)
     return give(a, sl_span("", 0), line);
 }
 
-/* One answer in the client's dialect: what a look at it says decides. */
-static sluice_status relay_whole(struct sl_attempt *a)
-{
-    const struct sl_dialect *dialect = a->call->operation->dialect;
-    sluice_span text = sl_buf_span(&a->in.whole);
-    struct sl_event_view view;
-    sluice_status st;
-
-    st = dialect->look(sl_span("", 0), text, true, &a->scratch, &view, &a->usage);
-    if (st == SLUICE_E_INVALID)
-        return not_json(a, text);
-    if (st < 0)
-        return st;
-    if (view.cls == SL_EVENT_ERROR)
-        return dialect->failure(view.error, &a->error);
-    if (watched(a, text)) {
-        st = give(a, sl_span("", 0), text);
-        if (st < 0)
-            return st;
-    }
-    return sl_outlet_answer(a, &view, text);
-}
-
 /* What is left when the transport says that the answer is complete. */
 static sluice_status drain(struct sl_attempt *a)
 {
@@ -383,7 +388,7 @@ static sluice_status drain(struct sl_attempt *a)
     case SL_READ_WHOLE:
         return give(a, sl_span("", 0), sl_buf_span(&a->in.whole));
     case SL_READ_RELAY_JSON:
-        return relay_whole(a);
+        return a->in.relayed ? SLUICE_OK : relay_whole(a, sl_buf_span(&a->in.whole));
     case SL_READ_U32:
         if (a->in.whole.len)
             return sl_fail(&a->error, SLUICE_E_TRUNCATED, "the answer ended amid a frame");

@@ -21,7 +21,7 @@ void sl_outlet_init(struct sl_call *c)
 
     e->arena = &c->arena;
     e->dialect = c->operation->dialect;
-    e->created = sl_unix_ms() / 1000;
+    e->created = c->unix_us / 1000000;
 }
 
 void sl_outlet_finish(struct sl_call *c)

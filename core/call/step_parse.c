@@ -15,7 +15,8 @@ static enum sl_verdict wrong(struct sl_call *c, const char *param, const char *w
 
 static enum sl_verdict malformed(struct sl_call *c, const struct sl_json_error *why)
 {
-    bool twice = why->what && sl_span_starts(sl_span_str(why->what), SL_SPAN("a name appears twice"));
+    bool twice =
+        why->what && sl_span_starts(sl_span_str(why->what), SL_SPAN("a name appears twice"));
 
     return sl_call_refuse(
         c,

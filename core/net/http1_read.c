@@ -71,7 +71,7 @@ bool sl_h1_deliver(struct sl_h1_conn *c, char *bytes, size_t n)
             give_head(x);
             break;
         case SL_ANSWER_DATA:
-            x->events.data(x->ctx, data, false);
+            x->events.data(x->ctx, data, x->answer.ended);
             break;
         case SL_ANSWER_END:
             return end(c, n);

@@ -50,8 +50,9 @@ struct sl_http_in {
  * A callback may cancel its exchange. */
 struct sl_exchange_events {
     void (*head)(void *ctx, const struct sl_http_in *head);
-    /* Body bytes, transfer coding removed, borrowed until it returns. more: another data() follows
-     * from the bytes that were read at once, so a writer may wait for it. */
+    /* Body bytes, transfer coding removed, borrowed until it returns; all that one read brought.
+     * more: the answer is complete with them, and done(OK) follows in this turn unless the reader
+     * pauses, so a writer may wait for it. */
     void (*data)(void *ctx, sluice_span bytes, bool more);
     /* Last, once. OK: the answer is complete. UNAVAILABLE: no connection; UPSTREAM: refused, reset
      * or malformed; TIMEOUT; TRUNCATED: ended early. err says what in a sentence. sent: the request
