@@ -102,10 +102,9 @@ static void a_deployment_says_everything(void **state)
     assert_int_equal(d->n_extra_headers, 3);
     assert_span(d->extra_headers[1].value, "5");
     assert_span(d->extra_headers[2].name, "X-C");
-    assert_span(d->config,
-                "{\"region_name\":\"eu\",\"api_version\":\"2024-10-21\","
-                "\"client_secret\":\"secret:0\",\"allowed_openai_params\":[\"d\"],"
-                "\"depth\":2,\"a_password\":\"secret:1\"}");
+    assert_span(d->config, "{\"region_name\":\"eu\",\"api_version\":\"2024-10-21\","
+                           "\"client_secret\":\"secret:0\",\"allowed_openai_params\":[\"d\"],"
+                           "\"depth\":2,\"a_password\":\"secret:1\"}");
     assert_int_equal(l.s->n_secrets, 2);
     assert_span(sl_secret_reveal(l.s->secrets[0]), "s1");
     assert_span(sl_secret_reveal(l.s->secrets[1]), "s2");
