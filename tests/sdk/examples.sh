@@ -11,7 +11,7 @@ umask 022
 cmake --install "$build" --prefix "$tmp/first" >"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
 mv "$tmp/first" "$tmp/prefix"
 
-cmake -S "$tmp/prefix/share/sluice/examples" -B "$tmp/build" -DCMAKE_PREFIX_PATH="$tmp/prefix" \
+cmake -G Ninja -S "$tmp/prefix/share/sluice/examples" -B "$tmp/build" -DCMAKE_PREFIX_PATH="$tmp/prefix" \
     -DCMAKE_C_FLAGS="-Wall -Wextra -Wconversion -Wshadow -Werror" >"$tmp/log" 2>&1 &&
     cmake --build "$tmp/build" >>"$tmp/log" 2>&1 || { cat "$tmp/log"; exit 1; }
 
