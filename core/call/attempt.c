@@ -112,6 +112,29 @@ static void hide_key(struct sl_attempt *a)
     }
 }
 
+/* Never while the provider is at work: the client may leave while it writes. */
+static void let_go(struct sl_attempt *a)
+{
+    close_exchange(a);
+    sl_intake_finish(a);
+}
+
+/* Around all that reads a piece of the answer; false: the attempt ended meanwhile. */
+static void enter(struct sl_attempt *a)
+{
+    a->busy = true;
+}
+
+static bool leave(struct sl_attempt *a)
+{
+    a->busy = false;
+    if (a->ended)
+        let_go(a);
+    else
+        sl_arena_reset(&a->scratch);
+    return !a->ended;
+}
+
 /* The end, however it came about. Does not tell dispatch. */
 static void settle(struct sl_attempt *a, sluice_status status)
 {
@@ -122,8 +145,8 @@ static void settle(struct sl_attempt *a, sluice_status status)
     if (a->x)
         a->x->cls->cancel(a->x);
     a->x = NULL;
-    close_exchange(a);
-    sl_intake_finish(a);
+    if (!a->busy)
+        let_go(a);
     if (status < 0)
         hide_key(a);
     if (!a->replayed)
@@ -173,10 +196,26 @@ static int64_t time_limit_ms(const struct sl_attempt *a)
     return s->timeout_ms >= 0 ? s->timeout_ms : s->request_timeout_ms;
 }
 
+static void on_done(void *ctx, sluice_status status, const sluice_error *err, bool sent);
+
+/* The limit is for the whole attempt, however often it polls. */
+static uint64_t time_left_ms(const struct sl_attempt *a)
+{
+    uint64_t limit = (uint64_t)time_limit_ms(a), spent = (sl_now_us() - a->begun_us) / 1000;
+
+    return spent < limit ? limit - spent : 0;
+}
+
 static void timed_out(struct sl_timer *t)
 {
     struct sl_attempt *a = SL_CONTAINER(t, struct sl_attempt, timer);
 
+    if (a->in.end_seen) { /* all of the answer is here; only the connection stays open */
+        if (a->x)
+            a->x->cls->cancel(a->x);
+        on_done(a, SLUICE_OK, NULL, true);
+        return;
+    }
     sl_fail(&a->error, SLUICE_E_TIMEOUT, "no complete answer from %.*s within %lld ms",
             SL_FMT(settings_of(a)->provider), (long long)time_limit_ms(a));
     end(a, SLUICE_E_TIMEOUT);
@@ -225,7 +264,7 @@ static sluice_status send(struct sl_attempt *a)
     if (!a->call->dispatched_us)
         a->call->dispatched_us = a->sent_us;
     sl_timer_init(&a->timer, timed_out);
-    sl_timer_set(w->loop, &a->timer, (uint64_t)time_limit_ms(a));
+    sl_timer_set(w->loop, &a->timer, time_left_ms(a));
     if (a->call->paused && a->call->winner == a)
         sl_attempt_pause(a, true);
     return SLUICE_OK;
@@ -247,8 +286,13 @@ static sluice_status send_again(struct sl_attempt *a)
     sl_intake_init(a);
     if (room.request.delay_ms == 0)
         return send(a);
-    sl_timer_init(&a->timer, poll_now);
-    sl_timer_set(a->call->worker->loop, &a->timer, room.request.delay_ms);
+    if (room.request.delay_ms < time_left_ms(a)) {
+        sl_timer_init(&a->timer, poll_now);
+        sl_timer_set(a->call->worker->loop, &a->timer, room.request.delay_ms);
+    } else {
+        sl_timer_init(&a->timer, timed_out);
+        sl_timer_set(a->call->worker->loop, &a->timer, time_left_ms(a));
+    }
     return SLUICE_OK;
 }
 
@@ -261,20 +305,20 @@ static void on_head(void *ctx, const struct sl_http_in *head)
 
     if (!a->first_byte_us)
         a->first_byte_us = sl_now_us();
+    enter(a);
     st = sl_intake_head(a, head);
-    if (st < 0)
+    if (leave(a) && st < 0)
         end(a, st);
 }
 
 static void on_data(void *ctx, sluice_span bytes, bool more)
 {
     struct sl_attempt *a = ctx;
-    sluice_status st = sl_intake_data(a, bytes, more);
+    sluice_status st;
 
-    if (a->ended)
-        return;
-    sl_arena_reset(&a->scratch);
-    if (st < 0)
+    enter(a);
+    st = sl_intake_data(a, bytes, more);
+    if (leave(a) && st < 0)
         end(a, st);
 }
 
@@ -284,15 +328,15 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err, bo
 
     (void)sent;
     a->x = NULL;
-    if (status < 0) {
+    if (status < 0 && !a->in.end_seen) { /* behind the dialect's own end nothing is missing */
         a->error = *err;
         end(a, status);
         return;
     }
+    enter(a);
     status = sl_intake_end(a);
-    if (a->ended)
+    if (!leave(a))
         return;
-    sl_arena_reset(&a->scratch);
     if (status == SLUICE_MORE)
         status = send_again(a);
     else

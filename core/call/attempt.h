@@ -42,7 +42,8 @@ struct sl_intake {
     int64_t length;          /* of the body; -1 = not known */
     bool relayed;            /* RELAY_JSON: all of it was looked at where it was */
     bool sent_all;           /* the request's body is not needed any more */
-    bool finish_seen;
+    bool finish_seen;        /* RELAY_EVENTS: a choice has finished */
+    bool end_seen;           /* RELAY_EVENTS: the dialect's terminator came; the rest is nothing */
 };
 
 struct sl_attempt {
@@ -66,6 +67,7 @@ struct sl_attempt {
     sluice_error error;
     char span_id[17];
     bool ended;
+    bool busy; /* a piece of the answer is being read: what it lies in stays until that returns */
     bool replayed; /* a cached answer plays: no pick, no network, no statistics */
 };
 

@@ -232,6 +232,8 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
 {
     struct sl_call *c, *parent;
 
+    if (w->closing)
+        return sl_fail(err, SLUICE_E_SHUTDOWN, "this loop is going away");
     c = take_call(w);
     if (!c)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a call");
@@ -258,6 +260,8 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     }
     c->task = keep_request(c, request) && take_body(c, request) ? sl_worker_task(w, c) : 0;
     if (!c->task) {
+        if (c->body)
+            c->body->released = NULL; /* no event follows a start that failed */
         sl_body_drop(c->body);
         free_call(c);
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a call");
@@ -331,6 +335,7 @@ static void tell_done(struct sl_call *c)
 void sl_call_finish(struct sl_call *c, sluice_status status)
 {
     struct sl_worker *w = c->worker;
+    struct sl_body *body;
 
     if (c->finished)
         return;
@@ -350,9 +355,10 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
         c->http_status = 499;
     sl_account(c);
     sl_worker_end_task(w, c->task);
-    tell_done(c);
-    sl_body_drop(c->body);
+    body = c->body;
     c->body = NULL;
+    sl_body_drop(body); /* done() is the last callback: a borrowed body is given back before */
+    tell_done(c);
     sl_cache_release(c);
     sl_outlet_finish(c);
     atomic_fetch_sub_explicit(&w->owner->calls, 1, memory_order_relaxed);

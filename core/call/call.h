@@ -83,6 +83,7 @@ struct sl_call {
     sluice_span model;      /* what the client asked for, plain text */
     sluice_span model_json; /* the same as a JSON string; head.c */
     bool stream, include_usage;
+    bool many_choices;                   /* n above 1 was asked for */
     int64_t input_tokens, output_tokens; /* estimate; the client's maximum; -1 = not known */
     const struct sl_group *group;
     struct sl_wildcard_match match;

@@ -209,8 +209,11 @@ static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event
 {
     const struct sl_dialect *dialect = a->call->operation->dialect;
     struct sl_event_view view;
-    sluice_status st = look(a, event, &view);
+    sluice_status st;
 
+    if (a->in.end_seen)
+        return SLUICE_OK;
+    st = look(a, event, &view);
     if (st == SLUICE_E_INVALID)
         return not_json(a, event->data);
     if (st < 0)
@@ -224,6 +227,8 @@ static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event
     }
     if (view.cls == SL_EVENT_FINISH)
         a->in.finish_seen = true;
+    if (view.cls == SL_EVENT_END)
+        a->in.end_seen = true;
     if (view.cls == SL_EVENT_CONTENT || view.cls == SL_EVENT_TOOL)
         a->in.content_events++;
     return sl_outlet_event(a, &view, event->data, raw);
@@ -327,6 +332,7 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
 {
     sluice_status st = SLUICE_OK;
 
+    sl_buf_reset(&a->call->worker->text); /* what an attempt that failed half-way left there */
     if (a->call->cache_put && !a->replayed)
         sl_buf_add(&a->in.tape, bytes);
     switch (a->in.reading) {
@@ -402,18 +408,25 @@ static sluice_status drain(struct sl_attempt *a)
 sluice_status sl_intake_end(struct sl_attempt *a)
 {
     struct sl_intake *in = &a->in;
-    sluice_status st = drain(a);
+    sluice_status st;
 
-    if (st < 0 || a->ended)
+    sl_buf_reset(&a->call->worker->text);
+    st = drain(a);
+    if (st >= 0 && !a->ended)
+        st = a->cls->end(a->exchange, &a->sink, &a->error);
+    if (st != SLUICE_OK || a->ended) {
+        if (!a->ended)
+            sl_outlet_flush(a->call,
+                            true); /* what came before it failed, or before the next round */
         return st;
-    st = a->cls->end(a->exchange, &a->sink, &a->error);
-    if (st != SLUICE_OK || a->ended)
-        return st;
+    }
     if (in->status >= 300)
         return sl_fail(&a->error, SLUICE_E_UPSTREAM, "%.*s answered with status %d",
                        SL_FMT(a->pick.deployment->settings->provider), in->status);
-    /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. */
-    if (in->reading == SL_READ_RELAY_EVENTS && !in->finish_seen && !a->call->out.terminated)
+    /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. Of
+     * several choices one that finished says nothing about the others. */
+    if (in->reading == SL_READ_RELAY_EVENTS && !in->end_seen &&
+        (!in->finish_seen || a->call->many_choices))
         return sl_fail(&a->error, SLUICE_E_TRUNCATED, "upstream stream ended early");
     st = sl_outlet_end(a);
     if (st == SLUICE_OK && !a->ended)

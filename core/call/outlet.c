@@ -27,13 +27,50 @@ void sl_outlet_init(struct sl_call *c)
 void sl_outlet_finish(struct sl_call *c)
 {
     sl_encoder_finish(&c->out.encoder);
-    if (c->out.mode == SL_OUT_DELTAS)
-        sl_buf_reset(&c->worker->text); /* what a client that left would have got */
 }
 
 bool sl_out_on_wire(const struct sl_call *c)
 {
     return (c->flags & SLUICE_CALL_WIRE) != 0;
+}
+
+sluice_status sl_out_mode(struct sl_attempt *a, int mode)
+{
+    struct sl_outlet *o = &a->call->out;
+
+    if (o->mode != SL_OUT_NOTHING && ((int)o->mode != mode || mode == SL_OUT_WHOLE))
+        return sl_fail(&a->error, SLUICE_E_INTERNAL, "%s answered twice, or in two ways at once",
+                       sl_entry_class(a->provider->entry)->id);
+    o->mode = (unsigned)mode;
+    return SLUICE_OK;
+}
+
+void sl_out_json(struct sl_call *c, sluice_span object)
+{
+    if (c->events->json)
+        c->events->json(c->ctx, object);
+}
+
+void sl_out_frames(struct sl_call *c, sluice_span text)
+{
+    const struct sl_dialect *d = c->operation->dialect;
+
+    while (text.len && !c->finished) {
+        size_t end = sl_span_find(text, d->after);
+        sluice_span object = sl_span_from(sl_span_head(text, end), d->before.len);
+
+        if (object.len && object.ptr[0] == '{')
+            sl_out_json(c, object);
+        text = sl_span_from(text, end + d->after.len);
+    }
+}
+
+static void write_bytes(struct sl_call *c, const sluice_span *parts, size_t n, uint32_t flags)
+{
+    for (size_t i = 0; i < n; i++)
+        c->out.bytes += (int64_t)parts[i].len;
+    if (c->events->bytes)
+        c->events->bytes(c->ctx, parts, n, flags);
 }
 
 /* ---- gathering what a turn writes ---- */
@@ -70,14 +107,15 @@ static void drop_body(struct sl_attempt *a)
 {
     struct sl_call *c = a->call;
     const struct sl_snapshot *s = c->hold->snapshot;
+    struct sl_body *body = c->body;
 
     if (!a->in.sent_all)
         return;
     for (size_t i = 0; i < s->n_loggers; i++)
         if (c->settings->log_bodies && sl_logger_wants_bodies(s->loggers[i]))
             return;
-    sl_body_drop(c->body);
     c->body = NULL;
+    sl_body_drop(body); /* its owner is told, who may end the call */
 }
 
 /* The head leaves: from here on the answer is this attempt's. length -1 = not known. */
@@ -87,17 +125,25 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
     struct sl_outlet *o = &c->out;
     sluice_status st;
 
+    if (o->committed)
+        return sl_fail(&a->error, SLUICE_E_INTERNAL, "a second answer to one call");
     o->committed = true;
     c->winner = a;
+    if (c->paused)
+        sl_attempt_pause(a, true);
     c->first_byte_us = sl_now_us();
     c->http_status = o->status ? o->status : 200;
     drop_body(a);
+    if (c->finished)
+        return SLUICE_E_CANCELLED;
     if (sl_out_on_wire(c)) {
         st = sl_head_answer(c, a, content_type, length);
         if (st < 0 || c->finished)
             return st < 0 ? st : SLUICE_E_CANCELLED;
+        return sl_out_part(c, sl_buf_span(&o->pending));
     }
-    return sl_out_part(c, sl_buf_span(&o->pending));
+    sl_out_frames(c, sl_buf_span(&o->pending));
+    return c->finished ? SLUICE_E_CANCELLED : SLUICE_OK;
 }
 
 void sl_outlet_flush(struct sl_call *c, bool more)
@@ -112,9 +158,7 @@ void sl_outlet_flush(struct sl_call *c, bool more)
     o->n_parts = 0;
     if (n == 0 || c->finished)
         return;
-    for (size_t i = 0; i < n; i++)
-        o->bytes += (int64_t)o->parts[i].len;
-    c->events->bytes(c->ctx, o->parts, n, more ? SLUICE_BYTES_MORE : 0);
+    write_bytes(c, o->parts, n, more ? SLUICE_BYTES_MORE : 0);
     if (o->mode == SL_OUT_DELTAS)
         sl_buf_reset(text);
 }
@@ -154,6 +198,8 @@ void sl_outlet_reset(struct sl_call *c)
     o->headers = NULL;
     o->n_headers = 0;
     o->status = 0;
+    /* The next attempt's answer has an id of its own. */
+    o->encoder.id = o->encoder.prefix = c->response_id = sl_span(NULL, 0);
 }
 
 /* ---- failures ---- */
@@ -178,6 +224,6 @@ void sl_outlet_fail(struct sl_call *c)
     }
     text = sl_buf_span(&b);
     if (text.len)
-        c->events->bytes(c->ctx, &text, 1, 0);
+        write_bytes(c, &text, 1, 0);
     sl_buf_finish(&b);
 }

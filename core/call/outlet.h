@@ -8,6 +8,11 @@
 
 /* outlet.c */
 bool sl_out_on_wire(const struct sl_call *c); /* else the embedder gets JSON objects */
+/* A provider answers in one way; INTERNAL when it mixes them, or answers whole twice. */
+sluice_status sl_out_mode(struct sl_attempt *a, int mode);
+/* To the embedder; either may end the call. */
+void sl_out_json(struct sl_call *c, sluice_span object);
+void sl_out_frames(struct sl_call *c, sluice_span text); /* objects out of their SSE frames */
 /* Gather bytes to write in this turn; they must live until sl_outlet_flush(). */
 sluice_status sl_out_part(struct sl_call *c, sluice_span s);
 /* The head leaves: from here on the answer is this attempt's. length -1 = not known. */

@@ -10,21 +10,6 @@
 #include "call/outlet.h"
 #include "format/openai_deltas.h"
 
-/* Embedders get chunk objects: unwrap the frames that the encoder wrote. */
-static void hand_frames(struct sl_call *c, sluice_span text)
-{
-    const struct sl_dialect *d = c->operation->dialect;
-
-    while (text.len && !c->finished) {
-        size_t end = sl_span_find(text, d->after);
-        sluice_span object = sl_span_from(sl_span_head(text, end), d->before.len);
-
-        if (object.len && object.ptr[0] == '{')
-            c->events->json(c->ctx, object);
-        text = sl_span_from(text, end + d->after.len);
-    }
-}
-
 static void name_encoder(struct sl_call *c)
 {
     struct sl_encoder *e = &c->out.encoder;
@@ -46,7 +31,9 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
     sluice_status st;
 
     name_encoder(c);
-    o->mode = SL_OUT_DELTAS;
+    st = sl_out_mode(a, SL_OUT_DELTAS);
+    if (st < 0)
+        return st;
     if (d->kind == SLUICE_DELTA_TEXT || d->kind == SLUICE_DELTA_REASONING ||
         d->kind == SLUICE_DELTA_TOOL_ARGS)
         a->in.content_events++;
@@ -54,22 +41,23 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
         return c->operation->dialect->collect(&o->encoder, d);
     before = b->len;
     st = c->operation->dialect->delta(&o->encoder, d, b);
-    if (st < 0 || b->len == before)
-        return st;
     text = sl_span_from(sl_buf_span(b), before);
-    if (!sl_out_on_wire(c)) {
-        hand_frames(c, text);
+    if (st < 0 || !text.len) {
         b->len = before;
-        return SLUICE_OK;
+        return st;
     }
-    if (o->committed)
-        return SLUICE_OK;
-    if (d->kind == SLUICE_DELTA_START) {
+    if (!o->committed && d->kind == SLUICE_DELTA_START) {
         sl_buf_add(&o->pending, text);
         b->len = before;
         return sl_buf_ok(&o->pending) ? SLUICE_OK : SLUICE_E_NOMEM;
     }
-    return sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+    if (!o->committed)
+        st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+    if (st >= 0 && !sl_out_on_wire(c)) {
+        sl_out_frames(c, text);
+        b->len = before;
+    }
+    return st;
 }
 
 sluice_status sl_outlet_delta_of(void *ctx, const sluice_delta *d)
@@ -103,10 +91,14 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
     sluice_status st;
 
     sl_out_note_id(c, view);
-    if (c->stream &&
-        c->operation->dialect->delta) /* the client wants a stream, the vendor has none */
-        return sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a);
-    c->out.mode = SL_OUT_WHOLE;
+    if (c->stream) /* the client wants a stream, the vendor has none: steps, or one event of it all
+                    */
+        return c->operation->dialect->delta
+                   ? sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a)
+                   : sl_outlet_event(a, view, text, sl_span(NULL, 0));
+    st = sl_out_mode(a, SL_OUT_WHOLE);
+    if (st < 0)
+        return st;
     n = sl_out_edits(c, view, false, edits);
     if (!sl_out_on_wire(c)) {
         st = sl_out_commit(a, SL_SPAN("application/json"), -1);
@@ -121,13 +113,14 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
 sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, sluice_span data)
 {
     struct sl_call *c = a->call;
-    sluice_status st = SLUICE_OK;
+    sluice_status st = sl_out_mode(a, SL_OUT_BYTES);
 
-    c->out.mode = SL_OUT_BYTES;
-    if (!c->out.committed)
+    if (st >= 0 && !c->out.committed)
         st = sl_out_commit(a, content_type, -1);
     if (st >= 0)
-        c->events->bytes(c->ctx, &data, 1, 0);
+        st = sl_out_part(c, data);
+    if (st >= 0)
+        sl_outlet_flush(c, true);
     return c->finished ? SLUICE_E_CANCELLED : st;
 }
 
@@ -152,7 +145,7 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
         st = c->operation->dialect->end(&o->encoder, &a->usage, b);
         o->terminated = true;
         if (st >= 0 && !sl_out_on_wire(c)) {
-            hand_frames(c, sl_span_from(sl_buf_span(b), before));
+            sl_out_frames(c, sl_span_from(sl_buf_span(b), before));
             b->len = before;
         }
         return st;
@@ -169,6 +162,6 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
         return write_whole(a, &text, 1);
     st = sl_out_commit(a, SL_SPAN("application/json"), -1);
     if (st >= 0)
-        c->events->json(c->ctx, text);
+        sl_out_json(c, text);
     return st;
 }

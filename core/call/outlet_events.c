@@ -5,9 +5,12 @@
  */
 #include "call/attempt.h"
 
+#include "base/status.h"
 #include "call/head.h"
 #include "call/outlet.h"
 #include "format/openai_deltas.h"
+
+#define ID_MOST 512 /* a longer id is not noted */
 
 /* Is this JSON string exactly the plain text? */
 static bool says(sluice_span json, sluice_span text)
@@ -43,9 +46,19 @@ static sluice_status framed(struct sl_attempt *a, const sluice_span *parts, size
 static sluice_status kept(struct sl_attempt *a, sluice_span text, sluice_span raw, sluice_span *out)
 {
     bool inside = raw.ptr && text.ptr >= raw.ptr && text.ptr + text.len <= raw.ptr + raw.len;
+    char *copy;
 
-    *out = inside ? text : sl_arena_dup(&a->scratch, text);
-    return out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+    *out = text;
+    if (inside) /* one line, then */
+        return SLUICE_OK;
+    copy = sl_alloc(&a->scratch, text.len + 1);
+    if (!copy)
+        return SLUICE_E_NOMEM;
+    /* In JSON a raw line end is white space; within a frame it would end the line of data. */
+    for (size_t i = 0; i < text.len; i++)
+        copy[i] = text.ptr[i] == '\n' || text.ptr[i] == '\r' ? ' ' : text.ptr[i];
+    *out = sl_span(copy, text.len);
+    return SLUICE_OK;
 }
 
 static sluice_status write_event(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
@@ -66,7 +79,7 @@ static sluice_status write_event(struct sl_attempt *a, const struct sl_json_edit
     return st < 0 ? st : framed(a, parts, n_parts);
 }
 
-/* Embedders get the object itself. */
+/* Embedders get the object itself; of a stream framed as long as it is held back. */
 sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
                             sluice_span text)
 {
@@ -84,7 +97,7 @@ sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edi
         return SLUICE_E_NOMEM;
     for (size_t i = 0; i < n_parts; at += parts[i++].len)
         memcpy(object + at, parts[i].ptr, parts[i].len);
-    a->call->events->json(a->call->ctx, sl_span(object, len));
+    sl_out_json(a->call, sl_span(object, len));
     return SLUICE_OK;
 }
 
@@ -114,9 +127,10 @@ static sluice_status write_usage(struct sl_attempt *a)
     sluice_span text = { 0 };
 
     sl_buf_init(&b, 8192);
-    sl_buf_printf(
-        &b, "{\"id\":\"%.*s\",\"object\":\"chat.completion.chunk\",\"created\":%lld,\"model\":",
-        SL_FMT(sl_head_answer_id(c)), (long long)c->out.encoder.created);
+    sl_buf_printf(&b, "{\"id\":\"%.*s\",\"object\":\"%s\",\"created\":%lld,\"model\":",
+                  SL_FMT(sl_head_answer_id(c)),
+                  c->operation->dialect->delta ? "chat.completion.chunk" : "text_completion",
+                  (long long)c->out.encoder.created);
     sl_buf_add(&b, sl_head_model_json(c));
     sl_buf_add(&b, SL_SPAN(",\"choices\":[],\"usage\":"));
     sl_usage_write(&a->usage, &b);
@@ -127,7 +141,7 @@ static sluice_status write_usage(struct sl_attempt *a)
     if (!text.ptr)
         return SLUICE_E_NOMEM;
     if (!sl_out_on_wire(c)) {
-        c->events->json(c->ctx, text);
+        sl_out_json(c, text);
         return SLUICE_OK;
     }
     return framed(a, &text, 1);
@@ -154,12 +168,17 @@ sluice_status sl_out_terminate(struct sl_attempt *a)
 
 static sluice_status collect_event(struct sl_attempt *a, sluice_span text)
 {
+    if (!a->call->operation->dialect->collect)
+        return sl_fail(&a->error, SLUICE_E_UPSTREAM,
+                       "%.*s answered with a stream that was not asked for",
+                       SL_FMT(a->pick.deployment->settings->provider));
     return sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a);
 }
 
 void sl_out_note_id(struct sl_call *c, const struct sl_event_view *view)
 {
-    if (!c->response_id.ptr && sl_json_type(view->id) == SL_JSON_STRING && view->id.len > 2)
+    if (!c->response_id.ptr && sl_json_type(view->id) == SL_JSON_STRING && view->id.len > 2 &&
+        view->id.len <= ID_MOST)
         c->response_id = sl_arena_dup(&c->arena, sl_span(view->id.ptr + 1, view->id.len - 2));
 }
 
@@ -175,7 +194,9 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
 
     if (!c->stream) /* the client wants it whole, the vendor streams */
         return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
-    o->mode = SL_OUT_EVENTS;
+    st = sl_out_mode(a, SL_OUT_EVENTS);
+    if (st < 0)
+        return st;
     sl_out_note_id(c, view);
     if (view->cls == SL_EVENT_END)
         return sl_out_terminate(a);
@@ -187,8 +208,8 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
             return st;
     }
     n = sl_out_edits(c, view, true, edits);
-    if (!sl_out_on_wire(c))
+    if (!sl_out_on_wire(c) && o->committed)
         return sl_out_object(a, edits, n, text);
-    st = write_event(a, edits, n, text, raw);
+    st = write_event(a, edits, n, text, sl_out_on_wire(c) ? raw : sl_span(NULL, 0));
     return st < 0 || o->committed ? st : hold_back(a);
 }

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "call/cache.h"
 
+#define TTL_MOST_S (INT64_C(10) * 365 * 86400)
 #define TTL_DEFAULT_MS (600 * 1000) /* LiteLLM's default_in_memory_ttl */
 
 static sluice_span member(const struct sl_call *c, sluice_span name)
@@ -35,7 +36,7 @@ static void read_controls(struct sl_call *c)
         c->cache_get = use && !sl_json_is_true(sl_json_member(wish, SL_SPAN("no-cache")));
         c->cache_put = use && !sl_json_is_true(sl_json_member(wish, SL_SPAN("no-store")));
         if (sl_json_i64(sl_json_member(wish, SL_SPAN("ttl")), &ttl) && ttl > 0)
-            c->cache_ttl_ms = ttl * 1000;
+            c->cache_ttl_ms = (ttl < TTL_MOST_S ? ttl : TTL_MOST_S) * 1000;
     } else {
         c->cache_get = c->cache_put = use;
     }

@@ -141,6 +141,7 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
     struct sl_json_error why = { 0 };
     enum sl_verdict verdict = SL_NEXT;
     sluice_status st;
+    int64_t n;
 
     st = sl_json_members(body, &c->arena, &c->members, &c->n_members, &why);
     if (st == SLUICE_E_NOMEM)
@@ -155,5 +156,6 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
     if (!limit.ptr)
         limit = member(c, SL_SPAN("max_tokens"));
     (void)sl_json_i64(limit, &c->output_tokens);
+    c->many_choices = sl_json_i64(member(c, SL_SPAN("n")), &n) && n > 1;
     return verdict;
 }

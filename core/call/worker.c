@@ -170,6 +170,7 @@ void sl_worker_finish(struct sl_worker *w)
 {
     struct sl_hold *last = w->current;
 
+    w->closing = true;
     while (!sl_list_empty(&w->calls))
         sl_call_cancel(SL_CONTAINER(w->calls.next, struct sl_call, node), SLUICE_E_SHUTDOWN);
     sl_defer_cancel(&w->reap);
@@ -226,9 +227,9 @@ void sl_worker_end_task(struct sl_worker *w, uint64_t task)
     if (!sl_worker_find(w, task))
         return;
     w->tasks[i].call = NULL;
-    w->tasks[i].generation++;
-    if (w->tasks[i].generation == 0)
-        w->tasks[i].generation = 1; /* a task is never 0 */
+    /* A task is never 0, and its top bit is not ours: it marks those of spawned loops. */
+    if (++w->tasks[i].generation > INT32_MAX)
+        w->tasks[i].generation = 1;
     w->tasks[i].next_free = w->free_task;
     w->free_task = i;
 }

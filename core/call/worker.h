@@ -44,7 +44,7 @@ struct sl_worker {
     uint32_t n_tasks, free_task;
     struct sl_digest digest; /* for cache keys */
     struct sl_buf text;      /* scratch for one turn: pieces of an answer being written */
-    uint64_t turn;
+    bool closing;            /* no new calls: what runs is being cancelled */
 };
 
 /* On the loop's thread. */

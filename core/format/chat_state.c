@@ -2,16 +2,22 @@
 /* chat_state.c - choices and blocks of a chat answer under way; see chat_state.h. */
 #include "format/chat_state.h"
 
+/* Lists are walked for every step, and their lengths are the vendor's to choose. */
+#define CHOICES_MOST 256     /* OpenAI allows 128 */
+#define BLOCKS_MOST 4096     /* tool calls and thinking blocks of one choice */
 #define TEXT_CAP (64u << 20) /* one answer's text; providers stop far below */
 
 struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number)
 {
     struct sl_chat_choice **at = &e->choices;
+    size_t n = 0;
 
-    while (*at && (*at)->number != number)
+    while (*at && (*at)->number != number) {
         at = &(*at)->next;
+        n++;
+    }
     if (!*at) {
-        struct sl_chat_choice *c = sl_alloc0(e->arena, sizeof *c);
+        struct sl_chat_choice *c = n < CHOICES_MOST ? sl_alloc0(e->arena, sizeof *c) : NULL;
 
         if (!c)
             return NULL;
@@ -30,10 +36,14 @@ struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice 
 {
     struct sl_chat_block **at = &c->blocks;
 
-    while (*at && ((*at)->number != number || (*at)->tool != tool))
+    size_t n = 0;
+
+    while (*at && ((*at)->number != number || (*at)->tool != tool)) {
         at = &(*at)->next;
+        n++;
+    }
     if (!*at && make) {
-        struct sl_chat_block *b = sl_alloc0(e->arena, sizeof *b);
+        struct sl_chat_block *b = n < BLOCKS_MOST ? sl_alloc0(e->arena, sizeof *b) : NULL;
 
         if (!b)
             return NULL;

@@ -30,7 +30,7 @@ struct sl_chat_choice {
     struct sl_buf content, reasoning, refusal, extra; /* whole answers */
 };
 
-/* Find or make; NULL when the arena is full. */
+/* Find or make; NULL when the arena is full or there are more than any vendor has. */
 struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number);
 /* NULL when there is none and make is false, or when the arena is full. */
 struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number,

@@ -65,14 +65,39 @@ static sluice_status chunk(struct sl_encoder *e, const struct sl_chat_choice *c,
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
+/* Raw JSON of the vendor's: a line end in it is white space, and would end our line of data. */
+static void add_raw(struct sl_buf *b, sluice_span members)
+{
+    size_t at = b->len;
+
+    for (sl_buf_add(b, members); at < b->len; at++)
+        if (b->ptr[at] == '\n' || b->ptr[at] == '\r')
+            b->ptr[at] = ' ';
+}
+
+static sluice_status raw_chunk(struct sl_encoder *e, const struct sl_chat_choice *c,
+                               struct sl_buf *b, sluice_span before, sluice_span members,
+                               sluice_span after)
+{
+    if (!chunk_open(e, c, b))
+        return SLUICE_E_NOMEM;
+    sl_buf_add(b, before);
+    add_raw(b, members);
+    sl_buf_add(b, after);
+    chunk_close(e, SL_SPAN(""), b);
+    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
 /* Does the inside of a JSON string end in an escaped high surrogate? */
 static bool ends_in_high_surrogate(sluice_span s)
 {
-    const char *p = s.ptr + s.len - 6;
+    const char *p;
     size_t slashes = 0;
 
-    if (s.len < 6 || p[0] != '\\' || p[1] != 'u' || (p[2] | 0x20) != 'd' ||
-        !memchr("89abAB", p[3], 6))
+    if (s.len < 6)
+        return false;
+    p = s.ptr + s.len - 6;
+    if (p[0] != '\\' || p[1] != 'u' || (p[2] | 0x20) != 'd' || !memchr("89abAB", p[3], 6))
         return false;
     while (p - slashes > s.ptr && p[-1 - (ptrdiff_t)slashes] == '\\')
         slashes++;
@@ -122,7 +147,7 @@ static sluice_status tool_start(struct sl_encoder *e, struct sl_chat_choice *c,
     sl_buf_add(b, SL_SPAN("\",\"arguments\":\"\"}"));
     if (d->extra.len) {
         sl_buf_add_char(b, ',');
-        sl_buf_add(b, d->extra);
+        add_raw(b, d->extra);
     }
     sl_buf_add(b, SL_SPAN("}]}"));
     chunk_close(e, SL_SPAN(""), b);
@@ -167,7 +192,7 @@ static sluice_status signature(struct sl_encoder *e, struct sl_chat_choice *c,
     struct sl_chat_block *block = sl_chat_block(e, c, d->index, false, true);
 
     if (d->extra.len)
-        return chunk(e, c, b, SL_SPAN("{\"thinking_blocks\":[{"), d->extra, SL_SPAN("}]}"));
+        return raw_chunk(e, c, b, SL_SPAN("{\"thinking_blocks\":[{"), d->extra, SL_SPAN("}]}"));
     if (!block || !chunk_open(e, c, b))
         return SLUICE_E_NOMEM;
     sl_buf_add(b, SL_SPAN("{\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\""));
@@ -211,7 +236,7 @@ sluice_status sl_openai_chunk(struct sl_encoder *e, const sluice_delta *d, struc
             return SLUICE_E_INTERNAL; /* arguments of a call that never began: the plugin's bug */
         return d->text.len ? tool_args(e, c, block, d->text, b) : SLUICE_OK;
     case SLUICE_DELTA_EXTRA:
-        return d->extra.len ? chunk(e, c, b, SL_SPAN("{"), d->extra, SL_SPAN("}")) : SLUICE_OK;
+        return d->extra.len ? raw_chunk(e, c, b, SL_SPAN("{"), d->extra, SL_SPAN("}")) : SLUICE_OK;
     case SLUICE_DELTA_FINISH:
         c->finish = sl_arena_dup(e->arena, d->text);
         return c->finish.ptr ? SLUICE_OK : SLUICE_E_NOMEM;

@@ -5,6 +5,12 @@
 
 #include "format/json_scan.h"
 
+static bool has_elements(sluice_span value)
+{
+    return sl_json_type(value) == SL_JSON_ARRAY &&
+           sl_span_trim(sl_span(value.ptr + 1, value.len - 2)).len > 0;
+}
+
 /* Has this raw delta or message something a reader waits for? */
 static enum sl_event_class class_of_delta(sluice_span delta, sluice_span *content)
 {
@@ -17,15 +23,14 @@ static enum sl_event_class class_of_delta(sluice_span delta, sluice_span *conten
     while (sl_json_next(&it, delta, &name, &value)) {
         if (sl_span_eq(name, SL_SPAN("role")))
             continue;
-        if (sl_span_eq(name, SL_SPAN("tool_calls")) && value.len > 2 &&
-            sl_json_type(value) == SL_JSON_ARRAY)
+        if (sl_span_eq(name, SL_SPAN("tool_calls")) && has_elements(value))
             return SL_EVENT_TOOL;
         if (sl_json_raw_string(value, &inside)) {
             if (inside.len == 0)
                 continue;
             *content = inside;
             cls = SL_EVENT_CONTENT;
-        } else if (sl_json_type(value) == SL_JSON_OBJECT) {
+        } else if (sl_json_type(value) == SL_JSON_OBJECT || has_elements(value)) {
             cls = SL_EVENT_CONTENT;
         }
     }
@@ -69,7 +74,6 @@ sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
     struct sl_json_error why;
     sluice_status st;
 
-    (void)event;
     *view = (struct sl_event_view){ .cls = SL_EVENT_PREAMBLE };
     if (!whole && sl_span_starts(text, SL_SPAN("[DONE]"))) {
         view->cls = SL_EVENT_END;
@@ -98,6 +102,8 @@ sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
                 sl_usage_read(usage, value);
         }
     }
+    if (!view->error.ptr && sl_span_eq(event, SL_SPAN("error")))
+        view->error = text; /* named so, it need not say it again */
     /* Of a whole answer the class is asked for only when it may be an error. */
     if (whole && !view->error.ptr)
         view->cls = SL_EVENT_CONTENT;

@@ -92,7 +92,7 @@ void sl_usage_read(struct sl_usage *u, sluice_span object)
         return;
     while (sl_json_next(&it, object, &name, &value)) {
         if (sl_span_eq(name, SL_SPAN("total_tokens")))
-            (void)sl_json_i64(value, &total);
+            total = sl_json_i64(value, &total) && total <= SL_USAGE_MOST ? total : -1;
         else if (sl_span_eq(name, SL_SPAN("prompt_tokens_details")) ||
                  sl_span_eq(name, SL_SPAN("input_tokens_details")))
             read_details(u, input_details, N_FIELDS(input_details), value);

@@ -18,10 +18,12 @@ static inline bool sl_usage_has(const struct sl_usage *u, uint32_t kind)
     return (u->known >> kind) & 1u;
 }
 
-/* Kinds this host does not know are skipped, negative counts too. */
+#define SL_USAGE_MOST (INT64_MAX / 8) /* so that a few of them can be added up */
+
+/* Kinds this host does not know are skipped; so are counts that are negative or beyond belief. */
 static inline void sl_usage_set(struct sl_usage *u, uint32_t kind, int64_t n)
 {
-    if (kind == 0 || kind >= SLUICE_USE_KINDS || n < 0)
+    if (kind == 0 || kind >= SLUICE_USE_KINDS || n < 0 || n > SL_USAGE_MOST)
         return;
     u->known |= 1u << kind;
     u->n[kind] = n;

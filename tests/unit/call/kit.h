@@ -280,7 +280,7 @@ static sluice_status kit_start(struct kit *k, struct got *g, const char *body, u
 }
 
 /* Start a call and run it to its end. */
-static void kit_call(struct kit *k, struct got *g, const char *body)
+static inline void kit_call(struct kit *k, struct got *g, const char *body)
 {
     sluice_error err = SLUICE_ERROR_INIT;
 
