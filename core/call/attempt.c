@@ -2,66 +2,11 @@
 /* attempt.c - one upstream try: pick, begin, request, submit; its time limit; its end. */
 #include "call/attempt.h"
 
-#include <stdlib.h>
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "call/cache.h"
-
-#define ATTEMPT_ARENA (64u << 20)
-#define SCRATCH_ARENA (64u << 20)
-#define POOL_ATTEMPTS 256 /* kept for the next ones, per loop */
-
-static struct sl_attempt *take_attempt(struct sl_worker *w)
-{
-    struct sl_attempt *a;
-
-    if (!sl_list_empty(&w->attempt_pool)) {
-        a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
-        sl_list_remove(&a->node);
-        w->n_attempt_pool--;
-        return a;
-    }
-    a = calloc(1, sizeof *a);
-    if (a) {
-        sl_arena_init(&a->arena, ATTEMPT_ARENA);
-        sl_arena_init(&a->scratch, SCRATCH_ARENA);
-    }
-    return a;
-}
-
-void sl_attempt_recycle(struct sl_attempt *a)
-{
-    struct sl_worker *w = a->call->worker;
-    struct sluice_arena arena = a->arena, scratch = a->scratch;
-
-    sl_list_remove(&a->node);
-    *a = (struct sl_attempt){ .arena = arena, .scratch = scratch };
-    sl_arena_reset(&a->arena);
-    sl_arena_reset(&a->scratch);
-    sl_list_append(&w->attempt_pool, &a->node);
-    if (++w->n_attempt_pool > POOL_ATTEMPTS) {
-        sl_list_remove(&a->node);
-        w->n_attempt_pool--;
-        sl_arena_finish(&a->arena);
-        sl_arena_finish(&a->scratch);
-        free(a);
-    }
-}
-
-void sl_attempt_pool_finish(struct sl_worker *w)
-{
-    while (!sl_list_empty(&w->attempt_pool)) {
-        struct sl_attempt *a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
-
-        sl_list_remove(&a->node);
-        sl_arena_finish(&a->arena);
-        sl_arena_finish(&a->scratch);
-        free(a);
-    }
-    w->n_attempt_pool = 0;
-}
 
 static void close_exchange(struct sl_attempt *a)
 {
@@ -407,7 +352,7 @@ static void make_span_id(struct sl_attempt *a)
 
 static struct sl_attempt *make(struct sl_call *c)
 {
-    struct sl_attempt *a = take_attempt(c->worker);
+    struct sl_attempt *a = sl_attempt_take(c->worker);
 
     if (!a)
         return NULL;

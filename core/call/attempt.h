@@ -79,6 +79,8 @@ sluice_status sl_attempt_replay(struct sl_call *c);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status);
 void sl_attempt_pause(struct sl_attempt *a, bool on);
+/* attempt_pool.c: an empty one; NULL when out of memory. */
+struct sl_attempt *sl_attempt_take(struct sl_worker *w);
 /* Back to the loop's pool, when nothing on the stack uses it any more. */
 void sl_attempt_recycle(struct sl_attempt *a);
 void sl_attempt_pool_finish(struct sl_worker *w);

@@ -354,7 +354,8 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         if (a->in.whole.len || (int64_t)bytes.len != a->in.length)
             return gather(a, bytes);
         a->in.relayed = true;
-        return relay_whole(a, bytes);
+        st = relay_whole(a, bytes);
+        break;
     case SL_READ_WHOLE:
         return gather(a, bytes);
     }

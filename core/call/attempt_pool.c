@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attempt_pool.c - attempts that ended wait here for the next call of their loop, with their
+ * arenas' first blocks. */
+#include "call/attempt.h"
+
+#include <stdlib.h>
+
+#define ATTEMPT_ARENA (64u << 20)
+#define SCRATCH_ARENA (64u << 20)
+#define POOL_ATTEMPTS 256 /* kept for the next ones, per loop */
+
+struct sl_attempt *sl_attempt_take(struct sl_worker *w)
+{
+    struct sl_attempt *a;
+
+    if (!sl_list_empty(&w->attempt_pool)) {
+        a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
+        sl_list_remove(&a->node);
+        w->n_attempt_pool--;
+        return a;
+    }
+    a = calloc(1, sizeof *a);
+    if (a) {
+        sl_arena_init(&a->arena, ATTEMPT_ARENA);
+        sl_arena_init(&a->scratch, SCRATCH_ARENA);
+    }
+    return a;
+}
+
+void sl_attempt_recycle(struct sl_attempt *a)
+{
+    struct sl_worker *w = a->call->worker;
+    struct sluice_arena arena = a->arena, scratch = a->scratch;
+
+    sl_list_remove(&a->node);
+    *a = (struct sl_attempt){ .arena = arena, .scratch = scratch };
+    sl_arena_reset(&a->arena);
+    sl_arena_reset(&a->scratch);
+    sl_list_append(&w->attempt_pool, &a->node);
+    if (++w->n_attempt_pool > POOL_ATTEMPTS) {
+        sl_list_remove(&a->node);
+        w->n_attempt_pool--;
+        sl_arena_finish(&a->arena);
+        sl_arena_finish(&a->scratch);
+        free(a);
+    }
+}
+
+void sl_attempt_pool_finish(struct sl_worker *w)
+{
+    while (!sl_list_empty(&w->attempt_pool)) {
+        struct sl_attempt *a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
+
+        sl_list_remove(&a->node);
+        sl_arena_finish(&a->arena);
+        sl_arena_finish(&a->scratch);
+        free(a);
+    }
+    w->n_attempt_pool = 0;
+}
