@@ -67,8 +67,14 @@ static void begin(struct sl_post *p, bool dropped)
     struct sl_remote *r = SL_CONTAINER(p, struct sl_remote, post);
     sluice_loop *loop = r->loop; /* r may be gone when its call has started */
     sluice_error err = SLUICE_ERROR_INIT;
+    struct sl_remote *parent;
     sluice_status st;
 
+    /* A parent that was started from here is known to the worker by another number. */
+    if (sl_task_is_remote(r->request.parent)) {
+        parent = sl_map_get(&loop->remotes, key_of(&r->request.parent));
+        r->request.parent = parent ? parent->task : 0;
+    }
     if (dropped)
         st = sl_fail(&err, SLUICE_E_SHUTDOWN, "this process is going away");
     else if (!sl_map_put(&loop->remotes, key_of(&r->id), r))
@@ -99,9 +105,6 @@ sluice_status sl_remote_start(sluice_loop *loop, const sluice_request *request,
         sl_remote_free(r);
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a call");
     }
-    /* A parent that was started from here is known to the worker by another number. */
-    if (sl_task_is_remote(r->request.parent))
-        r->request.parent = 0;
     r->post.fn = begin;
     *task = r->id;
     atomic_fetch_add(&loop->s->starting, 1);

@@ -196,6 +196,7 @@ static void on_released(void *ctx)
     struct sl_remote *r = ctx;
     struct packed *p;
 
+    r->released = true;
     if (!r->queue) {
         if (r->events->released)
             r->events->released(r->ctx);
@@ -212,6 +213,8 @@ void sl_remote_ended(struct sl_remote *r, sluice_status status, const sluice_err
     struct packed *p;
 
     sl_remote_forget(r);
+    if (r->request.flags & SLUICE_BODY_BORROWED && !r->released)
+        on_released(r); /* a call that never began */
     if (!r->queue) {
         r->events->done(r->ctx, status, status < 0 ? err : NULL,
                         usage ? usage : &(sluice_usage){ .struct_size = sizeof(sluice_usage) });

@@ -19,6 +19,7 @@ struct sl_remote {
     struct sluice_arena arena;
     sluice_request request;
     _Atomic int64_t queued; /* bytes on their way through the queue */
+    bool released;          /* a borrowed body was given back */
     _Atomic bool held;      /* the upstream is held back because of them */
 };
 

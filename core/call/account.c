@@ -3,6 +3,7 @@
  * try, one TRY record for each. */
 #include "call/account.h"
 
+#include <stdio.h>
 #include "base/clock.h"
 #include "call/attempt.h"
 
@@ -84,13 +85,21 @@ static void hand_out(const struct sl_call *c, const sluice_record *r)
 
 static void record_tries(const struct sl_call *c, const sluice_record *call)
 {
+    unsigned n = 0;
+
     sl_list_each(node, &c->attempts)
     {
         const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
         sluice_record r = *call;
         sluice_count counts[SLUICE_USE_KINDS];
+        char uid[sizeof c->uid + 12];
 
+        snprintf(uid, sizeof uid, "%s-%u", c->uid,
+                 ++n); /* each record has an identity of its own */
+        r.uid = sl_span_str(uid);
         r.kind = SLUICE_RECORD_TRY;
+        r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) |
+                  (a->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);
         r.parent_uid = call->uid;
         r.status = a->status;
         r.http_status = a->in.status;
@@ -117,6 +126,25 @@ static int64_t overhead_us(const struct sl_call *c, const struct sl_attempt *a, 
     return total - (int64_t)(a->ended_us - a->sent_us);
 }
 
+/* A call that broke off has cost what had passed by then. What the vendor reported at the start
+ * of a stream is no total: our count replaces it when it is higher. */
+static void estimate(struct sl_call *c, const struct sl_attempt *a)
+{
+    int64_t seen = (int64_t)a->in.content_events;
+
+    if (c->status >= 0 || !a->sent_us || a->replayed || !c->operation->streams ||
+        (c->status != SLUICE_E_CANCELLED && !c->out.committed))
+        return;
+    if (!sl_usage_has(&c->usage, SLUICE_USE_INPUT)) {
+        sl_usage_set(&c->usage, SLUICE_USE_INPUT, c->input_tokens);
+        c->usage.estimated = true;
+    }
+    if (c->out.committed && sl_usage_get(&c->usage, SLUICE_USE_OUTPUT, -1) < seen) {
+        sl_usage_set(&c->usage, SLUICE_USE_OUTPUT, seen);
+        c->usage.estimated = true;
+    }
+}
+
 void sl_account(struct sl_call *c)
 {
     const struct sl_attempt *a = c->winner ? c->winner : last_attempt(c);
@@ -127,9 +155,12 @@ void sl_account(struct sl_call *c)
 
     if (a && c->usage.known == 0)
         c->usage = a->usage;
+    if (a)
+        estimate(c, a);
     if (c->hold->snapshot->n_loggers == 0)
         return;
-    r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0);
+    r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0) |
+              (c->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);
     r.http_status = c->http_status;
     r.status = c->status;
     r.attempts = c->n_attempts;

@@ -8,9 +8,11 @@
 #include "call/account.h"
 #include "call/attempt.h"
 #include "call/cache.h"
+#include "format/http1_parse.h"
 
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
-#define POOL_CALLS 256         /* ended calls kept for the next ones, per loop */
+#define REQUEST_ID_MOST 256
+#define POOL_CALLS 256 /* ended calls kept for the next ones, per loop */
 
 static struct sl_call *take_call(struct sl_worker *w)
 {
@@ -186,7 +188,11 @@ static bool keep(struct sl_call *c, sluice_span from, sluice_span *to)
 
 static bool keep_request(struct sl_call *c, const sluice_request *r)
 {
-    return keep(c, r->key, &c->key) && keep(c, r->request_id, &c->request_id) &&
+    /* It comes back in a header: one that could not is not taken. */
+    bool echo = r->request_id.len <= REQUEST_ID_MOST && sl_http_value_ok(r->request_id);
+
+    return keep(c, r->key, &c->key) &&
+           keep(c, echo ? r->request_id : sl_span("", 0), &c->request_id) &&
            keep(c, r->tags, &c->tags) && keep(c, r->session, &c->session) &&
            keep(c, r->peer, &c->peer) && keep_headers(c, r) && keep_params(c, r);
 }
@@ -319,7 +325,9 @@ void sl_call_cancel(struct sl_call *c, sluice_status status)
     if (c->finished)
         return;
     sl_fail(&c->error, status, "%s",
-            status == SLUICE_E_CANCELLED ? "the client left" : "this process is going away");
+            status == SLUICE_E_CANCELLED ? "the client left"
+            : status == SLUICE_E_NOMEM   ? "no room for the request's body"
+                                         : "this process is going away");
     sl_call_finish(c, status);
 }
 

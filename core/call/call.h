@@ -130,7 +130,7 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
                             sluice_error *err);
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last);
 void sl_call_pause(struct sl_call *c, bool on);
-/* status CANCELLED or SHUTDOWN. */
+/* status CANCELLED, SHUTDOWN or NOMEM. */
 void sl_call_cancel(struct sl_call *c, sluice_status status);
 
 /* For steps and what they wait for. */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "format/http1_parse.h"
 #include "format/json_write.h"
 
 static sluice_span request_id(const struct sl_call *c)
@@ -31,7 +32,8 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     h[n++] = (sluice_header){ SL_SPAN("x-request-id"), request_id(c) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), d->id };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };
+    if (sl_http_value_ok(c->model)) /* the client's own text: a wildcard takes any */
+        h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-attempted-retries"),
                               sl_decimal(retries, c->n_attempts ? c->n_attempts - 1 : 0, 0) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-response-duration-ms"),

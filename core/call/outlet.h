@@ -26,7 +26,7 @@ sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edi
                             sluice_span text);
 /* The vendor's id of the answer, for the record. */
 void sl_out_note_id(struct sl_call *c, const struct sl_event_view *view);
-void sl_out_estimate(struct sl_attempt *a);
+void sl_out_estimate(struct sl_attempt *a, int64_t output);
 sluice_status sl_out_terminate(struct sl_attempt *a);
 
 /* outlet_answer.c */

@@ -10,6 +10,8 @@
 #include "call/outlet.h"
 #include "format/openai_deltas.h"
 
+#define BYTES_A_TOKEN 4 /* the guess that step_parse.c makes of a prompt */
+
 static void name_encoder(struct sl_call *c)
 {
     struct sl_encoder *e = &c->out.encoder;
@@ -99,6 +101,8 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
     st = sl_out_mode(a, SL_OUT_WHOLE);
     if (st < 0)
         return st;
+    if (c->operation->streams && !sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
+        sl_out_estimate(a, (int64_t)(text.len / BYTES_A_TOKEN));
     n = sl_out_edits(c, view, false, edits);
     if (!sl_out_on_wire(c)) {
         st = sl_out_commit(a, SL_SPAN("application/json"), -1);
@@ -133,7 +137,7 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
     sluice_status st;
 
     if (!sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
-        sl_out_estimate(a);
+        sl_out_estimate(a, (int64_t)a->in.content_events);
     if (c->stream) {
         size_t before = b->len;
 

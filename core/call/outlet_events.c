@@ -113,10 +113,10 @@ static sluice_status hold_back(struct sl_attempt *a)
 }
 
 /* Usage was asked for, the vendor gave none: an estimate, marked as such in the records. */
-void sl_out_estimate(struct sl_attempt *a)
+void sl_out_estimate(struct sl_attempt *a, int64_t output)
 {
     sl_usage_set(&a->usage, SLUICE_USE_INPUT, a->call->input_tokens);
-    sl_usage_set(&a->usage, SLUICE_USE_OUTPUT, (int64_t)a->in.content_events);
+    sl_usage_set(&a->usage, SLUICE_USE_OUTPUT, output);
     a->usage.estimated = true;
 }
 
@@ -160,7 +160,7 @@ sluice_status sl_out_terminate(struct sl_attempt *a)
     if (!c->out.committed)
         st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
     if (!known)
-        sl_out_estimate(a);
+        sl_out_estimate(a, (int64_t)a->in.content_events);
     if (st >= 0 && c->include_usage && !known)
         st = write_usage(a);
     return st >= 0 && sl_out_on_wire(c) ? sl_out_part(c, c->operation->dialect->terminator) : st;

@@ -4,6 +4,7 @@
 #include "call/attempt.h"
 
 #include "base/status.h"
+#include "format/http1_parse.h"
 
 static struct sl_attempt *attempt_of(const sluice_sink *sink)
 {
@@ -91,6 +92,8 @@ static sluice_status sink_bytes(const sluice_sink *sink, sluice_span content_typ
 
     if (!may_write(a))
         return SLUICE_E_CANCELLED;
+    if (!sl_http_value_ok(content_type))
+        return SLUICE_E_INVALID;
     st = sl_outlet_bytes(a, content_type, data);
     return a->ended ? SLUICE_E_CANCELLED : st;
 }
@@ -115,6 +118,8 @@ static sluice_status sink_head(const sluice_sink *sink, int32_t status,
     if (!all)
         return SLUICE_E_NOMEM;
     for (size_t i = 0; i < n; i++) {
+        if (!sl_http_name_ok(headers[i].name) || !sl_http_value_ok(headers[i].value))
+            return SLUICE_E_INVALID;
         all[i].name = sl_arena_dup(&a->arena, headers[i].name);
         all[i].value = sl_arena_dup(&a->arena, headers[i].value);
         if (!all[i].name.ptr || !all[i].value.ptr)

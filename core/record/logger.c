@@ -31,6 +31,9 @@ struct sl_logger {
     bool stopping;
     struct sl_logger_stats stats;
     bool dropping; /* said so already */
+    /* the writer's own */
+    uint64_t give_up_ms; /* when it stops trying to flush; 0 = nobody asked it to end */
+    bool gave_up;
 };
 
 void sl_logger_put(struct sl_logger *l, struct sl_record *r)
@@ -141,11 +144,23 @@ static void count(struct sl_logger *l, uint64_t *what, uint64_t n)
     pthread_mutex_unlock(&l->lock);
 }
 
+/* What is left can be handed to nobody: n records of a batch and all that is queued. */
+static void lose(struct sl_logger *l, size_t n, const char *why)
+{
+    pthread_mutex_lock(&l->lock);
+    n += l->count;
+    l->stats.dropped += n;
+    pthread_mutex_unlock(&l->lock);
+    if (n)
+        sl_log(l->log, SL_ERROR, "logger %.*s: %zu records lost at the end: %s",
+               SL_FMT(sl_entry_name(l->entry)), n, why);
+}
+
 /* Hand over n records until all are safe, dropped as unusable, or, when stopping, out of time. */
 static void ship(struct sl_logger *l, struct sl_record **batch, size_t n)
 {
     const sluice_record *records[BATCH_DEFAULT];
-    uint64_t wait = BACKOFF_FIRST_MS, give_up = 0;
+    uint64_t wait = BACKOFF_FIRST_MS;
     size_t at = 0;
 
     for (size_t i = 0; i < n; i++)
@@ -170,11 +185,11 @@ static void ship(struct sl_logger *l, struct sl_record **batch, size_t n)
             continue;
         }
         if (is_stopping(l)) {
-            give_up = give_up ? give_up : sl_now_ms() + FLUSH_MS;
-            if (sl_now_ms() >= give_up) {
-                count(l, &l->stats.dropped, n - at);
-                sl_log(l->log, SL_ERROR, "logger %.*s: %zu records lost at the end: %s",
-                       SL_FMT(sl_entry_name(l->entry)), n - at, err.message);
+            if (!l->give_up_ms) /* one limit for all that is queued */
+                l->give_up_ms = sl_now_ms() + FLUSH_MS;
+            if (sl_now_ms() >= l->give_up_ms) {
+                l->gave_up = true;
+                lose(l, n - at, err.message);
                 break;
             }
         }
@@ -199,8 +214,10 @@ static void *writer(void *arg)
     size_t n;
     bool started = start(l);
 
-    while (started && (n = take(l, batch, most, wait_ms)) > 0)
+    while (started && !l->gave_up && (n = take(l, batch, most, wait_ms)) > 0)
         ship(l, batch, n);
+    if (!started)
+        lose(l, 0, "it never started");
     if (started && l->cls->flush && l->cls->flush(l->instance->self, FLUSH_MS, &err) < 0)
         sl_log(l->log, SL_ERROR, "logger %.*s: flush failed: %s", SL_FMT(sl_entry_name(l->entry)),
                err.message);

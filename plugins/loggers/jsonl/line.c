@@ -59,6 +59,8 @@ static void identity(struct sl_json_out *o, const sluice_record *r)
     text(o, "parent_span_id", r->parent_span_id);
     text(o, "call_type", r->operation);
     sl_json_kv_bool(o, "stream", (r->flags & SLUICE_RECORD_STREAMED) != 0);
+    if (r->flags & SLUICE_RECORD_ESTIMATED)
+        sl_json_kv_bool(o, "usage_estimated", true);
     if (r->flags & SLUICE_RECORD_UNDELIVERED)
         sl_json_kv_bool(o, "undelivered", true);
     text(o, "model", r->upstream_model.len ? r->upstream_model : r->model);

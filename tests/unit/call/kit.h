@@ -57,6 +57,7 @@ struct got {
     sluice_error err;
     int64_t input_tokens, output_tokens;
     sluice_task task;
+    int split;        /* headers whose value would end its line */
     int cancel_after; /* bytes() callbacks; 0 = never */
 };
 
@@ -207,6 +208,7 @@ static void on_head(void *ctx, int32_t status, const sluice_header *h, size_t n,
     g->status = status;
     g->length = length;
     for (size_t i = 0; i < n; i++) {
+        g->split += sl_span_find_char(h[i].value, '\n') < h[i].value.len;
         if (sl_span_eq(h[i].name, SL_SPAN("content-type")))
             snprintf(g->content_type, sizeof g->content_type, "%.*s", SL_FMT(h[i].value));
         if (sl_span_eq(h[i].name, SL_SPAN("x-litellm-attempted-retries")))
