@@ -28,7 +28,7 @@
 #endif
 
 #define ALIGN 16
-#define FIRST_BLOCK 4096
+#define FIRST_BLOCK 3072
 #define LAST_BLOCK 65536 /* blocks double up to this size */
 
 struct sl_arena_block {

@@ -62,10 +62,12 @@ wait_port() { # port seconds
   die "nothing listens on port $1; see the log: $(tail -n 5 "$run"/logs/* 2>/dev/null)"
 }
 
-pinned() { # cpu command...; without effect where there is one CPU
-  local cpu=$1
+# On one CPU, where there are two; before other work of the machine, where that is allowed.
+pinned() { # cpu command...
+  local cpu=$1 first=()
   shift
-  if [ "$(nproc)" -gt 1 ]; then exec taskset -c "$cpu" "$@"; else exec "$@"; fi
+  if nice -n -15 true 2>/dev/null; then first=(nice -n -15); fi
+  if [ "$(nproc)" -gt 1 ]; then exec "${first[@]}" taskset -c "$cpu" "$@"; else exec "${first[@]}" "$@"; fi
 }
 
 start_upstream() {

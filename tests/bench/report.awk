@@ -59,6 +59,7 @@ function row(title, what, added,    i, q) {
 END {
   printf "%s; %d rounds%s; in brackets: the median of the ratios to nginx of the same round\n", machine, rounds,
     ENVIRON["QUICK"] ? " (quick)" : ""
+  printf "load average at the end: %s (the benchmark itself: about 2)\n", ENVIRON["BUSY"]
   if (ENVIRON["SKIPPED"])
     printf "PORTKEY IS NOT MEASURED: %s\n", ENVIRON["SKIPPED"]
   printf "\n%-52s", ""
