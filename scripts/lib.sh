@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034 # the lists of packages are for who sources this
 # lib.sh - what run.sh and test.sh share: Debian packages, configuring, building. Sourced, not run.
 
 say() {
@@ -8,7 +9,7 @@ say() {
 # What building and running takes; what testing takes besides.
 build_packages="cmake ninja-build gcc libc6-dev pkg-config libevent-dev libcurl4-openssl-dev libcjson-dev
     libyaml-dev libssl-dev ca-certificates curl"
-test_packages="libcmocka-dev nginx-light wrk openssl clang-format-14 clang-14"
+test_packages="libcmocka-dev nginx-light wrk openssl clang-format-14 clang-14 shellcheck mandoc"
 
 # Is a Debian package there (or something else that brings its command)?
 has_package() {

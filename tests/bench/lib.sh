@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034 # settings for who sources this
 # lib.sh - what the benchmark scripts share: a folder for the run, children that end with it, the
 # upstream, sluice's configuration. Sourced.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -74,7 +75,7 @@ start_upstream() {
   (pinned 0 "$build/bin/bench_upstream") >"$run/ways" &
   children+=($!)
   local i
-  for i in $(seq 100); do [ "$(cat "$run/ways" 2>/dev/null | wc -l)" = 5 ] && return; sleep 0.05; done
+  for _ in $(seq 100); do [ "$(cat "$run/ways" 2>/dev/null | wc -l)" = 5 ] && return; sleep 0.05; done
   die "the upstream does not start"
 }
 

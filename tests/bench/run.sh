@@ -124,6 +124,7 @@ start_nginx() {
   contender=$!
   children+=("$contender")
   wait_port "$port" 10
+  # shellcheck disable=SC2207 # numbers, to be split
   pids=("$contender" $(cat "/proc/$contender/task/$contender/children"))
   path_of() { echo "/$1/v1/chat/completions"; }
 }

@@ -14,6 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=${SLUICE_FUZZ_BUILD:-$here/../../build/fuzz}
 mkdir -p "$build/crashes" "$build/fuzz-logs"
 if [ $# -eq 0 ]; then
+    # shellcheck disable=SC2046 # names, to be split
     set -- $(cd "$here" && ls ./*.c | sed 's|^\./||; s|\.c$||')
 fi
 

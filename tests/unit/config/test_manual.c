@@ -19,14 +19,15 @@ static void add_text(struct sl_buf *b, const char *text)
     }
 }
 
-static void add_row(struct sl_buf *b, const struct sl_key_row *row)
+static void add_row(struct sl_buf *b, const struct sl_key_row *row, bool first)
 {
     static const char *const states[] = {
         [SL_NOW] = "In force", [SL_LATER] = "Not yet in force", [SL_NEVER] = "Ignored"
     };
     sluice_span name;
 
-    sl_buf_add_str(b, ".PP\n");
+    if (!first) /* a heading begins a paragraph of its own */
+        sl_buf_add_str(b, ".PP\n");
     for (size_t pos = 0; (name = sl_key_name(row, &pos)).len;)
         sl_buf_printf(b, ".B %.*s\n", SL_FMT(name));
     sl_buf_add_str(b, ".RS\n(");
@@ -46,9 +47,9 @@ static void render(struct sl_buf *b)
 
     for (enum sl_section s = SL_IN_TOP; s < SL_IN_SECTIONS; s++) {
         sl_buf_printf(b, ".SS %s\n", sl_section_name(s));
-        for (size_t i = 0; (row = sl_key_row(i)); i++)
+        for (size_t i = 0, n = 0; (row = sl_key_row(i)); i++)
             if (row->section == s)
-                add_row(b, row);
+                add_row(b, row, n++ == 0);
     }
 }
 
