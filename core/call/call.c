@@ -122,8 +122,14 @@ void sl_call_resume(struct sl_call *c)
     /* A wait that ends while its step still runs is seen by that step's return. */
     if (c->finished || c->walking)
         return;
+    sl_defer_cancel(&c->begin);
     c->wait_cancel = NULL;
     walk(c);
+}
+
+static void begin(struct sl_defer *d)
+{
+    sl_call_resume(SL_CONTAINER(d, struct sl_call, begin));
 }
 
 enum sl_verdict sl_call_refuse(struct sl_call *c, sluice_status status)
@@ -255,6 +261,7 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     c->error = (sluice_error)SLUICE_ERROR_INIT;
     sl_list_init(&c->node);
     sl_list_init(&c->attempts);
+    sl_defer_init(&c->begin, begin);
     c->operation = sl_operation_find(request->operation);
     if (!c->operation) {
         sl_fail_param(
@@ -283,7 +290,10 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     sl_list_append(&w->calls, &c->node);
     atomic_fetch_add_explicit(&w->owner->calls, 1, memory_order_relaxed);
     *task = c->task;
-    walk(c);
+    if (c->flags & SLUICE_CALL_WIRE)
+        walk(c);
+    else
+        sl_defer_set(w->loop, &c->begin);
     return SLUICE_OK;
 }
 
@@ -350,6 +360,7 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
     c->finished = true;
     c->status = status;
     c->stage_us[SL_STEP_FINISH] = sl_now_us();
+    sl_defer_cancel(&c->begin);
     if (c->wait_cancel)
         c->wait_cancel(c);
     c->wait_cancel = NULL;

@@ -91,6 +91,8 @@ struct sl_call {
     /* the walk */
     unsigned step;
     bool walking, finished;
+    struct sl_defer
+        begin; /* an embedder's call: its first step waits until sluice_start() is back */
     void (*wait_cancel)(struct sl_call *c); /* of the step that waits; NULL = nothing to undo */
 
     /* cache */
@@ -106,7 +108,7 @@ struct sl_call {
     struct sl_attempt *winner; /* the one whose answer goes out */
     const struct sl_deployment **tried;
     uint32_t n_attempts, n_tried;
-    struct sl_timer retry;
+    struct sl_timer retry; /* the pause before an attempt; the limit of a wait for the cache */
     bool paused;
 
     struct sl_outlet out;

@@ -70,6 +70,14 @@ static struct sl_attempt *last_attempt(struct sl_call *c)
     return SL_CONTAINER(c->attempts.prev, struct sl_attempt, node);
 }
 
+static sluice_status last_failure(struct sl_call *c)
+{
+    const struct sl_attempt *a = last_attempt(c);
+
+    c->error = a->error;
+    return a->status;
+}
+
 static void retry_now(struct sl_timer *t)
 {
     sl_call_resume(SL_CONTAINER(t, struct sl_call, retry));
@@ -84,8 +92,8 @@ static enum sl_verdict launch(struct sl_call *c)
 
         if (st >= 0)
             return SL_WAIT;
-        if (c->n_attempts == made) /* nothing could be picked */
-            return sl_call_refuse(c, st);
+        if (c->n_attempts == made) /* nothing could be picked: what failed before says more */
+            return sl_call_refuse(c, made ? last_failure(c) : st);
         switch (next_of(c, last_attempt(c), st)) {
         case GIVE_UP:
             return sl_call_refuse(c, st);

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "call/cache.h"
 
+#define WAIT_MOST_MS 2000 /* for a cache that answers later */
 #define TTL_MOST_S (INT64_C(10) * 365 * 86400)
 #define TTL_DEFAULT_MS (600 * 1000) /* LiteLLM's default_in_memory_ttl */
 
@@ -94,6 +95,7 @@ static void on_get(void *ctx, sluice_status status, const sluice_cache_entry *hi
     struct sl_call *c = ctx;
 
     c->cache_op = NULL;
+    sl_timer_cancel(&c->retry);
     if (status >= 0 && hit)
         take_hit(c, hit);
     sl_call_resume(c);
@@ -101,9 +103,19 @@ static void on_get(void *ctx, sluice_status status, const sluice_cache_entry *hi
 
 static void cancel_get(struct sl_call *c)
 {
+    sl_timer_cancel(&c->retry);
     if (c->cache_op)
         class_of(c->cache)->cancel(c->cache->self, c->cache_op);
     c->cache_op = NULL;
+}
+
+/* It is away, then: a miss. */
+static void waited_long(struct sl_timer *t)
+{
+    struct sl_call *c = SL_CONTAINER(t, struct sl_call, retry);
+
+    cancel_get(c);
+    sl_call_resume(c);
 }
 
 static enum sl_verdict ask(struct sl_call *c)
@@ -119,6 +131,8 @@ static enum sl_verdict ask(struct sl_call *c)
                                  &c->cache_op);
     if (st == SLUICE_PENDING) {
         c->wait_cancel = cancel_get;
+        sl_timer_init(&c->retry, waited_long);
+        sl_timer_set(c->worker->loop, &c->retry, WAIT_MOST_MS);
         return SL_WAIT;
     }
     /* A cache that fails is a miss, not an outage. */
