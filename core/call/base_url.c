@@ -37,6 +37,14 @@ static sluice_span from_base_env(const struct sl_settings *settings, sluice_span
     return sl_span(NULL, 0);
 }
 
+/* What is known of a vendor: its data file, or the "x-sluice" of a plugin that is all code. */
+static sluice_span facts_of(const struct sl_plugin_class *cls)
+{
+    if (cls->data.len || !cls->config_schema)
+        return cls->data;
+    return sl_json_member(sl_span_str(cls->config_schema), SL_SPAN("x-sluice"));
+}
+
 /* A placeholder's value; empty = none. */
 static sluice_span placeholder(const struct sl_settings *settings,
                                const struct sl_deployment_settings *d, sluice_span data,
@@ -54,9 +62,10 @@ static sluice_span placeholder(const struct sl_settings *settings,
 
 /* false: a placeholder has no value. */
 static bool fill(const struct sl_settings *settings, const struct sl_deployment_settings *d,
-                 const struct sl_plugin_class *cls, struct sluice_arena *arena, struct sl_buf *out)
+                 sluice_span base_url, sluice_span facts, struct sluice_arena *arena,
+                 struct sl_buf *out)
 {
-    sluice_span rest = cls->base_url;
+    sluice_span rest = base_url;
 
     while (rest.len) {
         size_t open = sl_span_find_char(rest, '{'), close = sl_span_find_char(rest, '}');
@@ -67,8 +76,8 @@ static bool fill(const struct sl_settings *settings, const struct sl_deployment_
             return true;
         if (close < open || close == rest.len)
             return false;
-        value = placeholder(settings, d, cls->data, sl_span(rest.ptr + open + 1, close - open - 1),
-                            arena);
+        value =
+            placeholder(settings, d, facts, sl_span(rest.ptr + open + 1, close - open - 1), arena);
         if (!value.len)
             return false;
         sl_buf_add(out, value);
@@ -81,13 +90,13 @@ sluice_status sl_base_url(const struct sl_settings *settings,
                           const struct sl_deployment_settings *d, const struct sl_plugin_class *cls,
                           struct sluice_arena *arena, sluice_span *out)
 {
-    sluice_span from_env;
+    sluice_span from_env, facts = facts_of(cls);
     struct sl_buf b;
 
     *out = d->api_base.len ? d->api_base : cls->base_url;
-    if (d->api_base.len || !cls->data.len)
+    if (d->api_base.len || !facts.len)
         return SLUICE_OK;
-    from_env = from_base_env(settings, cls->data);
+    from_env = from_base_env(settings, facts);
     if (from_env.len) {
         *out = sl_arena_dup(arena, from_env);
         return out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
@@ -95,7 +104,7 @@ sluice_status sl_base_url(const struct sl_settings *settings,
     if (sl_span_find_char(cls->base_url, '{') == cls->base_url.len)
         return SLUICE_OK;
     sl_buf_init(&b, URL_MAX);
-    if (fill(settings, d, cls, arena, &b))
+    if (fill(settings, d, cls->base_url, facts, arena, &b))
         *out = sl_buf_ok(&b) ? sl_arena_dup(arena, sl_buf_span(&b)) : sl_span(NULL, 0);
     sl_buf_finish(&b);
     return out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;

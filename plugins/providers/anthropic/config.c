@@ -6,6 +6,7 @@
 const char anthropic_config_schema[] =
     "{\"type\":\"object\","
     "\"x-sluice\":{\"base_url\":\"https://api.anthropic.com\",\"key_env\":[\"ANTHROPIC_API_KEY\"],"
+    "\"base_env\":[\"ANTHROPIC_API_BASE\",\"ANTHROPIC_BASE_URL\"],"
     "\"serves\":[\"claude-*\"]},"
     "\"properties\":{"
     "\"api_version\":{\"type\":\"string\","

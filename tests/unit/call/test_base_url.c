@@ -65,6 +65,18 @@ static void a_variable_comes_before_the_data_file(void **state)
     gives("https://env.test");
 }
 
+static void a_plugin_without_data_file_names_its_variables_in_its_schema(void **state)
+{
+    (void)state;
+    class.data = sl_span(NULL, 0);
+    class.config_schema = "{\"x-sluice\":{\"base_env\":[\"SLUICE_TEST_BASE\"]}}";
+    gives("https://acme.test/v1");
+    setenv("SLUICE_TEST_BASE", "https://env.test", 1);
+    gives("https://env.test");
+    deployment.api_base = SL_SPAN("https://own.test");
+    gives("https://own.test");
+}
+
 static void placeholders_are_filled_from_the_deployment(void **state)
 {
     (void)state;
@@ -131,6 +143,7 @@ int main(void)
         TEST(the_data_files_address_is_the_default),
         TEST(the_deployments_own_address_comes_first),
         TEST(a_variable_comes_before_the_data_file),
+        TEST(a_plugin_without_data_file_names_its_variables_in_its_schema),
         TEST(placeholders_are_filled_from_the_deployment),
         TEST(placeholders_are_filled_from_variables),
         TEST(a_missing_placeholder_leaves_the_text),
