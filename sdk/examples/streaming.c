@@ -55,6 +55,7 @@ int main(int argc, char **argv)
     sluice *s;
     sluice_loop *loop;
     sluice_task task;
+    sluice_status status;
     char body[512];
 
     if (sluice_open(&options, &s, &err) < 0) {
@@ -67,19 +68,20 @@ int main(int argc, char **argv)
              model);
     request.operation = span("chat.completions");
     request.body = span(body); /* copied: it may go when sluice_start() returns */
-    st.status = sluice_spawn(s, &loop, &err);
-    if (st.status >= 0)
-        st.status = sluice_start(loop, &request, &events, &st, &task, &err);
-    if (st.status < 0) {
+    status = sluice_spawn(s, &loop, &err);
+    if (status >= 0)
+        status = sluice_start(loop, &request, &events, &st, &task, &err);
+    if (status < 0) {
         complain("start", &err); /* and no callback will come */
     } else {
         /* The call could be ended from here: sluice_cancel(loop, task). */
         pthread_mutex_lock(&st.lock);
         while (!st.over)
             pthread_cond_wait(&st.ended, &st.lock);
+        status = st.status;
         pthread_mutex_unlock(&st.lock);
     }
     putchar('\n');
     sluice_close(s, 0); /* ends the loop's thread */
-    return st.status < 0;
+    return status < 0;
 }

@@ -63,7 +63,7 @@ test("a client that has said all gets all, and is closed", async () => {
   c.socket.end();
   await until(() => c.closed);
   assert.equal(content(c.answers()[0]), "hello");
-  await d.end();
+  assert.deepEqual(await d.end(), { status: 0, signal: null }, d.err);
 });
 
 test("many clients are served at once", async () => {
@@ -71,7 +71,7 @@ test("many clients are served at once", async () => {
   const clients = Array.from({ length: 50 }, () => d.connect());
   for (const c of clients) c.send(hello("slow"));
   for (const c of clients) assert.equal(content((await c.answered())[0]), "hello");
-  await d.end();
+  assert.deepEqual(await d.end(), { status: 0, signal: null }, d.err);
 });
 
 test("lines that are no requests are refused, and the next is served", async () => {
@@ -82,7 +82,7 @@ test("lines that are no requests are refused, and the next is served", async () 
   assert.equal(answers[0][0].error.type, "bad_request");
   assert.ok(answers[1][0].error && answers[2][0].error);
   assert.equal(content(answers[3]), "hello");
-  await d.end();
+  assert.deepEqual(await d.end(), { status: 0, signal: null }, d.err);
 });
 
 test("a client that leaves takes its call with it", async () => {
@@ -93,7 +93,7 @@ test("a client that leaves takes its call with it", async () => {
   assert.equal(vendor.open, 1);
   c.socket.resetAndDestroy();
   await until(() => vendor.open === 0, () => "the vendor's connection is still open");
-  await d.end();
+  assert.deepEqual(await d.end(), { status: 0, signal: null }, d.err);
 });
 
 test("a client that does not read holds the vendor back", async () => {
@@ -114,7 +114,7 @@ test("a client that does not read holds the vendor back", async () => {
   c.socket.resetAndDestroy();
   await until(() => vendor.open === 0);
   vendor.flood = false;
-  await d.end();
+  assert.deepEqual(await d.end(), { status: 0, signal: null }, d.err);
 });
 
 test("SIGHUP takes a new configuration, and running calls finish on the old one", async () => {
@@ -136,7 +136,7 @@ test("SIGHUP takes a new configuration, and running calls finish on the old one"
   await until(() => /old configuration stays/.test(d.err), () => d.err);
   c.send(hello("new"));
   await c.answered(3);
-  await d.end();
+  assert.deepEqual(await d.end(), { status: 0, signal: null }, d.err);
 });
 
 test("SIGTERM lets running calls finish, closes idle clients, and ends with 0", async () => {

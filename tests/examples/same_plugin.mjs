@@ -75,7 +75,7 @@ for (const model of ["mock", "claude"])
     const streamed = await g.chat({ model, messages, stream: true });
     const chunks = streamed.text.split("\n\n").filter((e) => /^data: \{/.test(e)).map((e) => JSON.parse(e.slice(6)));
     assert.equal(content(chunks), words);
-    await g.end();
+    assert.deepEqual(await g.end(), { status: 0, signal: null }, g.err);
 
     const where = file(config);
     assert.equal(await sluice(["complete", "-c", where, "-m", model, "What is it about?"]), `${words}\n`);
@@ -85,6 +85,6 @@ for (const model of ["mock", "claude"])
     const c = d.connect();
     c.send({ model, messages });
     assert.equal(content((await c.answered())[0]), words);
-    await d.end();
+    assert.deepEqual(await d.end(), { status: 0, signal: null }, d.err);
     if (model === "claude") assert.equal(vendor.asked, 5);
   });
