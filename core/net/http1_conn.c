@@ -47,10 +47,8 @@ void sl_h1_conn_read_on(struct sl_h1_conn *c, bool on)
         c->reading = event_del(&c->read_event) != 0;
 }
 
-void sl_h1_conn_close(struct sl_h1_conn *c)
+static void shut(struct sl_h1_conn *c)
 {
-    if (c->dead)
-        return;
     event_del(&c->read_event);
     event_del(&c->write_event);
     sl_tls_close(c->ssl);
@@ -59,6 +57,13 @@ void sl_h1_conn_close(struct sl_h1_conn *c)
     c->fd = -1;
     c->x = NULL;
     c->dead = true;
+}
+
+void sl_h1_conn_close(struct sl_h1_conn *c)
+{
+    if (c->dead)
+        return;
+    shut(c);
     if (!c->busy)
         release(c);
 }
@@ -143,7 +148,7 @@ static void idle_readable(struct sl_h1_conn *c)
     if (c->ssl && sl_h1_recv(c, c->origin->h1->read_buf, SL_H1_READ_SIZE, &n, &full) == SL_H1_WAIT)
         return;
     sl_h1_pool_remove(c);
-    sl_h1_conn_close(c);
+    shut(c); /* leave() frees it */
 }
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)

@@ -90,7 +90,7 @@ export async function start({ config, args = [], env = {}, binary = program } = 
 
 export async function until(test, otherwise = () => "in vain") {
   for (let i = 0; i < 1000; i++) {
-    if (test()) return;
+    if (await test()) return;
     await new Promise((r) => setTimeout(r, 20));
   }
   throw new Error(otherwise());

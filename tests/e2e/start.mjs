@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { environment, file, hello, mockConfig, run, start } from "./kit.mjs";
+import { environment, file, hello, mockConfig, run, start, until } from "./kit.mjs";
 
 test("without a configuration the mock is served, on this machine only", async () => {
   const g = await start();
@@ -119,7 +119,9 @@ test("health answers as LiteLLM's does", async () => {
 test("figures come in Prometheus' text format", async () => {
   const g = await start({ config: mockConfig() });
   await g.chat(hello("echo"));
-  const r = await g.ask("GET", "/metrics");
+  // A call ends behind its answer, on another worker perhaps.
+  let r;
+  await until(async () => (r = await g.ask("GET", "/metrics")).text.includes("sluice_calls_total 1\n"), () => r.text);
   assert.equal(r.status, 200);
   assert.match(r.headers["content-type"], /^text\/plain; version=0\.0\.4/);
   for (const line of r.text.trim().split("\n"))
