@@ -10,11 +10,16 @@ sluice_status sluice_start(sluice_loop *loop, const sluice_request *request,
                            const sluice_events *events, void *ctx, sluice_task *task,
                            sluice_error *err)
 {
+    /* A program built with older headers has a shorter struct: what it lacks is zero. */
+    sluice_request whole = { 0 };
+    size_t known = request->struct_size < sizeof whole ? request->struct_size : sizeof whole;
+
+    memcpy(&whole, request, known);
     if (atomic_load_explicit(&loop->s->owner.draining, memory_order_relaxed))
         return sl_fail(err, SLUICE_E_SHUTDOWN, "this process is going away");
     if (loop->spawned)
-        return sl_remote_start(loop, request, events, ctx, task, err);
-    return sl_call_start(&loop->worker, request, events, ctx, task, err);
+        return sl_remote_start(loop, &whole, events, ctx, task, err);
+    return sl_call_start(&loop->worker, &whole, events, ctx, task, err);
 }
 
 sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span data, int last)

@@ -9,7 +9,8 @@
 
 struct sluice {
     struct sl_owner owner;
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t reloading; /* one at a time */
+    pthread_mutex_t lock;      /* guards what follows */
     struct sl_snapshot *current;
     struct sl_list loops;
     char *config_file;     /* for reloads; NULL = text or environment */
@@ -31,7 +32,8 @@ struct sluice_loop {
     struct sluice_queue *queue; /* who gets its callbacks; NULL = the loop's own thread */
     /* calls started from other threads */
     _Atomic uint64_t next_remote;
-    struct sl_map remotes; /* remote.c's; on the loop's thread */
+    _Atomic int64_t body_bytes; /* of bodies on their way to its thread */
+    struct sl_map remotes;      /* remote.c's; on the loop's thread */
 };
 
 /* The configuration of now, held for the caller. */

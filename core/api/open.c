@@ -106,6 +106,7 @@ static void close_all(struct sluice *s)
     sl_jobs_destroy(s->owner.jobs);
     sl_registry_destroy(s->owner.registry);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->reloading);
     free(s->config_file);
     free(s);
 }
@@ -165,6 +166,7 @@ sluice_status sluice_open(const sluice_options *o, sluice **out, sluice_error *e
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     s->owner.log = (struct sl_log){ .fn = o->log, .ctx = o->log_ctx, .level = SL_DEBUG };
     s->owner.node = sl_random();
+    pthread_mutex_init(&s->reloading, NULL);
     pthread_mutex_init(&s->lock, NULL);
     sl_list_init(&s->loops);
     if (o->config_file && !o->config.len) {
@@ -220,24 +222,29 @@ static void tell_loops(struct sluice *s)
 
 sluice_status sluice_reload(sluice *s, sluice_span config, sluice_error *err)
 {
-    struct sl_snapshot *previous = sl_instance_snapshot(s), *next;
+    struct sl_snapshot *previous, *next;
     struct sl_settings *settings;
-    sluice_status st = sl_registry_rescan(s->owner.registry, err);
+    sluice_status st;
 
+    pthread_mutex_lock(&s->reloading);
+    previous = sl_instance_snapshot(s);
+    st = sl_registry_rescan(s->owner.registry, err);
     if (st >= 0)
         st = load_settings(s, config, &settings, err);
     if (st >= 0)
         st = sl_snapshot_create(&s->owner, settings, previous, &next, err);
     sl_snapshot_drop(previous);
-    if (st < 0)
-        return st;
-    pthread_mutex_lock(&s->lock);
-    previous = s->current;
-    s->current = next;
-    tell_loops(s);
-    pthread_mutex_unlock(&s->lock);
-    sl_snapshot_drop(previous);
-    return SLUICE_OK;
+    if (st >= 0) {
+        pthread_mutex_lock(&s->lock);
+        previous = s->current;
+        s->current = next;
+        tell_loops(s);
+        pthread_mutex_unlock(&s->lock);
+        sl_snapshot_drop(previous);
+        st = SLUICE_OK;
+    }
+    pthread_mutex_unlock(&s->reloading);
+    return st;
 }
 
 void sluice_close(sluice *s, uint32_t drain_ms)

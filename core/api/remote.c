@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "call/call.h"
 
+#define BODIES_ON_THE_WAY (64 << 20) /* bytes of pieces that a loop has not taken yet */
 #define REMOTE_BIT (1ull << 63)
 
 bool sl_task_is_remote(sluice_task task)
@@ -137,7 +138,8 @@ static void deliver(struct sl_post *p, bool dropped)
     struct sl_call *c = r ? sl_worker_find(&m->loop->worker, r->task) : NULL;
 
     if (c && m->kind == BODY) {
-        /* No room now: the caller was told so already, by the bound on what is under way. */
+        /* All bodies together are at their bound, and the caller cannot be asked to wait any more.
+         */
         if (sl_call_body(c, sl_span(m->data, m->len), m->last) == SLUICE_E_NOMEM)
             sl_call_cancel(c, SLUICE_E_NOMEM);
     } else if (c && m->verb == SL_REMOTE_CANCEL) {
@@ -145,6 +147,7 @@ static void deliver(struct sl_post *p, bool dropped)
     } else if (c) {
         sl_call_pause(c, m->verb == SL_REMOTE_PAUSE);
     }
+    atomic_fetch_sub(&m->loop->body_bytes, (int64_t)m->len);
     free(m);
 }
 
@@ -163,10 +166,15 @@ static struct message *message(sluice_loop *loop, sluice_task id, size_t len)
 
 sluice_status sl_remote_body(sluice_loop *loop, sluice_task task, sluice_span data, bool last)
 {
-    struct message *m = message(loop, task, data.len);
+    int64_t len = (int64_t)data.len;
+    struct message *m = NULL;
 
-    if (!m)
+    if (atomic_fetch_add(&loop->body_bytes, len) + len <= BODIES_ON_THE_WAY)
+        m = message(loop, task, data.len);
+    if (!m) {
+        atomic_fetch_sub(&loop->body_bytes, len);
         return SLUICE_E_NOMEM;
+    }
     m->kind = BODY;
     m->last = last;
     if (data.len)

@@ -130,6 +130,8 @@ static int64_t time_limit_ms(const struct sl_attempt *a)
     const struct sl_settings *s = a->call->settings;
     const struct sl_deployment_settings *d = settings_of(a);
 
+    if (a->call->stream && a->call->stream_timeout_ms)
+        return a->call->stream_timeout_ms;
     if (a->call->timeout_ms)
         return a->call->timeout_ms;
     if (a->call->stream && d->stream_timeout_ms >= 0)

@@ -257,7 +257,7 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     c->received_us = request->received_us ? request->received_us : c->begun_us;
     c->unix_us = sl_unix_us() - (int64_t)(c->begun_us - c->received_us);
     c->timeout_ms = request->timeout_ms;
-    c->input_tokens = c->output_tokens = -1;
+    c->input_tokens = c->output_tokens = c->num_retries = -1;
     c->error = (sluice_error)SLUICE_ERROR_INIT;
     sl_list_init(&c->node);
     sl_list_init(&c->attempts);
@@ -297,6 +297,16 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     return SLUICE_OK;
 }
 
+sluice_status sl_call_too_large(struct sl_call *c)
+{
+    sl_fail_param(&c->error, SLUICE_E_INVALID, "request_too_large", NULL,
+                  "the request body is larger than %lld bytes; "
+                  "general_settings.max_request_size_mb sets this limit",
+                  (long long)c->settings->max_request_bytes);
+    c->error.http_status = 413;
+    return SLUICE_E_INVALID;
+}
+
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
 {
     sluice_status st = SLUICE_OK;
@@ -307,12 +317,7 @@ sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
         st = sl_body_add(c->body, data, (uint64_t)c->settings->max_request_bytes,
                          c->settings->max_bytes_in_flight);
     if (st == SLUICE_E_LIMITED) {
-        sl_fail_param(&c->error, SLUICE_E_INVALID, "request_too_large", NULL,
-                      "the request body is larger than %lld bytes; "
-                      "general_settings.max_request_size_mb sets this limit",
-                      (long long)c->settings->max_request_bytes);
-        c->error.http_status = 413;
-        sl_call_finish(c, SLUICE_E_INVALID);
+        sl_call_finish(c, sl_call_too_large(c));
         return SLUICE_E_NOT_FOUND;
     }
     if (st < 0)

@@ -18,6 +18,8 @@
 #include "policy/principal.h"
 #include "route/pick.h"
 
+#define SL_RETRIES_MOST 10 /* that a client can ask for */
+
 enum {
     SL_STEP_HEAD,
     SL_STEP_AUTH,
@@ -73,7 +75,8 @@ struct sl_call {
     size_t n_headers, n_params;
     struct sl_body *body;
     bool body_complete;
-    uint32_t timeout_ms;
+    uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
+    int64_t num_retries;                    /* the client's own; -1 = none */
     char parent_uid[40];
 
     /* what the steps found */
@@ -139,6 +142,8 @@ void sl_call_cancel(struct sl_call *c, sluice_status status);
 void sl_call_resume(struct sl_call *c); /* the waiting step runs again */
 /* Ends the call with c->error's status; not from inside a step (return sl_call_refuse() there). */
 void sl_call_finish(struct sl_call *c, sluice_status status);
+/* The body is beyond general_settings.max_request_size_mb: notes it. */
+sluice_status sl_call_too_large(struct sl_call *c);
 /* Note a failure and return SL_END. */
 enum sl_verdict sl_call_refuse(struct sl_call *c, sluice_status status);
 

@@ -15,12 +15,8 @@
 
 static int64_t retries_of(const struct sl_call *c)
 {
-    int64_t n;
-
-    for (size_t i = 0; i < c->n_members; i++)
-        if (sl_span_eq(c->members[i].name, SL_SPAN("num_retries")) &&
-            sl_json_i64(c->members[i].value, &n) && n >= 0 && n <= 10)
-            return n;
+    if (c->num_retries >= 0)
+        return c->num_retries;
     if (c->group->n == 1 && c->group->deployments[0]->settings->num_retries >= 0)
         return c->group->deployments[0]->settings->num_retries;
     return c->settings->num_retries;

@@ -28,15 +28,39 @@ static bool read_seconds(sluice_span text, uint32_t *ms)
     return true;
 }
 
+static bool take_seconds(struct sl_call *c, const char *name, uint32_t *ms)
+{
+    sluice_span text = header(c, sl_span_str(name));
+
+    if (!text.ptr || read_seconds(text, ms))
+        return true;
+    sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, name,
+                  "header %s must be a number of seconds above 0, not %.*s", name,
+                  SL_FMT(sl_span_head(text, 40)));
+    return false;
+}
+
+static bool take_retries(struct sl_call *c)
+{
+    sluice_span text = header(c, SL_SPAN("x-litellm-num-retries"));
+    uint64_t n;
+
+    if (!text.ptr)
+        return true;
+    if (!sl_span_u64(sl_span_trim(text), SL_RETRIES_MOST, &n)) {
+        sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "x-litellm-num-retries",
+                      "header x-litellm-num-retries must be a number from 0 to %d, not %.*s",
+                      SL_RETRIES_MOST, SL_FMT(sl_span_head(text, 40)));
+        return false;
+    }
+    c->num_retries = (int64_t)n;
+    return true;
+}
+
 enum sl_verdict sl_step_head(struct sl_call *c)
 {
-    sluice_span timeout = header(c, SL_SPAN("x-litellm-timeout"));
-
-    if (timeout.ptr && !read_seconds(timeout, &c->timeout_ms))
-        return sl_call_refuse(c,
-                              sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "x-litellm-timeout",
-                                            "header x-litellm-timeout must be a number of "
-                                            "seconds above 0, not %.*s",
-                                            SL_FMT(sl_span_head(timeout, 40))));
+    if (!take_seconds(c, "x-litellm-timeout", &c->timeout_ms) ||
+        !take_seconds(c, "x-litellm-stream-timeout", &c->stream_timeout_ms) || !take_retries(c))
+        return sl_call_refuse(c, SLUICE_E_INVALID);
     return SL_NEXT;
 }

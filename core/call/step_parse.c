@@ -114,6 +114,29 @@ static enum sl_verdict check_required(struct sl_call *c)
     return SL_NEXT;
 }
 
+/* LiteLLM's own members that say how hard to try; a header that says so counts before them. */
+static enum sl_verdict read_limits(struct sl_call *c)
+{
+    sluice_span timeout = member(c, SL_SPAN("timeout"));
+    sluice_span retries = member(c, SL_SPAN("num_retries"));
+    double seconds;
+    int64_t n;
+
+    if (timeout.ptr && sl_json_type(timeout) != SL_JSON_NULL) {
+        if (!sl_json_f64(timeout, &seconds) || !(seconds > 0) || seconds > 86400 * 7)
+            return wrong(c, "timeout", "must be a number of seconds above 0");
+        if (!c->timeout_ms)
+            c->timeout_ms = (uint32_t)(seconds * 1000);
+    }
+    if (retries.ptr && sl_json_type(retries) != SL_JSON_NULL) {
+        if (!sl_json_i64(retries, &n) || n < 0 || n > SL_RETRIES_MOST)
+            return wrong(c, "num_retries", "must be a number from 0 to 10");
+        if (c->num_retries < 0)
+            c->num_retries = n;
+    }
+    return SL_NEXT;
+}
+
 /* Members by which a client would choose where our call goes, or whose key pays. LiteLLM refuses
  * them unless the operator allows them; so do we. */
 static enum sl_verdict check_banned(struct sl_call *c)
@@ -136,7 +159,7 @@ static enum sl_verdict check_banned(struct sl_call *c)
 enum sl_verdict sl_step_parse(struct sl_call *c)
 {
     enum sl_verdict (*const parts[])(struct sl_call *) = { read_model, read_stream, check_required,
-                                                           check_banned };
+                                                           check_banned, read_limits };
     sluice_span body = sl_body_span(c->body), limit;
     struct sl_json_error why = { 0 };
     enum sl_verdict verdict = SL_NEXT;

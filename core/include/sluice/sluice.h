@@ -152,8 +152,9 @@ typedef struct sluice_events {
 SLUICE_API sluice_status sluice_start(sluice_loop *loop, const sluice_request *request,
                                       const sluice_events *events, void *ctx, sluice_task *task,
                                       sluice_error *err);
-/* The next piece of a body begun with SLUICE_BODY_FOLLOWS; copied. NOT_FOUND: the call has ended
- * (its answer was given without the body). NOMEM: hold the client back and try again. */
+/* The next piece of a body begun with SLUICE_BODY_FOLLOWS; copied. NOMEM: hold the client back and
+ * try again. NOT_FOUND: the call has ended (its answer was given without the body); on a spawned
+ * loop that is told by done() only. */
 SLUICE_API sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span data,
                                            int last);
 /* The reader is slow: hold the upstream back (on = 1), go on (0). */

@@ -87,6 +87,31 @@ static void stream_of_wrong_type_is_400(void **state)
     refused("{\"model\":\"m\",\"stream\":1,\"messages\":[{}]}", 400, "\"param\":\"stream\"");
 }
 
+static void timeout_of_wrong_type_is_400(void **state)
+{
+    (void)state;
+    refused("{\"model\":\"m\",\"timeout\":\"soon\",\"messages\":[{}]}", 400,
+            "\"param\":\"timeout\"");
+}
+
+static void body_beyond_the_limit_is_413(void **state)
+{
+    struct kit k;
+    struct got g;
+    char *ask = malloc(70000);
+
+    (void)state;
+    memset(ask, ' ', 70000);
+    ask[69999] = 0;
+    memcpy(ask, ASK, strlen(ASK));
+    kit_open(&k, ONE_DEPLOYMENT "general_settings: {max_request_size_mb: 0.05}\n");
+    kit_call(&k, &g, ask);
+    assert_int_equal(g.status, 413);
+    got_free(&g);
+    kit_close(&k);
+    free(ask);
+}
+
 static void unknown_model_is_404_and_names_what_there_is(void **state)
 {
     (void)state;
@@ -209,6 +234,37 @@ static void failed_attempt_goes_to_another_deployment(void **state)
     assert_int_equal(g.status, 200);
     assert_int_equal(k.requests, 2);
     assert_string_equal(g.retries, "1");
+    got_free(&g);
+    kit_close(&k);
+}
+
+static void clients_own_retries_count_first(void **state)
+{
+    struct kit k;
+    struct got g;
+
+    (void)state;
+    kit_open(&k, TWO_DEPLOYMENTS);
+    k.script.answer[0] = FAIL("500 Oops", "boom");
+    k.script.answer[1] = OK_ANSWER;
+    k.script.close = true;
+    kit_call(&k, &g, "{\"model\":\"m\",\"num_retries\":0,\"messages\":[{}]}");
+    assert_int_equal(g.status, 502);
+    assert_int_equal(k.requests, 1);
+    got_free(&g);
+    kit_close(&k);
+}
+
+static void clients_own_time_limit_counts_first(void **state)
+{
+    struct kit k;
+    struct got g;
+
+    (void)state;
+    kit_open(&k, ONE_DEPLOYMENT);
+    k.script.stall = true;
+    kit_call(&k, &g, "{\"model\":\"m\",\"timeout\":0.05,\"messages\":[{}]}");
+    assert_int_equal(g.result, SLUICE_E_TIMEOUT);
     got_free(&g);
     kit_close(&k);
 }
@@ -390,6 +446,10 @@ int main(void)
         cmocka_unit_test(messages_of_wrong_type_are_400),
         cmocka_unit_test(empty_messages_are_400),
         cmocka_unit_test(stream_of_wrong_type_is_400),
+        cmocka_unit_test(timeout_of_wrong_type_is_400),
+        cmocka_unit_test(body_beyond_the_limit_is_413),
+        cmocka_unit_test(clients_own_retries_count_first),
+        cmocka_unit_test(clients_own_time_limit_counts_first),
         cmocka_unit_test(unknown_model_is_404_and_names_what_there_is),
         cmocka_unit_test(client_cannot_choose_where_a_call_goes),
         cmocka_unit_test(our_refused_key_is_502_not_401),
