@@ -29,6 +29,7 @@ static void begin(struct gw_conn *c, const struct sl_http_head *h)
                                   .keep = h->keep_alive };
     sl_http_chunked_init(&c->req.chunked);
     gw_conn_stage(c, GW_REQUEST);
+    c->timing = GW_T_NONE; /* the next idle time begins anew, even if the answer comes at once */
     c->server->stats.requests++;
 }
 

@@ -406,6 +406,27 @@ static void port_that_is_taken_is_an_error(void **state)
     world_close(&w);
 }
 
+/* Answers that come within the turn of the request leave no other time-out in between. */
+static void busy_connection_is_not_idle(void **state)
+{
+    const struct gw_limits limits = { .idle_ms = 700 };
+    uint64_t until = sl_now_ms() + 1000;
+    struct world w;
+    struct client c;
+
+    (void)state;
+    world_open(&w, &limits, NULL);
+    client_open(&c, &w, false);
+    while (sl_now_ms() < until) {
+        client_send(&c, GET("/hello"));
+        client_expect(&c, "hello");
+        client_forget(&c);
+        assert_false(c.ended);
+    }
+    client_close(&c);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +434,7 @@ int main(void)
         cmocka_unit_test(length_and_coding_together_are_answered_with_400),
         cmocka_unit_test(bare_line_feeds_are_answered_with_400_at_once),
         cmocka_unit_test(unknown_coding_is_answered_with_501),
+        cmocka_unit_test(busy_connection_is_not_idle),
         cmocka_unit_test(http2_preface_is_answered_with_505),
         cmocka_unit_test(long_head_is_answered_with_431),
         cmocka_unit_test(long_target_is_answered_with_414),
