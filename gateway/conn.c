@@ -5,7 +5,7 @@
  * client that sends more than can be taken is not read for a while; then only its leaving is waited
  * for (see update_interest).
  */
-#include "conn.h"
+#include "h2.h"
 
 #include <errno.h>
 #include <linux/sockios.h>
@@ -88,6 +88,8 @@ void gw_conn_close(struct gw_conn *c)
 
     if (c->stage == GW_CLOSED)
         return;
+    if (c->h2)
+        gw_h2_free(c);
     gw_conn_stage(c, GW_CLOSED);
     event_del(&c->ev);
     gw_timer_remove(&c->timer);
@@ -134,6 +136,8 @@ static enum gw_timing timing_of(const struct gw_conn *c)
         return c->req.body_done || c->req.held ? GW_T_NONE : GW_T_BODY;
     case GW_DISCARD:
         return GW_T_BODY;
+    case GW_STREAMS:
+        return c->h2->n_streams ? GW_T_NONE : GW_T_IDLE; /* each has a timer of its own */
     case GW_LINGER:
         return GW_T_LINGER;
     default:
@@ -322,6 +326,8 @@ static void tell_drained(struct gw_conn *c)
         c->req.full = false;
         if (s->options.handler.on_drained)
             s->options.handler.on_drained(s->options.ctx, &c->req);
+    } else if (c->stage == GW_STREAMS) {
+        gw_conn_later(c, GW_TODO_FLUSH);
     }
 }
 
@@ -333,6 +339,8 @@ static void ended(struct gw_conn *c, bool reset)
     c->ended = true;
     if (c->stage == GW_REQUEST)
         gw_request_abort(&c->req, GW_LEFT);
+    else if (c->stage == GW_STREAMS)
+        gw_h2_left(c, reset);
     else if (reset || c->out.len == 0 || c->stage == GW_LINGER)
         gw_conn_close(c);
 }
@@ -451,6 +459,8 @@ void gw_conn_work(struct gw_conn *c)
     enter(c);
     if (todo & GW_TODO_ABORT) {
         ended(c, true);
+    } else if (c->stage == GW_STREAMS) {
+        gw_h2_work(c);
     } else {
         if (todo & GW_TODO_FLUSH && !c->blocked) {
             gw_conn_flush(c);
@@ -479,10 +489,14 @@ void gw_conn_expired(struct gw_timer *t)
         ; /* slow, but it reads: the socket's buffer is large. Another time-out begins. */
     } else if (c->stage == GW_REQUEST) {
         gw_request_abort(&c->req, GW_STALLED);
+    } else if (timing == GW_T_IDLE && c->stage == GW_STREAMS) {
+        gw_h2_stop(c, 0, GW_STALLED);
     } else if (timing == GW_T_HEAD && c->stage == GW_HEAD) {
         c->server->stats.refused++;
         gw_respond_error(c, 408, "The request head did not arrive in time.");
     } else {
+        if (c->stage == GW_STREAMS)
+            gw_h2_abort_all(c, GW_STALLED);
         gw_conn_close(c);
     }
     leave(c);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * conn.h - a connection and the request it carries; the inside of server.h, for server.c, conn.c,
- * request.c and respond.c only.
+ * request.c, respond.c and the files of h2.h only.
  *
+ * HTTP/1.1 is here; a connection that turns out to speak HTTP/2 is handed to h2.h.
  * One request at a time: what the client sends behind it stays in the socket, or in `in` up to a
  * bound, until the answer is complete and written. Bytes are read into the server's one buffer and
  * handed on from there; only what nobody can take yet (half a head, a body that is held) is copied
@@ -30,6 +31,7 @@ enum gw_stage {
     GW_HEAD,    /* part of a head is here */
     GW_REQUEST, /* the handler has it */
     GW_DISCARD, /* answered; the rest of its body is read past */
+    GW_STREAMS, /* HTTP/2: see h2.h */
     GW_CLOSING, /* answered; closed when all is written */
     GW_LINGER,  /* written; the client is given time to read it */
     GW_CLOSED
@@ -41,7 +43,20 @@ enum gw_timing { GW_T_NONE, GW_T_HEAD, GW_T_IDLE, GW_T_BODY, GW_T_WRITE, GW_T_LI
 #define GW_TODO_INPUT 2u /* look at `in` again */
 #define GW_TODO_ABORT 4u /* writing failed: tell the handler */
 
+/* How a request that is not HTTP/1.1's is served: what the functions of server.h do with it. The
+ * checks they have in common (is it over already?) have been made. */
+struct gw_protocol {
+    struct gw_conn *(*conn)(const struct gw_request *req);
+    void (*resume)(struct gw_request *req);
+    void (*head)(struct gw_request *req, int status, const sluice_header *headers, size_t n,
+                 const char *content_type, int64_t length);
+    enum gw_flow (*respond)(struct gw_request *req, const sluice_span *parts, size_t n,
+                            unsigned flags);
+    void (*cut)(struct gw_request *req);
+};
+
 struct gw_request {
+    const struct gw_protocol *protocol; /* NULL = HTTP/1.1, whose functions are called directly */
     void *user;
     uint64_t received_us;
     struct sl_http_chunked chunked;
@@ -91,6 +106,7 @@ struct gw_conn {
     bool broken;      /* writing failed */
     bool ended;       /* the client's side is over (FIN) */
     bool progress;    /* bytes moved since the timer was set */
+    struct gw_h2 *h2; /* GW_STREAMS */
     sluice_span look; /* inside on_request(): what came behind the head */
 };
 
@@ -107,8 +123,8 @@ struct gw_server {
     struct gw_conn *spare; /* linked through link.next */
     size_t n_spare;
     struct gw_block_pool pool;
-    struct gw_wheel wheel;
-    uint64_t ticked_ms; /* sl_now_ms() up to which the wheel was turned */
+    struct gw_wheel wheel, streams; /* timers of connections, and of streams of HTTP/2 */
+    uint64_t ticked_ms;             /* sl_now_ms() up to which the wheel was turned */
     uint64_t date_until_us;
     char date[40]; /* "date: ...\r\n" */
     void (*drained)(void *ctx);
@@ -151,6 +167,13 @@ void gw_request_finish(struct gw_request *req, bool cut);
 /* Answer in the name of the server and close. */
 void gw_respond_error(struct gw_conn *c, int status, const char *what);
 void gw_respond_continue(struct gw_conn *c);
+#define GW_ERROR_BODY 256
+/* The body of such an answer, in text[GW_ERROR_BODY]. */
+sluice_span gw_error_body(char *text, int status, const char *what);
+/* The value of the Date field; of the server's, good for this turn of the loop. */
+sluice_span gw_date(struct gw_server *s);
+/* Well formed, and not one of those that the server writes itself? */
+bool gw_field_is_free(sluice_span name, sluice_span value);
 
 static inline void gw_conn_stage(struct gw_conn *c, enum gw_stage stage)
 {
@@ -161,6 +184,12 @@ static inline void gw_conn_stage(struct gw_conn *c, enum gw_stage stage)
 static inline struct gw_conn *gw_conn_of(const struct gw_request *req)
 {
     return SL_CONTAINER((uintptr_t)req, struct gw_conn, req);
+}
+
+/* Of whichever protocol; gw_conn_of() is for HTTP/1.1. */
+static inline struct gw_conn *gw_any_conn_of(const struct gw_request *req)
+{
+    return req->protocol ? req->protocol->conn(req) : gw_conn_of(req);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request.c - from bytes to requests: heads, bodies, and how a request ends. */
-#include "conn.h"
+#include "h2.h"
 
 #include <arpa/inet.h>
 #include <sluice_sdk/clock.h>
@@ -33,6 +33,24 @@ static void begin(struct gw_conn *c, const struct sl_http_head *h)
     c->server->stats.requests++;
 }
 
+/* The first bytes of a connection: do they begin as an HTTP/2 client's do? True: yes, *used of them
+ * were used; 0 = it takes more to know. */
+static bool read_preface(struct gw_conn *c, const char *p, size_t n, size_t *used)
+{
+    if (!gw_h2_is_preface(p, n))
+        return false;
+    *used = 0;
+    if (n < GW_H2_PREFACE_LEN) {
+        gw_conn_stage(c, GW_HEAD);
+    } else if (gw_h2_open(c)) {
+        gw_h2_receive(c, p, n);
+        *used = n;
+    } else {
+        gw_conn_close(c);
+    }
+    return true;
+}
+
 /* A head at p, perhaps. Returns how many bytes were used; 0 = it is not complete. */
 static size_t read_head(struct gw_conn *c, char *p, size_t n)
 {
@@ -42,7 +60,9 @@ static size_t read_head(struct gw_conn *c, char *p, size_t n)
     size_t used = 0;
     sluice_status st;
 
-    if (c->stage == GW_IDLE) {
+    if (c->fresh && read_preface(c, p, n, &used))
+        return used;
+    if (c->stage == GW_IDLE || c->fresh) {
         c->req.received_us = sl_now_us();
         c->fresh = false;
         c->seen = 0;
@@ -173,6 +193,10 @@ size_t gw_conn_consume(struct gw_conn *c, char *p, size_t n)
         case GW_DISCARD:
             going = discard(c, &in);
             break;
+        case GW_STREAMS:
+            if (in.len)
+                gw_h2_receive(c, in.ptr, in.len);
+            return n;
         default: /* nobody wants it any more */
             return n;
         }
@@ -237,7 +261,7 @@ void *gw_request_user(const struct gw_request *req)
 
 void *gw_request_ctx(const struct gw_request *req)
 {
-    return gw_conn_of(req)->server->options.ctx;
+    return gw_any_conn_of(req)->server->options.ctx;
 }
 
 uint64_t gw_request_received_us(const struct gw_request *req)
@@ -247,7 +271,7 @@ uint64_t gw_request_received_us(const struct gw_request *req)
 
 sluice_span gw_request_peer(const struct gw_request *req)
 {
-    struct gw_conn *c = gw_conn_of(req);
+    struct gw_conn *c = gw_any_conn_of(req);
 
     if (!c->peer_text[0]) {
         if (c->peer.any.sa_family == AF_INET)
@@ -263,16 +287,19 @@ sluice_span gw_request_peer(const struct gw_request *req)
 
 bool gw_request_is_tls(const struct gw_request *req)
 {
-    return gw_conn_of(req)->io.ssl != NULL;
+    return gw_any_conn_of(req)->io.ssl != NULL;
 }
 
 bool gw_request_take_body(struct gw_request *req, sluice_span *body)
 {
-    struct gw_conn *c = gw_conn_of(req);
+    struct gw_conn *c;
 
     *body = sl_span(NULL, 0);
     if (req->body == SL_HTTP_BODY_NONE)
         return true;
+    if (req->protocol)
+        return false; /* HTTP/2 brings a body behind its head, in frames */
+    c = gw_conn_of(req);
     if (req->body != SL_HTTP_BODY_LENGTH || !c->look.ptr || req->body_left > c->look.len)
         return false;
     req->taken = req->body_done = true;
@@ -287,11 +314,16 @@ void gw_request_hold(struct gw_request *req)
 
 void gw_request_resume(struct gw_request *req)
 {
-    struct gw_conn *c = gw_conn_of(req);
+    struct gw_conn *c;
 
     if (!req->active || !req->held)
         return;
     req->held = false;
+    if (req->protocol) {
+        req->protocol->resume(req);
+        return;
+    }
+    c = gw_conn_of(req);
     gw_conn_later(c, GW_TODO_INPUT);
     gw_conn_settle(c);
 }

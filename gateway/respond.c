@@ -44,6 +44,11 @@ static sluice_span date_field(struct gw_server *s, uint64_t now_us)
     return sl_span(s->date, 37);
 }
 
+sluice_span gw_date(struct gw_server *s)
+{
+    return sl_span(date_field(s, sl_now_us()).ptr + 6, 29);
+}
+
 static void put_status(struct gw_conn *c, int status)
 {
     char line[64] = "HTTP/1.1 ";
@@ -98,6 +103,11 @@ static bool is_ours(sluice_span name)
     }
 }
 
+bool gw_field_is_free(sluice_span name, sluice_span value)
+{
+    return !is_ours(name) && sl_http_name_ok(name) && sl_http_value_ok(value);
+}
+
 /* Whether the connection can stay behind this answer. A body that nobody read, and that is too long
  * to read past or that the client may never send, ends it. */
 static bool can_stay(const struct gw_conn *c, int64_t length)
@@ -131,8 +141,7 @@ static void start(struct gw_conn *c, int status, const sluice_header *headers, s
     if (content_type)
         put_field(c, SL_SPAN("content-type"), sl_span_str(content_type));
     for (size_t i = 0; i < n; i++)
-        if (!is_ours(headers[i].name) && sl_http_name_ok(headers[i].name) &&
-            sl_http_value_ok(headers[i].value))
+        if (gw_field_is_free(headers[i].name, headers[i].value))
             put_field(c, headers[i].name, headers[i].value);
     if (length >= 0 && !empty) {
         put(c, SL_SPAN("content-length: "));
@@ -151,11 +160,16 @@ static void start(struct gw_conn *c, int status, const sluice_header *headers, s
 void gw_respond_head(struct gw_request *req, int status, const sluice_header *headers, size_t n,
                      int64_t length)
 {
-    struct gw_conn *c = gw_conn_of(req);
+    struct gw_conn *c;
 
     if (!req->active)
         return;
     assert(!req->answering);
+    if (req->protocol) {
+        req->protocol->head(req, status, headers, n, NULL, length);
+        return;
+    }
+    c = gw_conn_of(req);
     start(c, status, headers, n, NULL, length);
     if (length < 0)
         gw_conn_later(c, GW_TODO_FLUSH);
@@ -232,11 +246,14 @@ static void write_parts(struct gw_conn *c, const sluice_span *parts, size_t n, u
 
 enum gw_flow gw_respond(struct gw_request *req, const sluice_span *parts, size_t n, unsigned flags)
 {
-    struct gw_conn *c = gw_conn_of(req);
+    struct gw_conn *c;
 
     if (!req->active)
         return GW_GO;
     assert(req->answering);
+    if (req->protocol)
+        return req->protocol->respond(req, parts, n, flags);
+    c = gw_conn_of(req);
     if (flags & GW_LAST)
         flags &= ~GW_MORE;
     for (; n > PARTS_MAX; n -= PARTS_MAX, parts += PARTS_MAX)
@@ -260,7 +277,10 @@ void gw_respond_simple(struct gw_request *req, int status, const sluice_header *
     if (!req->active)
         return;
     assert(!req->answering);
-    start(gw_conn_of(req), status, headers, n, content_type, (int64_t)body.len);
+    if (req->protocol)
+        req->protocol->head(req, status, headers, n, content_type, (int64_t)body.len);
+    else
+        start(gw_conn_of(req), status, headers, n, content_type, (int64_t)body.len);
     gw_respond(req, &body, 1, GW_LAST);
 }
 
@@ -268,21 +288,32 @@ void gw_respond_cut(struct gw_request *req)
 {
     if (!req->active)
         return;
+    if (req->protocol) {
+        req->protocol->cut(req);
+        return;
+    }
     req->keep = false;
     gw_request_finish(req, true);
 }
 
-void gw_respond_error(struct gw_conn *c, int status, const char *what)
+sluice_span gw_error_body(char *text, int status, const char *what)
 {
-    char body[256];
-    int n = snprintf(body, sizeof body,
+    int n = snprintf(text, GW_ERROR_BODY,
                      "{\"error\":{\"message\":\"%s\",\"type\":\"invalid_request_error\","
                      "\"param\":null,\"code\":\"%d\"}}",
                      what, status);
 
+    return sl_span(text, (size_t)n);
+}
+
+void gw_respond_error(struct gw_conn *c, int status, const char *what)
+{
+    char body[GW_ERROR_BODY];
+
     /* Not the handler's request: a stand-in whose body nobody reads. */
     c->req = (struct gw_request){ .active = true, .minor = true };
-    gw_respond_simple(&c->req, status, NULL, 0, "application/json", sl_span(body, (size_t)n));
+    gw_respond_simple(&c->req, status, NULL, 0, "application/json",
+                      gw_error_body(body, status, what));
 }
 
 void gw_respond_continue(struct gw_conn *c)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server.c - the listener of a worker: accepting, time, draining, the list of things to do. */
-#include "conn.h"
+#include "h2.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -163,6 +163,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     while (s->ticked_ms + s->limits.tick_ms <= now && turns-- > 0) {
         s->ticked_ms += s->limits.tick_ms;
         gw_wheel_turn(&s->wheel, gw_conn_expired);
+        gw_wheel_turn(&s->streams, gw_stream_expired);
     }
     if (turns < 0)
         s->ticked_ms = now; /* the process slept: nobody is to blame for that */
@@ -253,6 +254,7 @@ sluice_status gw_server_create(struct event_base *base, const struct gw_server_o
     sl_list_init(&s->conns);
     sl_list_init(&s->later);
     gw_wheel_init(&s->wheel, s->limits.tick_ms);
+    gw_wheel_init(&s->streams, s->limits.tick_ms);
     s->ticked_ms = sl_now_ms();
     event_assign(&s->tick_ev, base, -1, EV_PERSIST, on_tick, s);
     event_assign(&s->later_ev, base, -1, 0, on_later, s);
@@ -300,6 +302,8 @@ void gw_server_drain(struct gw_server *s, void (*done)(void *ctx), void *ctx)
 
         if (c->stage == GW_IDLE && c->out.len == 0)
             gw_conn_close(c);
+        else if (c->stage == GW_STREAMS)
+            gw_conn_later(c, GW_TODO_FLUSH);
     }
     event_active(&s->later_ev, EV_TIMEOUT, 0);
 }
@@ -314,10 +318,13 @@ void gw_server_destroy(struct gw_server *s)
     while (!sl_list_empty(&s->conns)) {
         struct gw_conn *c = SL_CONTAINER(s->conns.next, struct gw_conn, link);
 
-        if (c->stage == GW_REQUEST)
+        if (c->stage == GW_REQUEST) {
             gw_request_abort(&c->req, GW_SHUTDOWN);
-        else
-            gw_conn_close(c);
+            continue;
+        }
+        if (c->stage == GW_STREAMS)
+            gw_h2_abort_all(c, GW_SHUTDOWN);
+        gw_conn_close(c);
     }
     event_del(&s->tick_ev);
     event_del(&s->later_ev);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * server.h - an HTTP/1.1 server on one libevent loop: listener, connections, requests, answers.
- * It knows messages, not routes. One server per worker thread, all on the same port.
+ * server.h - an HTTP server (1.1 and 2) on one libevent loop: listener, connections, requests,
+ * answers. It knows messages, not routes. A client speaks HTTP/2 by beginning so (h2c by prior
+ * knowledge), or after ALPN over TLS; each of its streams is a request like any other. One server
+ * per worker thread, all on the same port.
  *
  * A REQUEST lives from on_request() until exactly one of these: gw_respond with GW_LAST (or
  * gw_respond_simple, gw_respond_cut) was called, or on_abort() returned. After that its pointer

@@ -233,7 +233,7 @@ static BIO_METHOD *quiet_socket(void)
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
                            const unsigned char *in, unsigned in_len, void *arg)
 {
-    static const unsigned char ours[] = "\x08http/1.1";
+    static const unsigned char ours[] = "\x02h2\x08http/1.1"; /* the first is preferred */
 
     (void)ssl;
     (void)arg;

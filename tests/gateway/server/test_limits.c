@@ -66,10 +66,10 @@ static void unknown_coding_is_answered_with_501(void **state)
                   0);
 }
 
-static void http2_preface_is_answered_with_505(void **state)
+static void http2_preface_behind_a_request_is_answered_with_505(void **state)
 {
     (void)state;
-    check_refused(NULL, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505", 0, 0);
+    check_refused(NULL, GET("/hello") "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505", 1, 0);
 }
 
 static void long_head_is_answered_with_431(void **state)
@@ -435,7 +435,7 @@ int main(void)
         cmocka_unit_test(bare_line_feeds_are_answered_with_400_at_once),
         cmocka_unit_test(unknown_coding_is_answered_with_501),
         cmocka_unit_test(busy_connection_is_not_idle),
-        cmocka_unit_test(http2_preface_is_answered_with_505),
+        cmocka_unit_test(http2_preface_behind_a_request_is_answered_with_505),
         cmocka_unit_test(long_head_is_answered_with_431),
         cmocka_unit_test(long_target_is_answered_with_414),
         cmocka_unit_test(announced_large_body_is_answered_with_413),

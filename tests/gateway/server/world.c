@@ -45,6 +45,17 @@ static void answer(struct world *w, sluice_span body)
     gw_respond_simple(req, 200, NULL, 0, "text/plain", body);
 }
 
+static void answer_fields(struct world *w, const struct sl_http_head *head)
+{
+    for (size_t i = 0; i < head->n_headers; i++) {
+        sl_buf_add(&w->body, head->headers[i].name);
+        sl_buf_add_str(&w->body, ": ");
+        sl_buf_add(&w->body, head->headers[i].value);
+        sl_buf_add_char(&w->body, '\n');
+    }
+    answer(w, sl_buf_span(&w->body));
+}
+
 static void on_request(void *ctx, struct gw_request *req, const struct sl_http_head *head)
 {
     struct world *w = ctx;
@@ -59,6 +70,8 @@ static void on_request(void *ctx, struct gw_request *req, const struct sl_http_h
     sl_buf_reset(&w->body);
     if (is(w, "/hello"))
         answer(w, SL_SPAN("hello"));
+    else if (is(w, "/fields"))
+        answer_fields(w, head);
     else if (is(w, "/early"))
         answer(w, SL_SPAN("early"));
     else if (is(w, "/take"))

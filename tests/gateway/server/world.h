@@ -15,6 +15,7 @@
 /*
  * What the handler does, by the request's target:
  *   /hello       answers "hello" at once
+ *   /fields      answers with the fields of the head
  *   /echo        answers with the body when it is complete
  *   /stream      answers each piece of the body as a chunk
  *   /early       answers "early" without looking at the body
