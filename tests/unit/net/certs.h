@@ -10,7 +10,7 @@
 struct cert {
     EVP_PKEY *key;
     X509 *x509;
-    char cert_file[128], key_file[128];
+    char cert_file[512], key_file[512];
 };
 
 static void cert_extend(X509 *x509, int nid, const char *value)
@@ -45,8 +45,8 @@ static void cert_make(struct cert *c, const char *label, const char *names, long
     cert_extend(c->x509, NID_basic_constraints, "critical,CA:TRUE");
     cert_extend(c->x509, NID_subject_alt_name, names);
     assert_true(X509_sign(c->x509, c->key, EVP_sha256()) > 0);
-    snprintf(c->cert_file, sizeof c->cert_file, "%s-%d.crt", label, (int)getpid());
-    snprintf(c->key_file, sizeof c->key_file, "%s-%d.key", label, (int)getpid());
+    snprintf(c->cert_file, sizeof c->cert_file, TEST_BUILD_DIR "/%s-%d.crt", label, (int)getpid());
+    snprintf(c->key_file, sizeof c->key_file, TEST_BUILD_DIR "/%s-%d.key", label, (int)getpid());
     f = fopen(c->cert_file, "w");
     assert_non_null(f);
     PEM_write_X509(f, c->x509);
