@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "call/cache.h"
+#include "call/token.h"
 
 static void close_exchange(struct sl_attempt *a)
 {
@@ -87,6 +88,7 @@ static void settle(struct sl_attempt *a, sluice_status status)
     a->status = status;
     a->ended_us = sl_now_us();
     sl_timer_cancel(&a->timer);
+    sl_token_leave(a);
     if (a->x)
         a->x->cls->cancel(a->x);
     a->x = NULL;
@@ -192,6 +194,13 @@ static sluice_status send(struct sl_attempt *a)
     struct sl_transport *transport;
     sluice_status st;
 
+    if (a->pick.deployment->token && !a->bearer) {
+        st = sl_token_get(a);
+        if (st == SLUICE_PENDING) /* sl_attempt_token() goes on */
+            sl_timer_set(w->loop, &a->timer, time_left_ms(a));
+        if (st != SLUICE_OK)
+            return st < 0 ? st : SLUICE_OK;
+    }
     st = a->cls->request(a->exchange, &room.request, &a->error);
     if (st < 0)
         return st;
@@ -215,6 +224,17 @@ static sluice_status send(struct sl_attempt *a)
     if (a->call->paused && a->call->winner == a)
         sl_attempt_pause(a, true);
     return SLUICE_OK;
+}
+
+void sl_attempt_token(struct sl_attempt *a, sluice_status status, const sluice_error *err)
+{
+    sl_timer_cancel(&a->timer);
+    if (status < 0)
+        a->error = *err;
+    else
+        status = send(a);
+    if (status < 0)
+        end(a, status);
 }
 
 /* end() returned MORE: ask again, after the delay that the next request names. request() may be
@@ -324,6 +344,19 @@ static sluice_status pick(struct sl_attempt *a)
     return sl_route_pick(&request, &a->arena, &a->pick, &c->error);
 }
 
+/* Does this deployment take the operation as it is? */
+static bool takes(const struct sl_attempt *a)
+{
+    const char *operation = a->call->operation->name;
+
+    if (SLUICE_HAS(a->cls, sluice_provider_class, accepts) && a->cls->accepts)
+        return a->cls->accepts(a->provider->self, sl_span_str(operation), a->model) >= 0;
+    for (const char *const *o = a->cls->operations; *o; o++)
+        if (strcmp(*o, operation) == 0)
+            return true;
+    return false;
+}
+
 /* The provider's exchange; the request is not sent yet. */
 static sluice_status begin(struct sl_attempt *a)
 {
@@ -337,6 +370,10 @@ static sluice_status begin(struct sl_attempt *a)
     st = sl_request_view(a);
     if (st < 0)
         return st;
+    if (!takes(a))
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "%.*s does not serve %s with model %.*s",
+                       SL_FMT(a->pick.deployment->settings->provider), a->call->operation->name,
+                       SL_FMT(sl_span_head(a->model, 100)));
     st = a->cls->begin(a->provider->self, &a->call_view, &a->arena, &a->exchange, &a->error);
     if (st < 0) {
         a->exchange = NULL;

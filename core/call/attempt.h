@@ -68,6 +68,8 @@ struct sl_attempt {
     char span_id[17];
     bool ended;
     bool busy; /* a piece of the answer is being read: what it lies in stays until that returns */
+    struct sl_secret *bearer;         /* the token this try is sent with; held */
+    struct sl_token_wait *token_wait; /* it waits for one */
     bool replayed; /* a cached answer plays: no pick, no network, no statistics */
 };
 
@@ -78,6 +80,8 @@ sluice_status sl_attempt_start(struct sl_call *c);
 sluice_status sl_attempt_replay(struct sl_call *c);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status);
+/* token.c: the wait for a token is over. */
+void sl_attempt_token(struct sl_attempt *a, sluice_status status, const sluice_error *err);
 void sl_attempt_pause(struct sl_attempt *a, bool on);
 /* attempt_pool.c: an empty one; NULL when out of memory. */
 struct sl_attempt *sl_attempt_take(struct sl_worker *w);

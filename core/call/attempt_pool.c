@@ -33,6 +33,7 @@ void sl_attempt_recycle(struct sl_attempt *a)
     struct sluice_arena arena = a->arena, scratch = a->scratch;
 
     sl_list_remove(&a->node);
+    sl_secret_drop(a->bearer);
     *a = (struct sl_attempt){ .arena = arena, .scratch = scratch };
     sl_arena_reset(&a->arena);
     sl_arena_reset(&a->scratch);

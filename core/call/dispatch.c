@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
+#include "call/token.h"
 
 #define BACKOFF_FIRST_MS                                                                           \
     500 /* then doubled each time: OpenAI's own SDKs' rule, which LiteLLM uses */
@@ -124,6 +125,13 @@ void sl_dispatch_ended(struct sl_attempt *a)
     }
     c->error = a->error;
     if (a->replayed && !c->out.committed) { /* a stored answer that is no good: ask the vendor */
+        sl_outlet_reset(c);
+        sl_call_resume(c);
+        return;
+    }
+    if (a->status == SLUICE_E_AUTH && a->bearer && !c->token_again && !c->out.committed) {
+        c->token_again = true; /* it may have been withdrawn: once more with a fresh one */
+        sl_token_refused(a->pick.deployment->token, a->bearer);
         sl_outlet_reset(c);
         sl_call_resume(c);
         return;

@@ -124,7 +124,9 @@ sluice_status sl_request_view(struct sl_attempt *a)
         .headers = c->headers,
         .n_headers = c->n_headers,
         .request_id = c->request_id.len ? c->request_id : sl_span_str(c->uid),
-        .credential = d->key ? SLUICE_CRED_KEY : SLUICE_CRED_NONE,
+        .credential = d->token ? SLUICE_CRED_TOKEN
+                      : d->key ? SLUICE_CRED_KEY
+                               : SLUICE_CRED_NONE,
         .credential_facts = SL_SPAN("{}"),
     };
     if (c->stream)
@@ -221,7 +223,7 @@ static sluice_status place_credential(struct sl_attempt *a, const sluice_http_re
                        "the provider wants the credential sent to %.*s, which is not the "
                        "deployment's api_base",
                        SL_FMT(sl_span_head(origin(r->url), 120)));
-    secret = sl_secret_reveal(key);
+    secret = sl_secret_reveal(a->bearer ? a->bearer : key);
     switch (r->auth) {
     case SLUICE_AUTH_BEARER:
         out->header.name = SL_SPAN("authorization");

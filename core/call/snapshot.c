@@ -4,8 +4,10 @@
 
 #include <stdlib.h>
 #include <sluice/cache.h>
+#include <sluice/ext/token.h>
 #include <sluice/router.h>
 #include "base/status.h"
+#include "call/token.h"
 #include "call/base_url.h"
 
 /* Upstreams with ssl_verify: false. One object, so that they share connections. */
@@ -44,6 +46,21 @@ static const struct sl_deployment *same_deployment(const struct sl_snapshot *pre
         if (sl_span_eq(previous->deployments[i].settings->id, id))
             return &previous->deployments[i];
     return NULL;
+}
+
+/* A class that exchanges keys for tokens has one token for a key; a reload keeps it. */
+static sluice_status find_token(struct sl_deployment *d, const struct sl_deployment *old,
+                                sluice_error *err)
+{
+    if (!d->key || !SLUICE_HAS(d->cls, sluice_provider_class, get_extension) ||
+        !d->cls->get_extension || !d->cls->get_extension(SLUICE_TOKEN_ID))
+        return SLUICE_OK;
+    if (old && old->token && old->provider == d->provider &&
+        sl_span_eq(sl_secret_reveal(old->key), sl_secret_reveal(d->key)))
+        d->token = sl_token_hold(old->token);
+    else
+        d->token = sl_token_create();
+    return d->token ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory for a token");
 }
 
 /* The deployment's own key, else the first variable that its provider's file names. */
@@ -128,7 +145,8 @@ static sluice_status make_deployment(struct sl_owner *owner, const struct sl_set
     out->state = sl_state_hold(owner->states, d->id);
     if (!out->state)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
-    return find_key(settings, d, cls, &out->key, err);
+    st = find_key(settings, d, cls, &out->key, err);
+    return st < 0 ? st : find_token(out, old, err);
 }
 
 static sluice_status make_loggers(struct sl_snapshot *s, struct sl_owner *owner,
@@ -235,6 +253,7 @@ static void destroy(struct sl_snapshot *s)
         sl_entry_drop(s->deployments[i].provider);
         sl_state_drop(s->deployments[i].state);
         sl_secret_drop(s->deployments[i].key);
+        sl_token_drop(s->deployments[i].token);
     }
     sl_entry_drop(s->router);
     sl_entry_drop(s->cache);

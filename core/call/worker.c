@@ -6,6 +6,7 @@
 #include <sluice/cache.h>
 #include "base/status.h"
 #include "call/call.h"
+#include "call/token.h"
 #include "net/replay.h"
 
 #define TEXT_CAP (64u << 20)
@@ -137,6 +138,7 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
 
     *w = (struct sl_worker){ .owner = owner, .loop = loop };
     sl_list_init(&w->holds);
+    sl_list_init(&w->fetches);
     sl_list_init(&w->calls);
     sl_list_init(&w->ended);
     sl_list_init(&w->call_pool);
@@ -173,6 +175,7 @@ void sl_worker_finish(struct sl_worker *w)
     w->closing = true;
     while (!sl_list_empty(&w->calls))
         sl_call_cancel(SL_CONTAINER(w->calls.next, struct sl_call, node), SLUICE_E_SHUTDOWN);
+    sl_token_finish(w);
     sl_defer_cancel(&w->reap);
     sl_call_reap(w);
     sl_call_pools_finish(w);

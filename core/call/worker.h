@@ -35,6 +35,7 @@ struct sl_worker {
     struct sl_list holds;
     struct sl_hold *current;
     struct sl_map instances; /* by entry pointer */
+    struct sl_list fetches;  /* token.c's, under way */
     struct sl_list calls;    /* running */
     struct sl_list ended;    /* to be reused at the end of this turn */
     struct sl_list call_pool, attempt_pool;
