@@ -23,10 +23,13 @@ static void on_line(void *ctx, enum sl_key_verdict verdict, sluice_span where, s
  */
 static sluice_status try_plugins(const sluice_options *options, struct report *r, sluice_error *err)
 {
+    sluice_options trial = *options;
     sluice *s;
     sluice_error why = SLUICE_ERROR_INIT;
-    sluice_status st = sluice_open(options, &s, &why);
+    sluice_status st;
 
+    trial.flags |= SL_OPEN_TRIAL;
+    st = sluice_open(&trial, &s, &why);
     if (st < 0) {
         on_line(r, SL_KEY_ERROR, sl_span_str(options->config_file ? options->config_file : ""),
                 sl_span_str(why.param), sl_span_str(why.message));

@@ -13,6 +13,7 @@ struct sl_owner {
     struct sl_log log;
     struct sl_registry *registry;
     struct sl_jobs *jobs;
+    bool trial;              /* only looked at: no logger is started, nothing is written */
     struct sl_loop *control; /* work that may block and belongs to no call */
     struct sl_state_registry *states;
     _Atomic int64_t body_bytes; /* of all request bodies held at this moment */

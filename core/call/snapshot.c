@@ -170,7 +170,8 @@ static sluice_status make_loggers(struct sl_snapshot *s, struct sl_owner *owner,
             return st;
         if (old && entry == sl_logger_entry(old))
             s->loggers[s->n_loggers++] = sl_logger_hold(old);
-        else if ((st = sl_logger_create(entry, &owner->log, &s->loggers[s->n_loggers], err)) >= 0)
+        else if (!owner->trial &&
+                 (st = sl_logger_create(entry, &owner->log, &s->loggers[s->n_loggers], err)) >= 0)
             s->n_loggers++;
         sl_entry_drop(entry);
         if (st < 0)

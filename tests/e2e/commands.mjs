@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // commands.mjs - check, plugins, complete: output and exit status.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, mkdirSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import { file, mockConfig, plugins, run } from "./kit.mjs";
@@ -128,4 +129,14 @@ test("plugins check refuses a file that others may write", () => {
   const r = run(["plugins", "check", copy]);
   assert.equal(r.status, 1);
   assert.match(r.err, /writ/);
+});
+
+test("check writes no log", () => {
+  const log = path.join(mkdtempSync(path.join(os.tmpdir(), "sluice-check-")), "calls.jsonl");
+  const config = file(mockConfig({
+    litellm_settings: { callbacks: ["jsonl"] },
+    callback_settings: { jsonl: { path: log } },
+  }));
+  assert.equal(run(["check", config]).status, 0);
+  assert.equal(existsSync(log), false);
 });
