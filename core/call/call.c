@@ -242,10 +242,15 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
                             const sluice_events *events, void *ctx, uint64_t *task,
                             sluice_error *err)
 {
-    struct sl_call *c, *parent;
+    struct sl_call *c, *parent = request->parent ? sl_worker_find(w, request->parent) : NULL;
 
     if (w->closing)
         return sl_fail(err, SLUICE_E_SHUTDOWN, "this loop is going away");
+    if (parent && parent->finished) /* its last callbacks are running: it takes no more in */
+        parent = NULL;
+    if (parent && parent->depth == SL_CALL_DEPTH)
+        return sl_fail_param(err, SLUICE_E_INVALID, NULL, "parent",
+                             "calls can work for calls at most %d deep", SL_CALL_DEPTH);
     c = take_call(w);
     if (!c)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a call");
@@ -261,6 +266,8 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     c->error = (sluice_error)SLUICE_ERROR_INIT;
     sl_list_init(&c->node);
     sl_list_init(&c->attempts);
+    sl_list_init(&c->children);
+    sl_list_init(&c->sibling);
     sl_defer_init(&c->begin, begin);
     c->operation = sl_operation_find(request->operation);
     if (!c->operation) {
@@ -282,9 +289,11 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     c->hold = w->current;
     c->hold->calls++;
     c->settings = c->hold->snapshot->settings;
-    parent = request->parent ? sl_worker_find(w, request->parent) : NULL;
-    if (parent)
+    if (parent) {
         memcpy(c->parent_uid, parent->uid, sizeof c->parent_uid);
+        c->depth = parent->depth + 1;
+        sl_list_append(&parent->children, &c->sibling);
+    }
     make_uid(c);
     sl_outlet_init(c);
     sl_list_append(&w->calls, &c->node);
@@ -371,6 +380,9 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
     c->wait_cancel = NULL;
     if (c->retry.fn)
         sl_timer_cancel(&c->retry);
+    sl_list_remove(&c->sibling);
+    while (!sl_list_empty(&c->children)) /* each takes itself out of the list */
+        sl_call_cancel(SL_CONTAINER(c->children.next, struct sl_call, sibling), SLUICE_E_CANCELLED);
     sl_list_each_safe(node, &c->attempts)
         sl_attempt_stop(SL_CONTAINER(node, struct sl_attempt, node), SLUICE_E_CANCELLED);
     if (status < 0 && status != SLUICE_E_CANCELLED)

@@ -18,6 +18,7 @@
 #include "policy/principal.h"
 #include "route/pick.h"
 
+#define SL_CALL_DEPTH 2    /* calls that work for calls that work for calls */
 #define SL_RETRIES_MOST 10 /* that a client can ask for */
 
 enum {
@@ -78,6 +79,8 @@ struct sl_call {
     uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
     int64_t num_retries;                    /* the client's own; -1 = none */
     char parent_uid[40];
+    struct sl_list children, sibling; /* calls that work for this one; among its parent's */
+    unsigned depth;                   /* 0: it works for nobody */
 
     /* what the steps found */
     const struct sl_principal *who;

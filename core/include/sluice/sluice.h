@@ -120,7 +120,8 @@ typedef struct sluice_request {
     const sluice_header *headers; /* the client's; names in lower case */
     size_t n_headers;
     uint64_t received_us; /* sluice_now_us() when its first byte was read; 0 = now */
-    sluice_task parent;   /* the call this one works for; 0 = none */
+    sluice_task parent;   /* the call this one works for and ends with; 0 = none.
+                             At most 2 deep; a call that has ended is none */
     uint32_t timeout_ms;  /* 0 = from the configuration */
     uint32_t reserved;
 } sluice_request;

@@ -348,6 +348,76 @@ static void cancel_before_the_answer_closes_the_upstream(void **state)
     kit_close(&k);
 }
 
+static sluice_status start_child(struct kit *k, struct got *g, sluice_task parent)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+    sluice_request r = { .struct_size = sizeof r,
+                         .operation = SL_SPAN("chat.completions"),
+                         .flags = SLUICE_CALL_WIRE,
+                         .body = SL_SPAN(ASK),
+                         .parent = parent };
+
+    got_init(g, k);
+    return sluice_start(k->loop, &r, &kit_events, g, &g->task, &err);
+}
+
+static void call_ends_with_the_call_it_works_for(void **state)
+{
+    struct kit k;
+    struct got g[3];
+
+    (void)state;
+    kit_open(&k, ONE_DEPLOYMENT);
+    k.script.stall = true;
+    assert_int_equal(start_child(&k, &g[0], 0), SLUICE_OK);
+    assert_int_equal(start_child(&k, &g[1], g[0].task), SLUICE_OK);
+    assert_int_equal(start_child(&k, &g[2], g[1].task), SLUICE_OK);
+    sluice_cancel(k.loop, g[0].task);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(g[i].done, 1);
+        assert_int_equal(g[i].result, SLUICE_E_CANCELLED);
+        got_free(&g[i]);
+    }
+    kit_close(&k);
+}
+
+static void call_that_outlives_its_child_goes_on(void **state)
+{
+    struct kit k;
+    struct got g[2];
+
+    (void)state;
+    kit_open(&k, ONE_DEPLOYMENT);
+    k.script.stall = true;
+    assert_int_equal(start_child(&k, &g[0], 0), SLUICE_OK);
+    assert_int_equal(start_child(&k, &g[1], g[0].task), SLUICE_OK);
+    sluice_cancel(k.loop, g[1].task);
+    assert_int_equal(g[1].done, 1);
+    assert_int_equal(g[0].done, 0);
+    sluice_cancel(k.loop, g[0].task);
+    got_free(&g[0]);
+    got_free(&g[1]);
+    kit_close(&k);
+}
+
+static void calls_within_calls_have_an_end(void **state)
+{
+    struct kit k;
+    struct got g[4];
+
+    (void)state;
+    kit_open(&k, ONE_DEPLOYMENT);
+    k.script.stall = true;
+    assert_int_equal(start_child(&k, &g[0], 0), SLUICE_OK);
+    assert_int_equal(start_child(&k, &g[1], g[0].task), SLUICE_OK);
+    assert_int_equal(start_child(&k, &g[2], g[1].task), SLUICE_OK);
+    assert_int_equal(start_child(&k, &g[3], g[2].task), SLUICE_E_INVALID);
+    sluice_cancel(k.loop, g[0].task);
+    for (int i = 0; i < 4; i++)
+        got_free(&g[i]);
+    kit_close(&k);
+}
+
 static void call_without_its_body_can_be_cancelled(void **state)
 {
     struct kit k;
@@ -466,6 +536,9 @@ int main(void)
         cmocka_unit_test(nothing_is_sent_again_once_a_byte_has_left),
         cmocka_unit_test(cancel_in_mid_stream_closes_the_upstream),
         cmocka_unit_test(cancel_before_the_answer_closes_the_upstream),
+        cmocka_unit_test(call_ends_with_the_call_it_works_for),
+        cmocka_unit_test(call_that_outlives_its_child_goes_on),
+        cmocka_unit_test(calls_within_calls_have_an_end),
         cmocka_unit_test(call_without_its_body_can_be_cancelled),
         cmocka_unit_test(wrong_key_is_told_before_the_body_comes),
         cmocka_unit_test(every_failing_allocation_ends_a_whole_call_cleanly),
