@@ -29,6 +29,7 @@ struct sl_token_wait {
     struct sl_loop *loop;
     struct sl_attempt *attempt; /* the loop's own; NULL: it left */
     bool listed;                /* under the lock */
+    struct sl_secret *bearer;   /* what came, held: used even if it is over by then */
     sluice_status status;
     sluice_error err;
 };
@@ -80,8 +81,11 @@ static void wake(struct sl_post *p, bool dropped)
 
     if (a) {
         a->token_wait = NULL;
+        a->bearer = w->bearer;
+        w->bearer = NULL;
         sl_attempt_token(a, w->status, &w->err);
     }
+    sl_secret_drop(w->bearer);
     sl_token_drop(w->token);
     free(w);
 }
@@ -106,6 +110,7 @@ static void settle(struct sl_token *t, struct sl_secret *token, uint64_t ttl_ms,
         sl_list_remove(&w->node);
         w->listed = false;
         w->status = status;
+        w->bearer = token ? sl_secret_hold(token) : NULL;
         if (status < 0)
             w->err = *err;
         sl_loop_post(w->loop, &w->post);
