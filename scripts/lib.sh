@@ -9,7 +9,7 @@ say() {
 # What building and running takes; what testing takes besides.
 build_packages="cmake ninja-build gcc libc6-dev pkg-config libevent-dev libcurl4-openssl-dev libcjson-dev
     libyaml-dev libssl-dev libnghttp2-dev ca-certificates curl"
-test_packages="libcmocka-dev nginx-light wrk openssl clang-format-14 clang-14 shellcheck mandoc"
+test_packages="libcmocka-dev nginx-light wrk openssl clang-format-14 clang-14 shellcheck mandoc rustc"
 
 # Is a Debian package there (or something else that brings its command)?
 has_package() {
@@ -17,6 +17,7 @@ has_package() {
     nginx-light) [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null ;;
     nodejs) command -v node >/dev/null ;;
     npm) command -v npm >/dev/null ;;
+    rustc) command -v rustc >/dev/null ;;
     *) dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed ;;
     esac
 }
