@@ -83,22 +83,41 @@ static void write_value(struct merge *m, const struct sl_json *value, const stru
     sl_json_close(&m->out, '}');
 }
 
-static bool has(const struct sl_json *object, sluice_span name)
+static const struct sl_json *find(const struct sl_json *object, sluice_span name)
 {
-    sl_json_each(member, object) if (sl_span_eq(member->name, name)) return true;
-    return false;
+    sl_json_each(member, object) if (sl_span_eq(member->name, name)) return member;
+    return NULL;
 }
 
-static void write_members(struct merge *m, const struct sl_json *from, const struct sl_json *but)
+/* `own` over `data`, two objects, as RFC 7396 merges: objects member by member, null takes a member
+ * away, everything else replaces. A null with nothing to take away is a value like others, since
+ * bodies of requests may be written here. The parser has bounded the depth. */
+static void write_merged(struct merge *m, const struct sl_json *data, const struct sl_json *own,
+                         const struct sl_json *schema)
 {
-    sl_json_each(member, from)
+    sl_json_open(&m->out, '{');
+    sl_json_each(member, data)
     {
-        if (has(but, member->name))
+        const struct sl_json *over = find(own, member->name);
+        const struct sl_json *sub =
+            schema ? sl_schema_member(m->schema, schema, member->name) : NULL;
+
+        if (over && over->type == SL_JSON_NULL)
             continue;
         sl_json_key_span(&m->out, member->name);
-        write_value(m, member,
-                    m->schema ? sl_schema_member(m->schema, m->schema, member->name) : NULL);
+        if (over && over->type == SL_JSON_OBJECT && member->type == SL_JSON_OBJECT)
+            write_merged(m, member, over, sub);
+        else
+            write_value(m, over ? over : member, sub);
     }
+    sl_json_each(member, own)
+    {
+        if (find(data, member->name))
+            continue;
+        sl_json_key_span(&m->out, member->name);
+        write_value(m, member, schema ? sl_schema_member(m->schema, schema, member->name) : NULL);
+    }
+    sl_json_close(&m->out, '}');
 }
 
 static sluice_status parse(struct merge *m, sluice_span text, const char *what,
@@ -160,10 +179,7 @@ sluice_status sl_config_merge(const struct sl_plugin_class *cls, sluice_span con
         st = parse(&m, sl_span_str(cls->config_schema), "config_schema", &schema, err);
     if (st >= 0) {
         m.schema = schema;
-        sl_json_open(&m.out, '{');
-        write_members(&m, data, own);
-        write_members(&m, own, NULL);
-        sl_json_close(&m.out, '}');
+        write_merged(&m, data, own, schema);
         sl_buf_add_char(&buf, 0);
         if (m.nomem || !sl_buf_ok(&buf))
             st = sl_fail(err, SLUICE_E_NOMEM, "plugin %s: out of memory for its configuration",

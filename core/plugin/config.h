@@ -16,7 +16,8 @@ void sl_secrets_finish(struct sl_secrets *s);
 /* Takes a hold of its own; false when out of memory. */
 bool sl_secrets_add(struct sl_secrets *s, struct sl_secret *secret);
 
-/* config over cls->data, member by member. A text where the schema says "format":"secret" is moved
+/* config over cls->data: objects are merged at every depth, null takes a member of the data file
+ * away. A text where the schema says "format":"secret" is moved
  * to secrets, unless it is a reference already. *out is malloc'ed text. INVALID with err->param. */
 sluice_status sl_config_merge(const struct sl_plugin_class *cls, sluice_span config,
                               struct sl_secrets *secrets, char **out, size_t *len,
