@@ -151,6 +151,8 @@ void gw_conn_advance(struct gw_conn *c);
 void gw_conn_flush(struct gw_conn *c);
 /* All of it, as far as the socket takes it; the rest is copied. */
 void gw_conn_write(struct gw_conn *c, const struct iovec *iov, size_t n);
+/* There is room again: tell who was held back. */
+void gw_conn_drained(struct gw_conn *c);
 /* The server's list of connections with something to do. */
 void gw_server_work(struct gw_server *s);
 void gw_server_conn_gone(struct gw_server *s);
