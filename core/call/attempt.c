@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "call/cache.h"
+#include "call/foreign.h"
 #include "call/token.h"
 
 static void close_exchange(struct sl_attempt *a)
@@ -165,6 +166,10 @@ static void timed_out(struct sl_timer *t)
         on_done(a, SLUICE_OK, NULL, true);
         return;
     }
+    if (a->foreign) {
+        end(a, sl_foreign_fail(a, "it took too long"));
+        return;
+    }
     sl_fail(&a->error, SLUICE_E_TIMEOUT, "no complete answer from %.*s within %lld ms",
             SL_FMT(settings_of(a)->provider), (long long)time_limit_ms(a));
     end(a, SLUICE_E_TIMEOUT);
@@ -181,6 +186,25 @@ static void poll_now(struct sl_timer *t)
         end(a, st);
 }
 
+static sluice_status submit(struct sl_attempt *a, const struct sl_http_out *out)
+{
+    struct sl_worker *w = a->call->worker;
+    struct sl_transport *transport =
+        sl_span_starts(out->url, SL_SPAN("mock:")) ? w->replay : sl_net_choose(&w->net, out);
+    uint64_t limit = time_left_ms(a);
+    sluice_status st =
+        transport->cls->submit(transport, out, &sl_attempt_events, a, &a->x, &a->error);
+
+    if (st < 0)
+        return a->foreign && st != SLUICE_E_NOMEM ? sl_foreign_fail(a, a->error.message) : st;
+    if (a->foreign && limit > SL_FOREIGN_MS)
+        limit = SL_FOREIGN_MS;
+    sl_timer_cancel(&a->timer); /* of the step before */
+    sl_timer_init(&a->timer, timed_out);
+    sl_timer_set(w->loop, &a->timer, limit);
+    return SLUICE_OK;
+}
+
 /* Ask the provider for the next request and hand it to a transport. */
 static sluice_status send(struct sl_attempt *a)
 {
@@ -191,7 +215,6 @@ static sluice_status send(struct sl_attempt *a)
     } room = { .request = { .struct_size = sizeof(sluice_http_request) } };
     const sluice_http_request *r = &room.request;
     struct sl_http_out out;
-    struct sl_transport *transport;
     sluice_status st;
 
     if (a->pick.deployment->token && !a->bearer) {
@@ -212,15 +235,17 @@ static sluice_status send(struct sl_attempt *a)
         return st;
     a->in.asked = r->framing;
     a->watch = r->framing == SLUICE_FRAME_RELAY ? r->watch : NULL;
-    transport = sl_span_starts(r->url, SL_SPAN("mock:")) ? w->replay : sl_net_choose(&w->net, &out);
-    st = transport->cls->submit(transport, &out, &sl_attempt_events, a, &a->x, &a->error);
-    if (st < 0)
+    a->foreign = (r->flags & SLUICE_REQ_FOREIGN) != 0;
+    a->foreign_url = r->url;
+    a->redirects = 0;
+    if (a->foreign && a->in.whole.cap > SL_FOREIGN_BYTES)
+        a->in.whole.cap = SL_FOREIGN_BYTES;
+    st = submit(a, &out);
+    if (st < 0 || a->foreign)
         return st;
     a->sent_us = sl_now_us();
     if (!a->call->dispatched_us)
         a->call->dispatched_us = a->sent_us;
-    sl_timer_init(&a->timer, timed_out);
-    sl_timer_set(w->loop, &a->timer, time_left_ms(a));
     if (a->call->paused && a->call->winner == a)
         sl_attempt_pause(a, true);
     return SLUICE_OK;
@@ -253,6 +278,7 @@ static sluice_status send_again(struct sl_attempt *a)
     sl_intake_init(a);
     if (room.request.delay_ms == 0)
         return send(a);
+    sl_timer_cancel(&a->timer);
     if (room.request.delay_ms < time_left_ms(a)) {
         sl_timer_init(&a->timer, poll_now);
         sl_timer_set(a->call->worker->loop, &a->timer, room.request.delay_ms);
@@ -268,9 +294,20 @@ static sluice_status send_again(struct sl_attempt *a)
 static void on_head(void *ctx, const struct sl_http_in *head)
 {
     struct sl_attempt *a = ctx;
+    struct sl_http_out out;
     sluice_status st;
 
-    if (!a->first_byte_us)
+    if (a->foreign && sl_foreign_redirects(head)) {
+        st = sl_foreign_follow(a, head, &out);
+        a->x->cls->cancel(a->x);
+        a->x = NULL;
+        if (st >= 0)
+            st = submit(a, &out);
+        if (st < 0)
+            end(a, st);
+        return;
+    }
+    if (!a->first_byte_us && !a->foreign)
         a->first_byte_us = sl_now_us();
     enter(a);
     st = sl_intake_head(a, head);
@@ -297,7 +334,7 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err, bo
     a->x = NULL;
     if (status < 0 && !a->in.end_seen) { /* behind the dialect's own end nothing is missing */
         a->error = *err;
-        end(a, status);
+        end(a, a->foreign && status != SLUICE_E_NOMEM ? sl_foreign_fail(a, err->message) : status);
         return;
     }
     enter(a);

@@ -71,6 +71,10 @@ struct sl_attempt {
     struct sl_secret *bearer;         /* the token this try is sent with; held */
     struct sl_token_wait *token_wait; /* it waits for one */
     bool replayed; /* a cached answer plays: no pick, no network, no statistics */
+    /* foreign.c: the request under way is for a URL that came with the call. */
+    bool foreign;
+    uint32_t redirects;
+    sluice_span foreign_url;
 };
 
 /* Pick a deployment and send the request. < 0: nothing runs; call->error says why and the attempt

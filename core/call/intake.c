@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/cache.h"
+#include "call/foreign.h"
 
 #define EVENT_CAP (16u << 20) /* the longest event or line */
 #define TAPE_CAP (4u << 20)   /* the longest answer that is kept in a cache */
@@ -132,6 +133,8 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
         return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "this host does not know framing %u",
                        framing);
     in->reading = reading_of(in, framing);
+    if (a->foreign)
+        return SLUICE_OK;
     return head->status < 300 ? keep_headers(a, head) : SLUICE_OK;
 }
 
@@ -278,6 +281,8 @@ static sluice_status gather(struct sl_attempt *a, sluice_span bytes)
     sl_buf_add(&a->in.whole, bytes);
     if (sl_buf_ok(&a->in.whole))
         return SLUICE_OK;
+    if (a->foreign && a->in.whole.len + bytes.len > a->in.whole.cap)
+        return sl_foreign_fail(a, "it is larger than 20 MB");
     return sl_fail(&a->error, SLUICE_E_UPSTREAM,
                    "the answer is larger than general_settings.max_response_size_mb allows");
 }

@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 #include "base/status.h"
+#include "call/foreign.h"
 #include "format/json_write.h"
 
 static bool listed(const sluice_span *list, size_t n, sluice_span name)
@@ -312,6 +313,7 @@ sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *
     sluice_header *headers =
         sl_alloc(&a->arena, (r->n_headers + d->n_extra_headers + 2) * sizeof *headers);
     sluice_span *body = sl_alloc(&a->arena, (r->n_body + 1) * sizeof *body);
+    bool foreign = (r->flags & SLUICE_REQ_FOREIGN) != 0;
     struct auth auth;
     size_t n = 0;
     sluice_status st;
@@ -328,7 +330,7 @@ sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *
     }
     if (auth.header.name.ptr)
         headers[n++] = auth.header;
-    for (size_t i = 0; i < d->n_extra_headers; i++)
+    for (size_t i = 0; i < d->n_extra_headers && !foreign; i++)
         headers[n++] = d->extra_headers[i];
     for (size_t i = 0; i < r->n_headers; i++)
         headers[n++] = r->headers[i];
@@ -342,8 +344,8 @@ sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *
         .n_headers = n,
         .body = body,
         .n_body = r->n_body,
-        .foreign = (r->flags & SLUICE_REQ_FOREIGN) != 0,
-        .options = a->pick.deployment->upstream,
+        .foreign = foreign && (!a->call || sl_foreign_checked(a->call->settings, r->url)),
+        .options = foreign ? NULL : a->pick.deployment->upstream,
     };
     return SLUICE_OK;
 }

@@ -103,8 +103,8 @@ const struct sl_key_row sl_keys_litellm[] = {
     ROW(LITELLM, MAP, LATER, "tool servers", "mcp_aliases mcp_semantic_tool_filter"),
     ROW(LITELLM, ANY, LATER, "model hub",
         "public_model_groups public_mcp_servers public_agent_groups public_model_groups_links"),
-    ROW(LITELLM, BOOL_ON, LATER, "fetching of images", "user_url_validation"),
-    ROW(LITELLM, STRINGS, LATER, "fetching of images", "user_url_allowed_hosts"),
+    ROW(LITELLM, BOOL_ON, NOW, "", "user_url_validation"),
+    ROW(LITELLM, STRINGS, NOW, "", "user_url_allowed_hosts"),
     ROW(LITELLM, ANY, LATER,
         "defaults for all deployments: router_settings."
         "default_litellm_params is in force",

@@ -19,6 +19,7 @@ static const struct sl_settings defaults = {
     .timeout_ms = -1, /* request_timeout_ms, once that is known */
     .stream_timeout_ms = -1,
     .num_retries = -1, /* litellm_settings.num_retries, else 2 */
+    .check_user_urls = true,
     .cache_default_on = true,
     .cache_ttl_ms = -1,
     .max_request_bytes = 100 * MIB,

@@ -76,6 +76,9 @@ struct sl_settings {
     int64_t request_timeout_ms; /* 6,000,000 */
     struct sl_logger_settings *loggers;
     size_t n_loggers;
+    bool check_user_urls;              /* user_url_validation; true */
+    const sluice_span *user_url_hosts; /* user_url_allowed_hosts: those that need not be public */
+    size_t n_user_url_hosts;
     bool log_bodies; /* not turn_off_message_logging, and a logger asks for them */
     bool cache;
     sluice_span cache_plugin; /* "memory" for type local */

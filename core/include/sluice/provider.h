@@ -44,7 +44,7 @@ typedef struct sluice_exchange sluice_exchange; /* defined by the plugin: one at
 #define SLUICE_CRED_AWS   3u /* an AWS key pair or what the credential chain yields */
 
 /* What to do. Borrowed until close(), except body and members: they may go once head() has seen a
- * status below 400, so copy what is needed later. */
+ * status below 400 (of a request that was not FOREIGN), so copy what is needed later. */
 typedef struct sluice_call {
     uint32_t struct_size;
     uint32_t flags;               /* SLUICE_CALL_* */
@@ -104,8 +104,11 @@ typedef struct sluice_part {
 #define SLUICE_FORM_PERCENT 1u /* percent-encoded */
 #define SLUICE_FORM_JSON    2u /* as the inside of a JSON string */
 
-#define SLUICE_REQ_FOREIGN 1u /* flags: a URL from the caller or from an answer: public addresses
-                                 only, at most 3 redirects, never our credential */
+#define SLUICE_REQ_FOREIGN 1u /* flags: a GET of a URL from the caller or from an answer: public
+                                 addresses only (unless the operator allows the host), redirects
+                                 followed, 3 at most, 20 MB, 30 s, never our credential or headers.
+                                 Failures on the way end the call with invalid_image_url; a status
+                                 that is none of success is the plugin's to judge */
 
 /* The next HTTP request. Zeroed by the host; spans live in the arena or longer. */
 typedef struct sluice_http_request {

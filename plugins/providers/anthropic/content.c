@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* content.c - the parts of a message: text, images, files, and blocks that are in the vendor's own
  * form already. */
+#include <sluice_sdk/media.h>
 #include "request.h"
 
 /* Where a part stands, for errors. */
@@ -54,7 +55,7 @@ static sluice_status add_media(struct request *r, sluice_span url, bool file, st
 {
     const char *code = file ? "invalid_file" : "invalid_image_url";
     struct block *b = anthropic_block_add(r, to, B_MEDIA);
-    struct media media;
+    struct sl_media media;
     sluice_status st;
 
     if (!b)
@@ -67,7 +68,7 @@ static sluice_status add_media(struct request *r, sluice_span url, bool file, st
     }
     if (!file && !sl_span_ieq(sl_span_head(url, 5), SL_SPAN("data:")))
         return refuse_part(r, at, code, "An image is a data: or an http(s) URL.", member);
-    st = anthropic_media(r, url, &media);
+    st = sl_media(r->arena, url, &media);
     if (st == SLUICE_E_INVALID)
         return refuse_part(r, at, code, "This is no data URL with base64 in it.", member);
     if (st < 0)
@@ -84,7 +85,7 @@ static sluice_status add_media(struct request *r, sluice_span url, bool file, st
                            member);
     b->source = SOURCE_TEXT;
     b->media_type = SL_SPAN("text/plain");
-    return anthropic_media_text(r, media.data, &b->text);
+    return sl_media_text(r->arena, media.data, &b->text);
 }
 
 /* ---- one function a type ---- */

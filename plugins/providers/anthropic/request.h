@@ -169,16 +169,6 @@ sluice_status anthropic_walk_assistant(struct request *r, const struct sl_json *
 sluice_status anthropic_content(struct request *r, const struct sl_json *content, size_t message,
                                 struct blocks *to);
 
-/* ---- media.c: data URLs and base64; all text still escaped ---- */
-struct media {
-    sluice_span mime; /* lower case, "image/jpg" made right; empty = not said and not known */
-    sluice_span data; /* base64, fit for a JSON string */
-};
-/* url: "data:..." or bare base64. INVALID when it is neither; err is the caller's to fill. */
-sluice_status anthropic_media(struct request *r, sluice_span url, struct media *out);
-/* What the base64 holds, as the inside of a JSON string. */
-sluice_status anthropic_media_text(struct request *r, sluice_span base64, sluice_span *out);
-
 /* ---- pairing.c ---- */
 /* Ids made fit, results matched to calls, missing ones added, orphans turned into text. */
 sluice_status anthropic_pair(struct request *r);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* media.c - data URLs: their mime type and their bytes as base64 that the vendor takes. A clean
- * payload is referred to where it lies; others (blanks, URL-safe alphabet, percent-encoding) are
- * rewritten. */
+/* media.c - see sluice_sdk/media.h. A clean payload is referred to where it lies; others (blanks,
+ * URL-safe alphabet, percent-encoding) are rewritten. */
 #include <sluice_sdk/base64.h>
-#include "request.h"
+#include <sluice_sdk/buf.h>
+#include <sluice_sdk/json.h>
+#include <sluice_sdk/media.h>
+#include <sluice_sdk/span.h>
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -49,14 +51,14 @@ static bool clean(sluice_span s)
     return digits && pads <= 2 && (digits + pads) % 4 == 0;
 }
 
-static sluice_status unescape(struct request *r, sluice_span inside, sluice_span *out)
+static sluice_status unescape(struct sluice_arena *arena, sluice_span inside, sluice_span *out)
 {
     char *p;
 
     *out = inside;
     if (sl_span_find_char(inside, '\\') == inside.len)
         return SLUICE_OK;
-    p = sl_alloc(r->arena, inside.len);
+    p = sl_alloc(arena, inside.len);
     if (!p)
         return SLUICE_E_NOMEM;
     *out = sl_span(p, sl_json_unescape(inside, p));
@@ -64,7 +66,7 @@ static sluice_status unescape(struct request *r, sluice_span inside, sluice_span
 }
 
 /* %41 -> A; a stray % stays. */
-static sluice_status percent_decode(struct request *r, sluice_span s, sluice_span *out)
+static sluice_status percent_decode(struct sluice_arena *arena, sluice_span s, sluice_span *out)
 {
     size_t n = 0;
     char *p;
@@ -72,7 +74,7 @@ static sluice_status percent_decode(struct request *r, sluice_span s, sluice_spa
     *out = s;
     if (sl_span_find_char(s, '%') == s.len)
         return SLUICE_OK;
-    p = sl_alloc(r->arena, s.len);
+    p = sl_alloc(arena, s.len);
     if (!p)
         return SLUICE_E_NOMEM;
     for (size_t i = 0; i < s.len; i++) {
@@ -88,9 +90,9 @@ static sluice_status percent_decode(struct request *r, sluice_span s, sluice_spa
 }
 
 /* Plain text in either alphabet, blanks anywhere, padding or none -> standard base64. */
-static sluice_status rewrite(struct request *r, sluice_span s, sluice_span *out)
+static sluice_status rewrite(struct sluice_arena *arena, sluice_span s, sluice_span *out)
 {
-    char *p = sl_alloc(r->arena, s.len + 4);
+    char *p = sl_alloc(arena, s.len + 4);
     size_t n = 0;
 
     if (!p)
@@ -112,9 +114,9 @@ static sluice_status rewrite(struct request *r, sluice_span s, sluice_span *out)
     return SLUICE_OK;
 }
 
-static sluice_status encode(struct request *r, sluice_span bytes, sluice_span *out)
+static sluice_status encode(struct sluice_arena *arena, sluice_span bytes, sluice_span *out)
 {
-    char *p = sl_alloc(r->arena, SL_BASE64_SIZE(bytes.len) + 1);
+    char *p = sl_alloc(arena, SL_BASE64_SIZE(bytes.len) + 1);
 
     if (!p)
         return SLUICE_E_NOMEM;
@@ -144,30 +146,35 @@ static size_t decode(sluice_span s, char *out, size_t max)
 
 static const struct {
     sluice_span magic;
+    size_t at;
     const char *mime;
 } magics[] = {
-    { SL_SPAN("\x89PNG"), "image/png" },    { SL_SPAN("\xff\xd8\xff"), "image/jpeg" },
-    { SL_SPAN("GIF8"), "image/gif" },       { SL_SPAN("RIFF"), "image/webp" },
-    { SL_SPAN("%PDF"), "application/pdf" },
+    { SL_SPAN("\x89PNG"), 0, "image/png" },    { SL_SPAN("\xff\xd8\xff"), 0, "image/jpeg" },
+    { SL_SPAN("GIF8"), 0, "image/gif" },       { SL_SPAN("WEBP"), 8, "image/webp" },
+    { SL_SPAN("%PDF"), 0, "application/pdf" }, { SL_SPAN("WAVE"), 8, "audio/wav" },
+    { SL_SPAN("OggS"), 0, "audio/ogg" },       { SL_SPAN("ID3"), 0, "audio/mp3" },
+    { SL_SPAN("ftyp"), 4, "video/mp4" },
 };
 
-static sluice_span sniff(sluice_span base64)
+sluice_span sl_media_sniff(sluice_span bytes)
 {
-    char head[12];
-    sluice_span bytes = sl_span(head, decode(sl_span_head(base64, 24), head, sizeof head));
-
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++)
-        if (sl_span_starts(bytes, magics[i].magic))
+        if (sl_span_starts(sl_span_from(bytes, magics[i].at), magics[i].magic))
             return sl_span_str(magics[i].mime);
     return SL_SPAN("");
 }
 
-/* "image/PNG;charset=x;base64" -> its type, in lower case and with the usual misspellings righted.
- */
-static sluice_status read_mime(struct request *r, sluice_span head, sluice_span *mime, bool *base64)
+static sluice_span sniff(sluice_span base64)
 {
-    sluice_span type = sl_span_trim(sl_span_head(head, sl_span_find_char(head, ';')));
-    char *p = sl_alloc(r->arena, type.len + 1);
+    char head[12];
+
+    return sl_media_sniff(sl_span(head, decode(sl_span_head(base64, 24), head, sizeof head)));
+}
+
+sluice_status sl_media_mime(struct sluice_arena *arena, sluice_span text, sluice_span *mime)
+{
+    sluice_span type = sl_span_trim(sl_span_head(text, sl_span_find_char(text, ';')));
+    char *p = sl_alloc(arena, type.len + 1);
 
     if (!p)
         return SLUICE_E_NOMEM;
@@ -176,48 +183,54 @@ static sluice_status read_mime(struct request *r, sluice_span head, sluice_span 
     *mime = sl_span(p, type.len);
     if (sl_span_eq(*mime, SL_SPAN("image/jpg")) || sl_span_eq(*mime, SL_SPAN("image/pjpeg")))
         *mime = SL_SPAN("image/jpeg");
-    head = sl_span_from(head, sl_span_find_char(head, ';'));
-    *base64 = sl_span_ends(sl_span_trim(head), SL_SPAN("base64"));
     return SLUICE_OK;
 }
 
-sluice_status anthropic_media(struct request *r, sluice_span url, struct media *out)
+static sluice_status read_mime(struct sluice_arena *arena, sluice_span head, sluice_span *mime,
+                               bool *base64)
+{
+    head = sl_span_trim(head);
+    *base64 = sl_span_find_char(head, ';') < head.len && sl_span_ends(head, SL_SPAN("base64"));
+    return sl_media_mime(arena, head, mime);
+}
+
+sluice_status sl_media(struct sluice_arena *arena, sluice_span url, struct sl_media *out)
 {
     bool base64 = true;
     sluice_status st = SLUICE_OK;
     sluice_span text;
 
-    *out = (struct media){ SL_SPAN(""), SL_SPAN("") };
+    *out = (struct sl_media){ SL_SPAN(""), SL_SPAN("") };
     if (sl_span_ieq(sl_span_head(url, 5), SL_SPAN("data:"))) {
         size_t comma = sl_span_find_char(url, ',');
         sluice_span head;
 
         if (comma == url.len)
             return SLUICE_E_INVALID;
-        st = unescape(r, sl_span_from(sl_span_head(url, comma), 5), &head);
+        st = unescape(arena, sl_span_from(sl_span_head(url, comma), 5), &head);
         if (st >= 0)
-            st = read_mime(r, head, &out->mime, &base64);
+            st = read_mime(arena, head, &out->mime, &base64);
         if (st < 0)
             return st;
         url = sl_span_from(url, comma + 1);
     }
     out->data = url;
     if (!base64 || !clean(url)) {
-        st = unescape(r, url, &text);
+        st = unescape(arena, url, &text);
         if (st >= 0)
-            st = percent_decode(r, text, &text);
+            st = percent_decode(arena, text, &text);
         if (st >= 0)
-            st = base64 ? rewrite(r, text, &out->data) : encode(r, text, &out->data);
+            st = base64 ? rewrite(arena, text, &out->data) : encode(arena, text, &out->data);
     }
     if (st >= 0 && !out->mime.len)
         out->mime = sniff(out->data);
     return st;
 }
 
-sluice_status anthropic_media_text(struct request *r, sluice_span base64, sluice_span *out)
+sluice_status sl_media_text(struct sluice_arena *arena, sluice_span base64, sluice_span *out)
 {
     size_t max = base64.len / 4 * 3 + 3;
-    char *bytes = sl_alloc(r->arena, max);
+    char *bytes = sl_alloc(arena, max);
     struct sl_buf b;
     sluice_status st = SLUICE_E_NOMEM;
 
@@ -226,7 +239,7 @@ sluice_status anthropic_media_text(struct request *r, sluice_span base64, sluice
     sl_buf_init(&b, max * 6 + 16);
     sl_json_escape(&b, sl_span(bytes, decode(base64, bytes, max)));
     if (sl_buf_ok(&b)) {
-        *out = sl_arena_dup(r->arena, sl_buf_span(&b));
+        *out = sl_arena_dup(arena, sl_buf_span(&b));
         st = out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
     }
     sl_buf_finish(&b);
