@@ -6,27 +6,12 @@
 #include <stdio.h>
 #include "base/clock.h"
 #include "call/attempt.h"
+#include "call/known.h"
 
 static const struct sl_attempt *last_attempt(const struct sl_call *c)
 {
     return sl_list_empty(&c->attempts) ? NULL
                                        : SL_CONTAINER(c->attempts.prev, struct sl_attempt, node);
-}
-
-/* Nano-dollars at the deployment's own prices; -1 = none configured. */
-static int64_t cost_of(const struct sl_deployment_settings *d, const struct sl_usage *u)
-{
-    int64_t in = sl_usage_get(u, SLUICE_USE_INPUT, 0), out = sl_usage_get(u, SLUICE_USE_OUTPUT, 0);
-    __int128 pico;
-
-    if (sl_usage_has(u, SLUICE_USE_COST_NANO_USD))
-        return u->n[SLUICE_USE_COST_NANO_USD];
-    if (d->input_pico_usd < 0 && d->output_pico_usd < 0)
-        return -1;
-    pico = (__int128)in * (d->input_pico_usd > 0 ? d->input_pico_usd : 0) +
-           (__int128)out * (d->output_pico_usd > 0 ? d->output_pico_usd : 0);
-    pico = (pico + 500) / 1000;
-    return pico > INT64_MAX ? INT64_MAX : (int64_t)pico;
 }
 
 static size_t stages_of(const struct sl_call *c, sluice_stage *out)
@@ -58,13 +43,14 @@ static sluice_span error_code(const struct sl_call *c, sluice_status status,
 
 static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
 {
-    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    const struct sl_deployment *d = a->pick.deployment;
 
-    r->provider = d->provider;
-    r->deployment = d->id;
+    r->provider = d->settings->provider;
+    r->deployment = d->settings->id;
     r->upstream_model = a->model;
     r->span_id = sl_span_str(a->span_id);
-    r->cost_nano_usd = cost_of(d, &a->usage);
+    r->cost_nano_usd =
+        sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, sl_span("", 0));
 }
 
 static void hand_out(const struct sl_call *c, const sluice_record *r)

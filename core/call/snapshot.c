@@ -115,9 +115,35 @@ static sluice_span provider_of(struct sl_owner *owner, const struct sl_deploymen
     return w.found ? sl_span_str(w.found->id) : d->provider;
 }
 
+/* The catalogue's words, the configuration's over them. */
+static const struct sl_model *find_model(const struct sl_models *models,
+                                         const struct sl_deployment *d, sluice_span name,
+                                         struct sluice_arena *arena)
+{
+    const struct sl_deployment_settings *s = d->settings;
+    const struct sl_plugin_class *cls = sl_entry_class(d->provider);
+    struct sl_model *m = sl_alloc(arena, sizeof *m);
+    sluice_status st;
+
+    if (!m)
+        return NULL;
+    st =
+        sl_models_resolve(models, s->provider, sl_span_str(cls->id), name, s->base_model, arena, m);
+    if (st >= 0 && s->known)
+        st = sl_model_overlay(m, s->known, arena);
+    return st < 0 ? NULL : m;
+}
+
+const struct sl_model *sl_snapshot_model(const struct sl_snapshot *s, const struct sl_deployment *d,
+                                         sluice_span model, struct sluice_arena *arena)
+{
+    return d->wildcard ? find_model(s->models, d, model, arena) : d->model;
+}
+
 static sluice_status make_deployment(struct sl_owner *owner, const struct sl_settings *settings,
                                      const struct sl_deployment_settings *d,
-                                     const struct sl_snapshot *previous, struct sluice_arena *arena,
+                                     const struct sl_snapshot *previous,
+                                     const struct sl_models *models, struct sluice_arena *arena,
                                      struct sl_deployment *out, sluice_error *err)
 {
     const struct sl_deployment *old = same_deployment(previous, d->id);
@@ -139,6 +165,10 @@ static sluice_status make_deployment(struct sl_owner *owner, const struct sl_set
         return st;
     cls = sl_entry_class(out->provider);
     out->cls = cls->table;
+    out->model = find_model(models, out, d->model, arena);
+    out->wildcard = sl_span_find_char(d->model, '*') < d->model.len && d->base_model.len == 0;
+    if (!out->model)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
     st = sl_base_url(settings, d, cls, arena, &out->base_url);
     if (st < 0)
         return sl_fail(err, st, "out of memory for deployment %.*s", SL_FMT(d->id));
@@ -191,8 +221,8 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for model_list");
     for (size_t i = 0; i < settings->n_deployments; i++) {
         s->n_deployments++; /* counted first, so that a half-made one is dropped as well */
-        st = make_deployment(owner, settings, &settings->deployments[i], previous, &s->arena,
-                             &s->deployments[i], err);
+        st = make_deployment(owner, settings, &settings->deployments[i], previous, s->models,
+                             &s->arena, &s->deployments[i], err);
         if (st < 0)
             return st;
     }
@@ -230,6 +260,7 @@ sluice_status sl_snapshot_create(struct sl_owner *owner, struct sl_settings *set
     atomic_init(&s->refs, 1);
     s->owner = owner;
     s->settings = settings;
+    s->models = sl_registry_models(owner->registry);
     sl_arena_init(&s->arena, 256u << 20);
     st = build(s, owner, previous, err);
     if (st < 0)
@@ -256,6 +287,7 @@ static void destroy(struct sl_snapshot *s)
         sl_secret_drop(s->deployments[i].key);
         sl_token_drop(s->deployments[i].token);
     }
+    sl_models_drop(s->models);
     sl_entry_drop(s->router);
     sl_entry_drop(s->cache);
     sl_arena_finish(&s->arena);

@@ -8,6 +8,7 @@
 #define SL_CALL_SNAPSHOT_H
 
 #include "call/owner.h"
+#include "config/models.h"
 #include "config/settings.h"
 #include "record/logger.h"
 #include "route/group.h"
@@ -21,6 +22,7 @@ struct sl_snapshot {
     struct sl_deployment *deployments;
     size_t n_deployments;
     struct sl_groups groups;
+    struct sl_models *models; /* the catalogue; held */
     struct sl_entry *router;
     struct sl_entry *cache;     /* NULL = none */
     struct sl_logger **loggers; /* in the order of settings->loggers */
@@ -36,6 +38,10 @@ struct sl_snapshot *sl_snapshot_hold(struct sl_snapshot *s);
 /* [any] When the last one lets go the control thread frees it, since a logger that nobody needs any
  * more is flushed then. */
 void sl_snapshot_drop(struct sl_snapshot *s);
+/* What is known of the model that d would be asked for by this name: for a deployment whose model
+ * holds a '*' it is looked up, into arena; NULL: out of memory. [any] */
+const struct sl_model *sl_snapshot_model(const struct sl_snapshot *s, const struct sl_deployment *d,
+                                         sluice_span model, struct sluice_arena *arena);
 /* Does a deployment, the router or the cache of s run on this entry? */
 bool sl_snapshot_uses(const struct sl_snapshot *s, const struct sl_entry *e);
 

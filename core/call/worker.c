@@ -6,6 +6,7 @@
 #include <sluice/cache.h>
 #include "base/status.h"
 #include "call/call.h"
+#include "call/known.h"
 #include "call/token.h"
 #include "net/replay.h"
 
@@ -105,6 +106,7 @@ void sl_worker_release(struct sl_worker *w, struct sl_hold *h)
         return;
     sl_list_remove(&h->node);
     sweep_instances(w);
+    sl_known_finish(h);
     sl_snapshot_drop(h->snapshot);
     free(h);
 }
@@ -118,6 +120,7 @@ void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s)
         return;
     }
     h->snapshot = sl_snapshot_hold(s);
+    sl_known_init(h);
     sl_list_append(&w->holds, &h->node);
     w->current = h;
     if (old)

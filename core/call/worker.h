@@ -20,6 +20,8 @@ struct sl_hold {
     struct sl_list node;
     struct sl_snapshot *snapshot;
     size_t calls;
+    struct sl_map known; /* known.c's: models of wildcard deployments */
+    struct sluice_arena known_memory;
 };
 
 struct sl_task_slot {

@@ -15,6 +15,23 @@
         SL_IN_PARAMS, SL_TYPE_##type, SL_NOW, SL_USE_##use, SL_IN_NOTHING, text, names             \
     }
 
+/* The same names in litellm_params, which win, and in model_info: settings_known.c. */
+#define PRICES                                                                                     \
+    "cache_creation_input_token_cost cache_creation_input_token_cost_above_1hr "                   \
+    "cache_creation_input_token_cost_above_200k_tokens cache_read_input_token_cost "               \
+    "cache_read_input_token_cost_flex cache_read_input_token_cost_priority "                       \
+    "cache_read_input_token_cost_above_200k_tokens input_cost_per_token_flex "                     \
+    "input_cost_per_token_priority input_cost_per_token_batches "                                  \
+    "input_cost_per_token_above_128k_tokens input_cost_per_token_above_200k_tokens "               \
+    "input_cost_per_token_cache_hit output_cost_per_token_flex output_cost_per_token_priority "    \
+    "output_cost_per_token_batches output_cost_per_token_above_128k_tokens "                       \
+    "output_cost_per_token_above_200k_tokens input_cost_per_audio_token "                          \
+    "output_cost_per_audio_token output_cost_per_reasoning_token input_cost_per_image "            \
+    "input_cost_per_image_token output_cost_per_image output_cost_per_image_token "                \
+    "input_cost_per_query input_cost_per_character output_cost_per_character "                     \
+    "input_cost_per_second output_cost_per_second input_cost_per_video_per_second "                \
+    "output_cost_per_video_per_second ocr_cost_per_page"
+
 const struct sl_key_row sl_keys_model[] = {
     /* top level */
     NEST(TOP, MAPS, NOW, MODEL, "", "model_list"),
@@ -105,22 +122,9 @@ const struct sl_key_row sl_keys_model[] = {
     ROW(PARAMS, MAP, LATER, "cooldown", "allowed_fails_policy"),
     ROW(PARAMS, AMOUNT, LATER, "budgets", "max_budget"),
     ROW(PARAMS, STRING, LATER, "budgets", "budget_duration"),
-    ROW(PARAMS, PRICE, LATER, "prices other than per token of text",
-        "input_cost_per_second output_cost_per_second input_cost_per_pixel output_cost_per_pixel "
-        "cache_creation_input_token_cost cache_creation_input_token_cost_above_1hr "
-        "cache_creation_input_token_cost_above_200k_tokens cache_read_input_token_cost "
-        "cache_read_input_token_cost_flex cache_read_input_token_cost_priority "
-        "cache_read_input_token_cost_above_200k_tokens input_cost_per_token_flex "
-        "input_cost_per_token_priority input_cost_per_token_batches "
-        "input_cost_per_token_above_128k_tokens input_cost_per_token_above_200k_tokens "
-        "input_cost_per_token_cache_hit output_cost_per_token_flex output_cost_per_token_priority "
-        "output_cost_per_token_batches output_cost_per_token_above_128k_tokens "
-        "output_cost_per_token_above_200k_tokens input_cost_per_audio_token "
-        "output_cost_per_audio_token output_cost_per_reasoning_token input_cost_per_image "
-        "input_cost_per_image_token output_cost_per_image output_cost_per_image_token "
-        "input_cost_per_query input_cost_per_character output_cost_per_character "
-        "input_cost_per_video_per_second output_cost_per_video_per_second "
-        "citation_cost_per_token"),
+    PARAM(PRICE, FIELD, "", PRICES),
+    ROW(PARAMS, PRICE, LATER, "prices by pixel and by citation",
+        "input_cost_per_pixel output_cost_per_pixel citation_cost_per_token"),
     ROW(PARAMS, ANY, LATER, "prices other than per token of text",
         "search_context_cost_per_query tiered_pricing"),
     ROW(PARAMS, BOOL, LATER, "reasoning in the content", "merge_reasoning_content_in_choices"),
@@ -150,12 +154,17 @@ const struct sl_key_row sl_keys_model[] = {
     /* model_info: all of it is kept and shown; these are read */
     ROW(INFO, TEXT, NOW, "", "id"),
     ROW(INFO, STRING, NOW, "", "mode base_model"),
-    ROW(INFO, PRICE, NOW, "", "input_cost_per_token output_cost_per_token"),
+    ROW(INFO, PRICE, NOW, "", "input_cost_per_token output_cost_per_token " PRICES),
+    ROW(INFO, BOOL, NOW, "for the checks before a call",
+        "supports_function_calling supports_tool_choice supports_parallel_function_calling "
+        "supports_response_schema supports_vision supports_pdf_input supports_audio_input "
+        "supports_video_input supports_audio_output supports_reasoning supports_web_search "
+        "supports_prompt_caching supports_assistant_prefill supports_system_messages "
+        "supports_computer_use supports_url_context supports_code_execution"),
     ROW(INFO, INT, NOW, "a weight for simple-shuffle", "rpm tpm"),
     ROW(INFO, STRINGS, LATER, "access groups", "access_groups"),
     ROW(INFO, STRINGS, LATER, "environments", "supported_environments"),
-    ROW(INFO, INT, LATER, "pre-call checks; kept and shown",
-        "max_tokens max_input_tokens max_output_tokens"),
+    ROW(INFO, INT, NOW, "", "max_tokens max_input_tokens max_output_tokens output_vector_size"),
     ROW(INFO, STRING, LATER, "teams", "team_id team_public_model_name"),
     ROW(INFO, ANY, LATER, "health checks",
         "disable_background_health_check health_check_model health_check_timeout "

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/secret.h"
+#include "config/model.h"
 
 /* One entry of model_list. */
 struct sl_deployment_settings {
@@ -41,6 +42,8 @@ struct sl_deployment_settings {
     int64_t rpm, tpm, max_parallel; /* -1 = not given */
     int64_t timeout_ms, stream_timeout_ms, num_retries; /* -1 = the router's */
     int64_t input_pico_usd, output_pico_usd;            /* price of one token; -1 = not given */
+    const struct sl_model *known; /* what the configuration itself says of limits, prices and
+                                     abilities; NULL = nothing */
     bool drop_params;
     bool insecure; /* ssl_verify: false */
 };

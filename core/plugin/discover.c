@@ -64,7 +64,7 @@ void sl_found_destroy(struct sl_found *list)
 
 /* folder_begin: what this folder has put on the list so far. */
 static sluice_status add_file(struct walk *w, struct sl_found **folder_begin, const char *folder,
-                              const char *name, sluice_span id, bool data)
+                              const char *name, sluice_span id, bool data, bool models)
 {
     char path[PATH_MAX];
     struct sl_found *f = find(*folder_begin, id);
@@ -85,6 +85,7 @@ static sluice_status add_file(struct walk *w, struct sl_found **folder_begin, co
     f = sl_fault_hit() ? NULL : calloc(1, sizeof *f);
     if (f) {
         f->data = data;
+        f->models = models;
         f->path = copy(sl_span_str(path));
         f->id = copy(id);
     }
@@ -102,16 +103,18 @@ static sluice_status consider(struct walk *w, struct sl_found **begin, const cha
                               const char *name)
 {
     sluice_span file = sl_span_str(name);
-    bool data = sl_span_ends(file, SL_SPAN(".yaml"));
+    bool data = sl_span_ends(file, SL_SPAN(".yaml")),
+         models = sl_span_ends(file, SL_SPAN(".models"));
 
-    if (name[0] == '.' || (!data && !sl_span_ends(file, SL_SPAN(".so"))))
+    if (name[0] == '.' || (!data && !models && !sl_span_ends(file, SL_SPAN(".so"))))
         return SLUICE_OK;
-    file.len -= data ? 5 : 3;
+    if (!models)
+        file.len -= data ? 5 : 3;
     if (!sl_plugin_id_ok(file)) {
         sl_log(w->log, SL_WARN, "%s/%s: no plugin: a name is made of a-z 0-9 _ . -", folder, name);
         return SLUICE_OK;
     }
-    return add_file(w, begin, folder, name, file, data);
+    return add_file(w, begin, folder, name, file, data, models);
 }
 
 static sluice_status read_folder(struct walk *w, const char *folder)

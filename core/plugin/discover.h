@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* discover.h - which plugin files lie in which folders. Reads names and modes, opens nothing. */
+/* discover.h - which plugin files, and which files of models,
+ * lie in which folders. Reads names and modes, opens nothing. */
 #ifndef SL_PLUGIN_DISCOVER_H
 #define SL_PLUGIN_DISCOVER_H
 
@@ -8,9 +9,10 @@
 struct sl_found {
     struct sl_found *next;
     bool data;    /* *.yaml, else *.so */
+    bool models;  /* *.models, a catalogue of models (config/models.h), and no plugin */
     char *second; /* another file of that id in the same folder: an error; else NULL */
     char *path;   /* absolute */
-    char *id;     /* the file's stem */
+    char *id;     /* the file's stem; of models its name */
 };
 
 /* Folders in order, the first that has an id wins; inside a folder by name. path: as in

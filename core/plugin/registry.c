@@ -7,6 +7,7 @@
 #include "plugin/registry_impl.h"
 
 #include "base/status.h"
+#include "config/models.h"
 #include "plugin/builtins.h"
 #include "plugin/class.h"
 #include "plugin/host_metrics.h"
@@ -49,7 +50,7 @@ static sluice_status add_found(struct sl_registry *r, const struct sl_found *lis
     for (; list; list = list->next) {
         struct source *s;
 
-        if (sl_source_find(r, sl_span_str(list->id)))
+        if (list->models || sl_source_find(r, sl_span_str(list->id)))
             continue; /* known ids stay what they are */
         s = add(r, sl_span_str(list->id), list->path);
         if (!s)
@@ -201,6 +202,26 @@ static sluice_status add_builtins(struct sl_registry *r, sluice_error *err)
 
 /* ---- the registry ---- */
 
+/* A file that is none is left out: without prices and limits calls are answered all the same. */
+static sluice_status find_models(struct sl_registry *r, const struct sl_found *list,
+                                 sluice_error *err)
+{
+    struct sl_models *models = sl_models_create();
+
+    if (!models)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for the catalogue of models");
+    for (; list; list = list->next) {
+        sluice_error why = SLUICE_ERROR_INIT;
+
+        if (list->models && (sl_guard_owner(list->path, false, &why) < 0 ||
+                             sl_models_add(models, list->path, &why) < 0))
+            sl_log(&r->log, SL_WARN, "models are not read: %s", why.message);
+    }
+    sl_models_drop(r->models);
+    r->models = models;
+    return SLUICE_OK;
+}
+
 static sluice_status scan(struct sl_registry *r, sluice_error *err)
 {
     struct sl_found *found = NULL;
@@ -208,6 +229,8 @@ static sluice_status scan(struct sl_registry *r, sluice_error *err)
 
     if (st >= 0)
         st = add_found(r, found, err);
+    if (st >= 0)
+        st = find_models(r, found, err);
     sl_found_destroy(found);
     return st;
 }
@@ -282,6 +305,7 @@ void sl_registry_destroy(struct sl_registry *r)
         return;
     for (struct source *s = r->first; s; s = s->next)
         sl_module_close(s->module);
+    sl_models_drop(r->models);
     sl_metrics_destroy(r->metrics);
     sl_shares_destroy(r->shares);
     sl_arena_finish(&r->arena);
@@ -302,6 +326,16 @@ sluice_status sl_registry_rescan(struct sl_registry *r, sluice_error *err)
 const char *sl_registry_product(const struct sl_registry *r)
 {
     return r->product.ptr;
+}
+
+struct sl_models *sl_registry_models(struct sl_registry *r)
+{
+    struct sl_models *models;
+
+    pthread_mutex_lock(&r->lock);
+    models = sl_models_hold(r->models);
+    pthread_mutex_unlock(&r->lock);
+    return models;
 }
 
 struct sl_metrics *sl_registry_metrics(struct sl_registry *r)

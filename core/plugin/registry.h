@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 
+struct sl_models; /* config/models.h */
 struct sl_registry;
 
 struct sl_registry_options {
@@ -29,6 +30,8 @@ void sl_registry_destroy(struct sl_registry *r);
 /* Look for new files (a reload); known ids stay what they are. */
 sluice_status sl_registry_rescan(struct sl_registry *r, sluice_error *err);
 const char *sl_registry_product(const struct sl_registry *r);
+/* The files of models beside the plugins, as the last scan found them; held for the caller. */
+struct sl_models *sl_registry_models(struct sl_registry *r);
 /* What plugins count (host_metrics.h), and what instances share (host_share.h). */
 struct sl_metrics *sl_registry_metrics(struct sl_registry *r);
 struct sl_shares *sl_registry_shares(struct sl_registry *r);

@@ -44,6 +44,7 @@ struct sl_registry {
     const sluice_header *sha256;
     size_t n_sha256;
     struct source *first, **last; /* in the order in which they were found */
+    struct sl_models *models;
     struct sl_metrics *metrics;
     struct sl_shares *shares;
 };

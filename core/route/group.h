@@ -17,6 +17,9 @@ struct sl_token; /* call/token.h */
 
 struct sl_deployment {
     const struct sl_deployment_settings *settings;
+    const struct sl_model *model; /* limits, prices, abilities: never NULL */
+    bool wildcard; /* the model's name is the client's choice, and so is what is known of it:
+                      call/known.h */
     struct sl_deployment_state *state;
     struct sl_entry *provider;
     const sluice_provider_class *cls;
