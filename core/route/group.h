@@ -13,7 +13,7 @@
 #include "route/state.h"
 #include "route/wildcard.h"
 
-struct sl_token; /* call/token.h */
+struct sl_credential; /* credential/credential.h */
 
 struct sl_deployment {
     const struct sl_deployment_settings *settings;
@@ -23,9 +23,8 @@ struct sl_deployment {
     struct sl_deployment_state *state;
     struct sl_entry *provider;
     const sluice_provider_class *cls;
-    sluice_span base_url;   /* the deployment's or the provider's default */
-    struct sl_secret *key;  /* NULL = none */
-    struct sl_token *token; /* what the key is exchanged for; NULL: it is used itself */
+    sluice_span base_url;                       /* the deployment's or the provider's default */
+    struct sl_credential *credential;           /* NULL = none */
     const struct sl_upstream_options *upstream; /* how to reach it; NULL = as usual */
 };
 
