@@ -105,27 +105,43 @@ static void operation(struct sl_json_out *o, const struct gw_route *r)
         sl_json_key(o, "requestBody");
         sl_json_open(o, '{');
         sl_json_kv_bool(o, "required", true);
-        content(o, "application/json", r->schema);
+        content(o, r->body_type ? r->body_type : "application/json", r->schema);
         sl_json_close(o, '}');
     }
     responses(o, r);
     sl_json_close(o, '}');
 }
 
-/* Each path of the table takes one method. */
+static void method(struct sl_json_out *o, const struct gw_route *r)
+{
+    char name[8] = "";
+
+    for (size_t k = 0; k < r->method.len && k + 1 < sizeof name; k++)
+        name[k] = sl_lower(r->method.ptr[k]);
+    sl_json_key(o, name);
+    operation(o, r);
+}
+
+static bool was_before(size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (sl_span_eq(gw_routes[k].pattern, gw_routes[i].pattern))
+            return true;
+    return false;
+}
+
 static void paths(struct sl_json_out *o)
 {
     sl_json_key(o, "paths");
     sl_json_open(o, '{');
     for (size_t i = 0; i < gw_n_routes; i++) {
-        char method[8] = "";
-
-        for (size_t k = 0; k < gw_routes[i].method.len && k + 1 < sizeof method; k++)
-            method[k] = sl_lower(gw_routes[i].method.ptr[k]);
+        if (was_before(i))
+            continue;
         sl_json_key_span(o, gw_routes[i].pattern);
         sl_json_open(o, '{');
-        sl_json_key(o, method);
-        operation(o, &gw_routes[i]);
+        for (size_t k = i; k < gw_n_routes; k++)
+            if (sl_span_eq(gw_routes[k].pattern, gw_routes[i].pattern))
+                method(o, &gw_routes[k]);
         sl_json_close(o, '}');
     }
     sl_json_close(o, '}');

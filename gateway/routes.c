@@ -8,7 +8,8 @@
 
 #define CALL(path, op, request, response, text)                                                    \
     {                                                                                              \
-        SL_SPAN("POST"), SL_SPAN(path), SL_SPAN(op), NULL, GW_AUTH_KEY, request, response, text    \
+        SL_SPAN("POST"), SL_SPAN(path), SL_SPAN(op), NULL, GW_AUTH_KEY, request, response, text,   \
+            NULL                                                                                   \
     }
 #define CHAT(path)                                                                                 \
     CALL(path, "chat.completions", "ChatRequest", "ChatAnswer", "One answer of a chat model")
@@ -16,9 +17,26 @@
     CALL(path, "completions", "CompletionRequest", "CompletionAnswer", "Text that goes on")
 #define VECTORS(path)                                                                              \
     CALL(path, "embeddings", "EmbeddingRequest", "EmbeddingAnswer", "Vectors of texts")
+/* Further operations of the library. */
+#define OPERATION(method, path, op, schema, type, text)                                            \
+    {                                                                                              \
+        SL_SPAN(method), SL_SPAN(path), SL_SPAN(op), NULL, GW_AUTH_KEY, schema, NULL, text, type   \
+    }
+#define ASK(path, op, text) OPERATION("POST", path, op, "Request", NULL, text)
+#define FORM(path, op, text) OPERATION("POST", path, op, "Request", "multipart/form-data", text)
+/* With a model in the path as well. */
+#define ASK3(path, op, text)                                                                       \
+    ASK("/v1/" path, op, text), ASK("/" path, op, text),                                           \
+        ASK("/openai/deployments/{model}/" path, op, text)
+#define FORM3(path, op, text)                                                                      \
+    FORM("/v1/" path, op, text), FORM("/" path, op, text),                                         \
+        FORM("/openai/deployments/{model}/" path, op, text)
+#define KEPT(method, path, op, text)                                                               \
+    OPERATION(method, "/v1/" path, op, NULL, NULL, text),                                          \
+        OPERATION(method, "/" path, op, NULL, NULL, text)
 #define GET(path, handler, auth, answer, text)                                                     \
     {                                                                                              \
-        SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, auth, NULL, answer, text              \
+        SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, auth, NULL, answer, text, NULL        \
     }
 
 const struct gw_route gw_routes[] = {
@@ -34,6 +52,27 @@ const struct gw_route gw_routes[] = {
     VECTORS("/embeddings"),
     VECTORS("/engines/{model}/embeddings"),
     VECTORS("/openai/deployments/{model}/embeddings"),
+    ASK3("moderations", "moderations", "Is this harmful?"),
+    ASK("/v1/rerank", "rerank", "Documents in the order of their relevance"),
+    ASK("/v2/rerank", "rerank", "Documents in the order of their relevance"),
+    ASK("/rerank", "rerank", "Documents in the order of their relevance"),
+    ASK3("images/generations", "images.generations", "Pictures from a text"),
+    FORM3("images/edits", "images.edits", "Pictures from pictures and a text"),
+    FORM3("images/variations", "images.variations", "Pictures like a picture"),
+    ASK3("audio/speech", "audio.speech", "A text read aloud"),
+    FORM3("audio/transcriptions", "audio.transcriptions", "What is said in a recording"),
+    FORM3("audio/translations", "audio.translations", "The same in English"),
+    FORM("/v1/files", "files.create", "Keep a file at the vendor"),
+    FORM("/files", "files.create", "Keep a file at the vendor"),
+    KEPT("GET", "files", "files.list", "Files at a vendor"),
+    KEPT("GET", "files/{file_id}/content", "files.content", "What is in a file"),
+    KEPT("GET", "files/{file_id}", "files.retrieve", "One file"),
+    KEPT("DELETE", "files/{file_id}", "files.delete", "Delete a file"),
+    ASK("/v1/batches", "batches.create", "Many requests from a file"),
+    ASK("/batches", "batches.create", "Many requests from a file"),
+    KEPT("GET", "batches", "batches.list", "Batches at a vendor"),
+    KEPT("POST", "batches/{batch_id}/cancel", "batches.cancel", "Stop a batch"),
+    KEPT("GET", "batches/{batch_id}", "batches.retrieve", "How far a batch is"),
     GET("/v1/models", gw_models, GW_AUTH_KEY, "ModelList", "Models that the key may use"),
     GET("/models", gw_models, GW_AUTH_KEY, "ModelList", "Models that the key may use"),
     GET("/v1/models/{model}", gw_model, GW_AUTH_KEY, "Model", "One model"),
@@ -102,9 +141,10 @@ size_t gw_route_allow(sluice_span path, char out[GW_ALLOW_MAX])
     struct gw_match match;
     bool get = gw_route_find(SL_SPAN("GET"), path, &match) == GW_FOUND;
     bool post = gw_route_find(SL_SPAN("POST"), path, &match) == GW_FOUND;
+    bool del = gw_route_find(SL_SPAN("DELETE"), path, &match) == GW_FOUND;
 
-    if (!get && !post)
+    if (!get && !post && !del)
         return 0;
-    return (size_t)snprintf(out, GW_ALLOW_MAX, "%s%sOPTIONS", get ? "GET, HEAD, " : "",
-                            post ? "POST, " : "");
+    return (size_t)snprintf(out, GW_ALLOW_MAX, "%s%s%sOPTIONS", get ? "GET, HEAD, " : "",
+                            post ? "POST, " : "", del ? "DELETE, " : "");
 }

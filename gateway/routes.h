@@ -17,12 +17,14 @@ enum gw_auth {
 
 struct gw_route {
     sluice_span method;
-    sluice_span pattern;   /* "/engines/{model}/completions"; {name} may hold slashes */
+    sluice_span pattern;   /* "/engines/{model}/completions"; {name} may hold slashes. The first row
+                              that fits counts */
     sluice_span operation; /* a call of the library; else */
     void (*handle)(struct gw_exchange *x); /* answered here */
     enum gw_auth auth;
     const char *schema, *answer; /* names in openapi.json's components; NULL = none */
     const char *summary;
+    const char *body_type; /* NULL = application/json */
 };
 
 extern const struct gw_route gw_routes[];

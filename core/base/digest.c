@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 
@@ -52,6 +53,30 @@ void sl_digest_once(sluice_span data, unsigned char out[SL_DIGEST_SIZE])
     sl_digest_begin(&d);
     sl_digest_add(&d, data);
     sl_digest_end(&d, out);
+}
+
+void sl_digest_hmac(sluice_span key, sluice_span data, unsigned char out[SL_DIGEST_SIZE])
+{
+    unsigned char block[SHA256_CBLOCK] = { 0 };
+    SHA256_CTX ctx;
+
+    if (key.len > sizeof block)
+        sl_digest_once(key, block);
+    else if (key.len)
+        memcpy(block, key.ptr, key.len);
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] ^= 0x36;
+    SHA256_Init(&ctx);
+    SHA256_Update(&ctx, block, sizeof block);
+    SHA256_Update(&ctx, data.ptr, data.len);
+    SHA256_Final(out, &ctx);
+    for (size_t i = 0; i < sizeof block; i++)
+        block[i] ^= 0x36 ^ 0x5c;
+    SHA256_Init(&ctx);
+    SHA256_Update(&ctx, block, sizeof block);
+    SHA256_Update(&ctx, out, SL_DIGEST_SIZE);
+    SHA256_Final(out, &ctx);
+    OPENSSL_cleanse(block, sizeof block);
 }
 
 void sl_hex(const unsigned char *bytes, size_t n, char *out)

@@ -19,6 +19,8 @@ void sl_digest_end(struct sl_digest *d, unsigned char out[SL_DIGEST_SIZE]);
 void sl_digest_finish(struct sl_digest *d);
 /* One piece, no object. */
 void sl_digest_once(sluice_span data, unsigned char out[SL_DIGEST_SIZE]);
+/* HMAC (RFC 2104) with SHA-256. */
+void sl_digest_hmac(sluice_span key, sluice_span data, unsigned char out[SL_DIGEST_SIZE]);
 /* Lower-case hex, 2 * n characters and a NUL. */
 void sl_hex(const unsigned char *bytes, size_t n, char *out);
 

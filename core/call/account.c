@@ -118,7 +118,7 @@ static void estimate(struct sl_call *c, const struct sl_attempt *a)
 {
     int64_t seen = (int64_t)a->in.content_events;
 
-    if (c->status >= 0 || !a->sent_us || a->replayed || !c->operation->streams ||
+    if (c->status >= 0 || !a->sent_us || a->replayed || !c->operation->text ||
         (c->status != SLUICE_E_CANCELLED && !c->out.committed))
         return;
     if (!sl_usage_has(&c->usage, SLUICE_USE_INPUT)) {

@@ -21,6 +21,7 @@ enum sl_reading {
     SL_READ_U32,
     SL_READ_RELAY_EVENTS, /* events in the client's own dialect: on by whole reads */
     SL_READ_RELAY_JSON,   /* one answer in the client's own dialect */
+    SL_READ_RELAY_BYTES,  /* speech, files: on as they come, not looked into */
 };
 
 /* intake.c: bytes of one answer, cut and judged. */
@@ -68,9 +69,9 @@ struct sl_attempt {
     char span_id[17];
     bool ended;
     bool busy; /* a piece of the answer is being read: what it lies in stays until that returns */
-    struct sl_grant *grant;          /* what this try is sent with; held */
-    struct sl_credential_wait *wait; /* it waits for one */
-    bool replayed;                   /* a cached answer plays: no pick, no network, no statistics */
+    struct sl_secret *bearer;         /* the token this try is sent with; held */
+    struct sl_token_wait *token_wait; /* it waits for one */
+    bool replayed; /* a cached answer plays: no pick, no network, no statistics */
     /* foreign.c: the request under way is for a URL that came with the call. */
     bool foreign;
     uint32_t redirects;
@@ -84,18 +85,8 @@ sluice_status sl_attempt_start(struct sl_call *c);
 sluice_status sl_attempt_replay(struct sl_call *c);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status);
-/* The wall clock at a moment of the other one. */
-int64_t sl_attempt_unix_ms(const struct sl_attempt *a, uint64_t at_us);
-/* It is over by itself: tells dispatch. */
-void sl_attempt_end(struct sl_attempt *a, sluice_status status);
-/* attempt_start.c: the provider's exchange; then the next request, with a credential that is good
- * at this moment. */
-sluice_status sl_attempt_begin(struct sl_attempt *a);
-sluice_status sl_attempt_go(struct sl_attempt *a);
-/* Asks the provider for the request and hands it to a transport. */
-sluice_status sl_attempt_send(struct sl_attempt *a);
-/* The time that is left for it runs from now. */
-void sl_attempt_limit(struct sl_attempt *a);
+/* token.c: the wait for a token is over. */
+void sl_attempt_token(struct sl_attempt *a, sluice_status status, const sluice_error *err);
 void sl_attempt_pause(struct sl_attempt *a, bool on);
 /* attempt_pool.c: an empty one; NULL when out of memory. */
 struct sl_attempt *sl_attempt_take(struct sl_worker *w);
@@ -116,8 +107,9 @@ extern const struct sl_exchange_events sl_attempt_events;
 /* sink.c: the provider's way out. */
 void sl_sink_init(struct sl_attempt *a);
 
-/* request.c: what the provider is shown, and what goes on the wire. */
+/* request_view.c: what the provider is shown. */
 sluice_status sl_request_view(struct sl_attempt *a);
+/* request.c: what goes on the wire. */
 sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *request,
                                struct sl_http_out *out);
 
@@ -137,7 +129,9 @@ sluice_status sl_outlet_delta_of(void *attempt, const sluice_delta *d); /* as a 
 /* The whole answer in the client's dialect. */
 sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view *view,
                                sluice_span text);
-sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, sluice_span data);
+/* length: of all of it; -1 = not known. */
+sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, int64_t length,
+                              sluice_span data);
 /* Write what was gathered. more: the same turn brings more. */
 void sl_outlet_flush(struct sl_call *c, bool more);
 /* The winner has ended well: finish chunks, usage, terminator, or the gathered whole answer. */

@@ -132,6 +132,24 @@ static void begin(struct sl_defer *d)
     sl_call_resume(SL_CONTAINER(d, struct sl_call, begin));
 }
 
+static sluice_span find(const sluice_header *list, size_t n, sluice_span name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sl_span_eq(list[i].name, name))
+            return list[i].value;
+    return sl_span(NULL, 0);
+}
+
+sluice_span sl_call_member(const struct sl_call *c, sluice_span name)
+{
+    return find(c->members, c->n_members, name);
+}
+
+sluice_span sl_call_param(const struct sl_call *c, sluice_span name)
+{
+    return find(c->params, c->n_params, name);
+}
+
 enum sl_verdict sl_call_refuse(struct sl_call *c, sluice_status status)
 {
     c->status = status;
@@ -141,6 +159,7 @@ enum sl_verdict sl_call_refuse(struct sl_call *c, sluice_status status)
 /* Request headers that later steps or providers look at; the rest is not copied. */
 static const sluice_span kept_headers[] = {
     { "anthropic-beta", 14 },        { "anthropic-version", 17 },
+    { "custom-llm-provider", 19 },   { "x-litellm-model", 15 },
     { "openai-organization", 19 },   { "openai-project", 14 },
     { "traceparent", 11 },           { "user-agent", 10 },
     { "x-litellm-timeout", 17 },     { "x-litellm-tags", 14 },
@@ -200,7 +219,9 @@ static bool keep_request(struct sl_call *c, const sluice_request *r)
     return keep(c, r->key, &c->key) &&
            keep(c, echo ? r->request_id : sl_span("", 0), &c->request_id) &&
            keep(c, r->tags, &c->tags) && keep(c, r->session, &c->session) &&
-           keep(c, r->peer, &c->peer) && keep_headers(c, r) && keep_params(c, r);
+           keep(c, r->peer, &c->peer) && keep(c, r->content_type, &c->content_type) &&
+           keep(c, r->method, &c->method) && keep(c, r->path, &c->path) &&
+           keep(c, r->query, &c->query) && keep_headers(c, r) && keep_params(c, r);
 }
 
 static void make_uid(struct sl_call *c)
@@ -271,10 +292,9 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
     sl_defer_init(&c->begin, begin);
     c->operation = sl_operation_find(request->operation);
     if (!c->operation) {
-        sl_fail_param(
-            err, SLUICE_E_INVALID, NULL, "operation",
-            "operation %.*s is not known; chat.completions, completions and embeddings are",
-            SL_FMT(request->operation));
+        sl_fail_param(err, SLUICE_E_INVALID, NULL, "operation",
+                      "operation %.*s is not known; chat.completions is, for instance",
+                      SL_FMT(sl_span_head(request->operation, 64)));
         free_call(c);
         return SLUICE_E_INVALID;
     }

@@ -13,7 +13,7 @@
 #include "base/digest.h"
 #include "call/body.h"
 #include "call/worker.h"
-#include "format/dialect.h"
+#include "format/operation.h"
 #include "format/json_scan.h"
 #include "policy/principal.h"
 #include "route/pick.h"
@@ -72,6 +72,7 @@ struct sl_call {
     /* what came in */
     const struct sl_operation *operation;
     sluice_span key, request_id, tags, session, peer;
+    sluice_span content_type, method, path, query;
     const sluice_header *headers, *params; /* those that are looked at later */
     size_t n_headers, n_params;
     struct sl_body *body;
@@ -84,8 +85,9 @@ struct sl_call {
 
     /* what the steps found */
     const struct sl_principal *who;
-    sluice_header *members; /* of the body; spans into it */
+    sluice_header *members; /* of the body; spans into it. Of a form: its text fields, as JSON */
     size_t n_members;
+    sluice_span boundary;   /* the body is a form; empty = it is not */
     sluice_span model;      /* what the client asked for, plain text */
     sluice_span model_json; /* the same as a JSON string; head.c */
     bool stream, include_usage;
@@ -93,6 +95,7 @@ struct sl_call {
     int64_t input_tokens, output_tokens; /* estimate; the client's maximum; -1 = not known */
     const struct sl_group *group;
     struct sl_wildcard_match match;
+    const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
 
     /* the walk */
     unsigned step;
@@ -116,7 +119,7 @@ struct sl_call {
     uint32_t n_attempts, n_tried;
     struct sl_timer retry; /* the pause before an attempt; the limit of a wait for the cache */
     bool paused;
-    bool credential_again; /* a refused credential was replaced once */
+    bool token_again; /* a refused token was replaced once */
 
     struct sl_outlet out;
     struct sl_usage usage;
@@ -154,6 +157,12 @@ enum sl_verdict sl_call_refuse(struct sl_call *c, sluice_status status);
 /* worker.c: put ended calls and attempts back; free the pools. */
 void sl_call_reap(struct sl_worker *w);
 void sl_call_pools_finish(struct sl_worker *w);
+
+/* A member of the body, or a parameter of path or query; ptr NULL = not there. */
+sluice_span sl_call_member(const struct sl_call *c, sluice_span name);
+sluice_span sl_call_param(const struct sl_call *c, sluice_span name);
+/* parse_form.c: the text fields of a form as members. */
+enum sl_verdict sl_parse_form(struct sl_call *c);
 
 /* The table. */
 struct sl_step {

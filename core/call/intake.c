@@ -43,8 +43,8 @@ static sluice_span header(const struct sl_http_in *head, sluice_span name)
     return sl_span("", 0);
 }
 
-/* What the client is told of the vendor's own headers: rate limits as they are, the rest with
- * LiteLLM's prefix. Length, type and connection matters are ours. */
+/* What the client is told of the vendor's own headers: rate limits and a file's name as they are,
+ * the rest with LiteLLM's prefix. Length, type and connection matters are ours. */
 static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in *head)
 {
     static const sluice_span ours[] = { { "content-length", 14 },
@@ -66,7 +66,9 @@ static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in 
             skip = skip || sl_span_eq(h.name, ours[k]);
         if (skip)
             continue;
-        if (sl_span_starts(h.name, SL_SPAN("x-ratelimit-"))) {
+        if (sl_span_starts(h.name, SL_SPAN("x-ratelimit-")) ||
+            (c->operation->gives != SL_GIVES_JSON &&
+             sl_span_eq(h.name, SL_SPAN("content-disposition")))) {
             h.name = sl_arena_dup(&a->arena, h.name);
         } else {
             char *name = sl_alloc(&a->arena, h.name.len + 13);
@@ -87,7 +89,22 @@ static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in 
     return SLUICE_OK;
 }
 
-static enum sl_reading reading_of(const struct sl_intake *in, uint32_t framing)
+/* What kind of answer it is the vendor says by its content type, as far as the operation leaves a
+ * choice. */
+static enum sl_reading reading_of_relay(const struct sl_operation *op, sluice_span type)
+{
+    if (op->gives == SL_GIVES_BYTES)
+        return SL_READ_RELAY_BYTES;
+    if (op->streams && sl_span_starts(type, SL_SPAN("text/event-stream")))
+        return SL_READ_RELAY_EVENTS;
+    if (op->gives == SL_GIVES_EITHER && !sl_span_starts(type, SL_SPAN("application/json")))
+        return SL_READ_RELAY_BYTES;
+    return sl_span_starts(type, SL_SPAN("text/event-stream")) ? SL_READ_RELAY_EVENTS
+                                                              : SL_READ_RELAY_JSON;
+}
+
+static enum sl_reading reading_of(const struct sl_operation *op, const struct sl_intake *in,
+                                  uint32_t framing)
 {
     if (in->status >= 300)
         return SL_READ_WHOLE;
@@ -101,8 +118,7 @@ static enum sl_reading reading_of(const struct sl_intake *in, uint32_t framing)
     case SLUICE_FRAME_U32:
         return SL_READ_U32;
     case SLUICE_FRAME_RELAY:
-        return sl_span_starts(in->content_type, SL_SPAN("text/event-stream")) ? SL_READ_RELAY_EVENTS
-                                                                              : SL_READ_RELAY_JSON;
+        return reading_of_relay(op, in->content_type);
     default:
         return SL_READ_WHOLE;
     }
@@ -132,7 +148,7 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
     if (framing > SLUICE_FRAME_U32)
         return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "this host does not know framing %u",
                        framing);
-    in->reading = reading_of(in, framing);
+    in->reading = reading_of(a->call->operation, in, framing);
     if (a->foreign)
         return SLUICE_OK;
     return head->status < 300 ? keep_headers(a, head) : SLUICE_OK;
@@ -228,6 +244,7 @@ static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event
         if (st < 0)
             return st;
     }
+    view.event = event->event;
     if (view.cls == SL_EVENT_FINISH)
         a->in.finish_seen = true;
     if (view.cls == SL_EVENT_END)
@@ -361,6 +378,9 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         a->in.relayed = true;
         st = relay_whole(a, bytes);
         break;
+    case SL_READ_RELAY_BYTES:
+        st = sl_outlet_bytes(a, a->in.content_type, a->in.length, bytes);
+        break;
     case SL_READ_WHOLE:
         return gather(a, bytes);
     }
@@ -405,6 +425,10 @@ static sluice_status drain(struct sl_attempt *a)
         if (a->in.whole.len)
             return sl_fail(&a->error, SLUICE_E_TRUNCATED, "the answer ended amid a frame");
         return SLUICE_OK;
+    case SL_READ_RELAY_BYTES: /* an empty file is an answer, too */
+        return a->call->out.committed
+                   ? SLUICE_OK
+                   : sl_outlet_bytes(a, a->in.content_type, a->in.length, sl_span("", 0));
     case SL_READ_RAW:
         break;
     }

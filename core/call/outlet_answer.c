@@ -6,6 +6,7 @@
 #include "call/attempt.h"
 
 #include "base/status.h"
+#include "call/account_of.h"
 #include "call/head.h"
 #include "call/outlet.h"
 #include "format/openai_deltas.h"
@@ -93,6 +94,9 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
     sluice_status st;
 
     sl_out_note_id(c, view);
+    st = sl_account_issue(c, a->pick.deployment, text, &a->scratch, &text);
+    if (st < 0)
+        return st;
     if (c->stream) /* the client wants a stream, the vendor has none: steps, or one event of it all
                     */
         return c->operation->dialect->delta
@@ -101,7 +105,7 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
     st = sl_out_mode(a, SL_OUT_WHOLE);
     if (st < 0)
         return st;
-    if (c->operation->streams && !sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
+    if (c->operation->text && !sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
         sl_out_estimate(a, (int64_t)(text.len / BYTES_A_TOKEN));
     n = sl_out_edits(c, view, false, edits);
     if (!sl_out_on_wire(c)) {
@@ -114,13 +118,14 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
     return st < 0 ? st : write_whole(a, parts, n_parts);
 }
 
-sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, sluice_span data)
+sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, int64_t length,
+                              sluice_span data)
 {
     struct sl_call *c = a->call;
     sluice_status st = sl_out_mode(a, SL_OUT_BYTES);
 
     if (st >= 0 && !c->out.committed)
-        st = sl_out_commit(a, content_type, -1);
+        st = sl_out_commit(a, content_type, length);
     if (st >= 0)
         st = sl_out_part(c, data);
     if (st >= 0)

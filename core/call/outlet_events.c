@@ -25,17 +25,27 @@ size_t sl_out_edits(struct sl_call *c, const struct sl_event_view *view, bool ev
 {
     size_t n = 0;
 
-    if (sl_json_type(view->model) == SL_JSON_STRING && !says(view->model, c->model))
+    if (c->model.len && sl_json_type(view->model) == SL_JSON_STRING && !says(view->model, c->model))
         edits[n++] = (struct sl_json_edit){ SL_SPAN("model"), sl_head_model_json(c) };
     if (event && view->usage_null && !c->include_usage)
         edits[n++] = (struct sl_json_edit){ SL_SPAN("usage"), sl_span(NULL, 0) };
     return n;
 }
 
-static sluice_status framed(struct sl_attempt *a, const sluice_span *parts, size_t n)
+/* event: its name, in memory that outlasts this turn; empty = none. */
+static sluice_status framed(struct sl_attempt *a, sluice_span event, const sluice_span *parts,
+                            size_t n)
 {
     const struct sl_dialect *d = a->call->operation->dialect;
-    sluice_status st = sl_out_part(a->call, d->before);
+    sluice_status st = SLUICE_OK;
+
+    if (event.len) {
+        sluice_span line = sl_arena_printf(&a->scratch, "event: %.*s\n", SL_FMT(event));
+
+        st = line.ptr ? sl_out_part(a->call, line) : SLUICE_E_NOMEM;
+    }
+    if (st >= 0)
+        st = sl_out_part(a->call, d->before);
 
     for (size_t i = 0; i < n && st >= 0; i++)
         st = sl_out_part(a->call, parts[i]);
@@ -61,8 +71,9 @@ static sluice_status kept(struct sl_attempt *a, sluice_span text, sluice_span ra
     return SLUICE_OK;
 }
 
-static sluice_status write_event(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
-                                 sluice_span text, sluice_span raw)
+static sluice_status write_event(struct sl_attempt *a, sluice_span event,
+                                 const struct sl_json_edit *edits, size_t n, sluice_span text,
+                                 sluice_span raw)
 {
     sluice_span *parts, whole;
     size_t n_parts;
@@ -74,9 +85,9 @@ static sluice_status write_event(struct sl_attempt *a, const struct sl_json_edit
     if (st < 0)
         return st;
     if (n == 0)
-        return framed(a, &whole, 1);
+        return framed(a, event, &whole, 1);
     st = sl_json_edit(whole, edits, n, &a->scratch, &parts, &n_parts);
-    return st < 0 ? st : framed(a, parts, n_parts);
+    return st < 0 ? st : framed(a, event, parts, n_parts);
 }
 
 /* Embedders get the object itself; of a stream framed as long as it is held back. */
@@ -144,7 +155,7 @@ static sluice_status write_usage(struct sl_attempt *a)
         sl_out_json(c, text);
         return SLUICE_OK;
     }
-    return framed(a, &text, 1);
+    return framed(a, sl_span(NULL, 0), &text, 1);
 }
 
 /* The end of a relayed stream: usage if it is owed, then the terminator, once. */
@@ -159,7 +170,7 @@ sluice_status sl_out_terminate(struct sl_attempt *a)
     c->out.terminated = true;
     if (!c->out.committed)
         st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
-    if (!known)
+    if (!known && c->operation->text)
         sl_out_estimate(a, (int64_t)a->in.content_events);
     if (st >= 0 && c->include_usage && !known)
         st = write_usage(a);
@@ -210,6 +221,6 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
     n = sl_out_edits(c, view, true, edits);
     if (!sl_out_on_wire(c) && o->committed)
         return sl_out_object(a, edits, n, text);
-    st = write_event(a, edits, n, text, sl_out_on_wire(c) ? raw : sl_span(NULL, 0));
+    st = write_event(a, view->event, edits, n, text, sl_out_on_wire(c) ? raw : sl_span(NULL, 0));
     return st < 0 || o->committed ? st : hold_back(a);
 }

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* request.c - what a provider is shown of a call: members with the host's edits in. What its
- * request becomes on the wire is credential/wire.h's business. */
+/*
+ * request.c - what a provider's request becomes on the wire: credential placed, parts encoded. The
+ * only place where a secret meets a request.
+ */
 #include "call/attempt.h"
 
+#include <openssl/evp.h>
+#include "base/status.h"
 #include "call/foreign.h"
-#include "credential/wire.h"
 #include "format/json_write.h"
-
-static bool listed(const sluice_span *list, size_t n, sluice_span name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (sl_span_eq(list[i], name))
-            return true;
-    return false;
-}
 
 static bool present(const sluice_header *members, size_t n, sluice_span name)
 {
@@ -34,122 +29,215 @@ static sluice_status escape(struct sl_attempt *a, sluice_span text, sluice_span 
     return out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
-/* A JSON string of plain text, in the attempt's arena. Model names hardly ever need escapes. */
-static sluice_span quoted(struct sl_attempt *a, sluice_span text)
+/* "https://host:port" of a URL. */
+static sluice_span origin(sluice_span url)
 {
-    size_t plain = 0;
-    sluice_span inside = text;
-    char *out;
+    size_t scheme = sl_span_find(url, SL_SPAN("://")), host;
 
-    while (plain < text.len && (unsigned char)text.ptr[plain] >= 0x20 &&
-           (unsigned char)text.ptr[plain] < 0x7f && text.ptr[plain] != '"' &&
-           text.ptr[plain] != '\\')
-        plain++;
-    if (plain < text.len && escape(a, text, &inside) < 0)
-        return sl_span(NULL, 0);
-    out = sl_alloc(&a->arena, inside.len + 2);
-    if (!out)
-        return sl_span(NULL, 0);
-    out[0] = out[inside.len + 1] = '"';
-    memcpy(out + 1, inside.ptr, inside.len);
-    return sl_span(out, inside.len + 2);
+    if (scheme == url.len)
+        return url;
+    host = scheme + 3;
+    while (host < url.len && url.ptr[host] != '/' && url.ptr[host] != '?' && url.ptr[host] != '#')
+        host++;
+    return sl_span_head(url, host);
 }
 
-/* The mock provider is told by members what others must never see. */
-static bool goes_upstream(const struct sl_attempt *a, sluice_span name)
+/* The credential goes to where the deployment or the provider's own class says, nowhere else. */
+static bool may_have_credential(const struct sl_attempt *a, const sluice_http_request *r)
 {
-    if (!sl_member_is_ours(name))
-        return true;
-    return sl_span_starts(name, SL_SPAN("mock_")) &&
-           strcmp(sl_entry_class(a->provider->entry)->plugin_id, "mock") == 0;
+    sluice_span to = origin(r->url);
+
+    if (r->flags & SLUICE_REQ_FOREIGN)
+        return false;
+    if (a->pick.deployment->base_url.len)
+        return sl_span_ieq(to, origin(a->pick.deployment->base_url));
+    if (SLUICE_HAS(a->cls, sluice_provider_class, origins) && a->cls->origins)
+        for (const char *const *o = a->cls->origins; *o; o++)
+            if (sl_span_ieq(to, sl_span_str(*o)))
+                return true;
+    return false;
 }
 
-static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t *n_out)
+/* What stands before a secret, and the secret. */
+static sluice_span prefixed(struct sl_attempt *a, sluice_span before, sluice_span secret)
 {
-    struct sl_call *c = a->call;
-    const struct sl_deployment_settings *d = a->pick.deployment->settings;
-    sluice_span model = quoted(a, a->model);
-    sluice_header *m =
-        sl_alloc(&a->arena, (c->n_members + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
+    char *p = sl_alloc(&a->arena, before.len + 1 + secret.len);
+
+    if (!p)
+        return sl_span(NULL, 0);
+    memcpy(p, before.ptr, before.len);
+    p[before.len] = ' ';
+    memcpy(p + before.len + 1, secret.ptr, secret.len);
+    return sl_span(p, before.len + 1 + secret.len);
+}
+
+struct auth {
+    sluice_header header; /* name.ptr NULL = none */
+    sluice_span url;
+};
+
+static sluice_status percent(struct sl_attempt *a, sluice_span text, sluice_span *out)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *p = sl_alloc(&a->arena, text.len * 3 + 1);
     size_t n = 0;
 
-    if (!m || !model.ptr)
-        return false;
-    for (size_t i = 0; i < c->n_members; i++) {
-        sluice_header member = c->members[i];
+    if (!p)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char ch = (unsigned char)text.ptr[i];
+        bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+                     (ch >= '0' && ch <= '9') || (ch && strchr("-._~", ch));
 
-        if (!goes_upstream(a, member.name) || listed(d->drop, d->n_drop, member.name) ||
-            present(d->extra_body, d->n_extra_body, member.name))
-            continue;
-        /* The client's own spelling stays when it says the same. */
-        if (sl_span_eq(member.name, SL_SPAN("model")) && !sl_span_eq(member.value, model))
-            member.value = model;
-        m[n++] = member;
+        if (plain) {
+            p[n++] = (char)ch;
+        } else {
+            p[n++] = '%';
+            p[n++] = hex[ch >> 4];
+            p[n++] = hex[ch & 15];
+        }
     }
-    if (!present(m, n, SL_SPAN("model")))
-        m[n++] = (sluice_header){ SL_SPAN("model"), model };
-    if (c->stream && !present(m, n, SL_SPAN("stream")))
-        m[n++] = (sluice_header){ SL_SPAN("stream"), SL_SPAN("true") };
-    for (size_t i = 0; i < d->n_defaults; i++)
-        if (!present(m, n, d->defaults[i].name))
-            m[n++] = d->defaults[i];
-    for (size_t i = 0; i < d->n_extra_body; i++)
-        m[n++] = d->extra_body[i];
-    *out = m;
-    *n_out = n;
-    return true;
+    *out = sl_span(p, n);
+    return SLUICE_OK;
 }
 
-sluice_status sl_request_view(struct sl_attempt *a)
+static sluice_status place_credential(struct sl_attempt *a, const sluice_http_request *r,
+                                      struct auth *out)
 {
-    struct sl_call *c = a->call;
-    const struct sl_deployment *d = a->pick.deployment;
-    sluice_call *v = &a->call_view;
+    struct sl_secret *key = a->pick.deployment->key;
+    sluice_span secret, name, before;
+    size_t colon;
 
-    a->model = sl_wildcard_apply(d->settings->model, &c->match, c->model, &a->arena);
-    if (!a->model.ptr)
+    *out = (struct auth){ .url = r->url };
+    if (r->auth == SLUICE_AUTH_NONE || !key)
+        return SLUICE_OK;
+    if (!may_have_credential(a, r))
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED,
+                       "the provider wants the credential sent to %.*s, which is not the "
+                       "deployment's api_base",
+                       SL_FMT(sl_span_head(origin(r->url), 120)));
+    secret = sl_secret_reveal(a->bearer ? a->bearer : key);
+    switch (r->auth) {
+    case SLUICE_AUTH_BEARER:
+        out->header.name = SL_SPAN("authorization");
+        out->header.value = prefixed(a, SL_SPAN("Bearer"), secret);
+        break;
+    case SLUICE_AUTH_HEADER:
+        colon = sl_span_find_char(r->auth_param, ':');
+        name = sl_span_head(r->auth_param, colon);
+        before = sl_span_trim(sl_span_from(r->auth_param, colon + 1));
+        out->header.name = name;
+        out->header.value = before.len ? prefixed(a, before, secret) : secret;
+        break;
+    case SLUICE_AUTH_QUERY:
+        if (percent(a, secret, &secret) < 0)
+            return SLUICE_E_NOMEM;
+        out->url = sl_arena_printf(&a->arena, "%.*s%c%.*s=%.*s", SL_FMT(r->url),
+                                   memchr(r->url.ptr, '?', r->url.len) ? '&' : '?',
+                                   SL_FMT(r->auth_param), SL_FMT(secret));
+        return out->url.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+    default:
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED,
+                       "this host cannot authenticate the way the provider asks for (%u)", r->auth);
+    }
+    return out->header.value.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+/* The text behind a reference: the deployment's own secret, or one of its configuration. */
+static sluice_status reveal(struct sl_attempt *a, sluice_span ref, sluice_span *out)
+{
+    const struct sl_secret *secret;
+
+    if (sl_span_eq(ref, SL_SPAN("credential")) && a->pick.deployment->key) {
+        *out = sl_secret_reveal(a->pick.deployment->key);
+        return SLUICE_OK;
+    }
+    secret = sl_entry_secret(a->provider->entry, ref);
+    if (secret) {
+        *out = sl_secret_reveal(secret);
+        return SLUICE_OK;
+    }
+    return sl_fail(&a->error, SLUICE_E_NOT_FOUND,
+                   "the provider asks for a secret it was not given");
+}
+
+static sluice_status base64(struct sl_attempt *a, sluice_span data, sluice_span *out)
+{
+    size_t room = (data.len + 2) / 3 * 4 + 1;
+    char *p = data.len < INT32_MAX ? sl_alloc(&a->arena, room) : NULL;
+
+    if (!p)
         return SLUICE_E_NOMEM;
-    *v = (sluice_call){
-        .struct_size = sizeof *v,
-        .operation = sl_span_str(c->operation->name),
-        .model = a->model,
-        .base_url = d->base_url,
-        .content_type = SL_SPAN("application/json"),
-        .body = sl_body_span(c->body),
-        .params = c->params,
-        .n_params = c->n_params,
-        .headers = c->headers,
-        .n_headers = c->n_headers,
-        .request_id = c->request_id.len ? c->request_id : sl_span_str(c->uid),
-        .credential = sl_credential_kind(d->credential),
-    };
-    if (c->stream)
-        v->flags |= SLUICE_CALL_STREAM;
-    if (d->settings->drop_params || c->settings->drop_params)
-        v->flags |= SLUICE_CALL_DROP;
-    return edit_members(a, &v->members, &v->n_members) ? SLUICE_OK : SLUICE_E_NOMEM;
+    EVP_EncodeBlock((unsigned char *)p, (const unsigned char *)data.ptr, (int)data.len);
+    *out = sl_span(p, room - 1);
+    return SLUICE_OK;
+}
+
+static sluice_status encode_part(struct sl_attempt *a, const sluice_part *part, sluice_span *out)
+{
+    sluice_status st = SLUICE_OK;
+
+    *out = part->data;
+    if (part->kind == SLUICE_PART_SECRET)
+        st = reveal(a, part->data, out);
+    else if (part->kind == SLUICE_PART_BASE64)
+        st = base64(a, part->data, out);
+    else if (part->kind != SLUICE_PART_BYTES)
+        st = SLUICE_E_UNSUPPORTED;
+    if (st < 0)
+        return st;
+    switch (part->form) {
+    case SLUICE_FORM_RAW:
+        return SLUICE_OK;
+    case SLUICE_FORM_PERCENT:
+        return percent(a, *out, out);
+    case SLUICE_FORM_JSON:
+        return escape(a, *out, out);
+    default:
+        return SLUICE_E_UNSUPPORTED;
+    }
 }
 
 sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *r,
                                struct sl_http_out *out)
 {
-    const struct sl_deployment *d = a->pick.deployment;
-    struct sl_wire wire = {
-        .arena = &a->arena,
-        .err = &a->error,
-        .credential = d->credential,
-        .grant = a->grant,
-        .cls = a->cls,
-        .provider = a->provider->entry,
-        .base_url = d->base_url,
-        .upstream = d->upstream,
-        .headers = d->settings->extra_headers,
-        .n_headers = d->settings->n_extra_headers,
-        .content_type = a->call_view.content_type,
-    };
-    sluice_status st = sl_wire_build(&wire, r, out);
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    sluice_header *headers =
+        sl_alloc(&a->arena, (r->n_headers + d->n_extra_headers + 2) * sizeof *headers);
+    sluice_span *body = sl_alloc(&a->arena, (r->n_body + 1) * sizeof *body);
+    bool foreign = (r->flags & SLUICE_REQ_FOREIGN) != 0;
+    struct auth auth;
+    size_t n = 0;
+    sluice_status st;
 
-    if (st >= 0 && out->foreign && !sl_foreign_checked(a->call->settings, r->url))
-        out->foreign = false;
-    return st;
+    if (!headers || !body)
+        return SLUICE_E_NOMEM;
+    st = place_credential(a, r, &auth);
+    if (st < 0)
+        return st;
+    for (size_t i = 0; i < r->n_body; i++) {
+        st = encode_part(a, &r->body[i], &body[i]);
+        if (st < 0)
+            return st;
+    }
+    if (auth.header.name.ptr)
+        headers[n++] = auth.header;
+    for (size_t i = 0; i < d->n_extra_headers && !foreign; i++)
+        headers[n++] = d->extra_headers[i];
+    for (size_t i = 0; i < r->n_headers; i++)
+        headers[n++] = r->headers[i];
+    if (r->n_body && !present(headers, n, SL_SPAN("content-type")) &&
+        !present(headers, n, SL_SPAN("Content-Type")))
+        headers[n++] = (sluice_header){ SL_SPAN("content-type"), a->call_view.content_type };
+    *out = (struct sl_http_out){
+        .method = r->method.len ? r->method : SL_SPAN("POST"),
+        .url = auth.url,
+        .headers = headers,
+        .n_headers = n,
+        .body = body,
+        .n_body = r->n_body,
+        .foreign = foreign && (!a->call || sl_foreign_checked(a->call->settings, r->url)),
+        .options = foreign ? NULL : a->pick.deployment->upstream,
+    };
+    return SLUICE_OK;
 }

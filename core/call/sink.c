@@ -35,7 +35,7 @@ static sluice_span joined(struct sl_attempt *a, const sluice_span *parts, size_t
 static bool may_write(const struct sl_attempt *a)
 {
     return !a->ended && a->in.reading != SL_READ_RELAY_EVENTS &&
-           a->in.reading != SL_READ_RELAY_JSON;
+           a->in.reading != SL_READ_RELAY_JSON && a->in.reading != SL_READ_RELAY_BYTES;
 }
 
 static sluice_status look(struct sl_attempt *a, sluice_span text, bool whole,
@@ -94,7 +94,7 @@ static sluice_status sink_bytes(const sluice_sink *sink, sluice_span content_typ
         return SLUICE_E_CANCELLED;
     if (!sl_http_value_ok(content_type))
         return SLUICE_E_INVALID;
-    st = sl_outlet_bytes(a, content_type, data);
+    st = sl_outlet_bytes(a, content_type, -1, data);
     return a->ended ? SLUICE_E_CANCELLED : st;
 }
 

@@ -146,7 +146,7 @@ enum sl_verdict sl_step_cache(struct sl_call *c)
     struct sl_entry *entry = c->hold->snapshot->cache;
     sluice_error err = SLUICE_ERROR_INIT;
 
-    if (!entry || c->cache) /* none, or it was asked already */
+    if (!entry || !c->operation->cached || c->cache) /* none, or it was asked already */
         return SL_NEXT;
     read_controls(c);
     if (!c->cache_get && !c->cache_put)

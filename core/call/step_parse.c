@@ -35,41 +35,32 @@ static const struct {
     { "chat.completions", "messages", SL_JSON_ARRAY, "must be an array of messages" },
     { "completions", "prompt", SL_JSON_NONE, "must be a string or an array" },
     { "embeddings", "input", SL_JSON_NONE, "must be a string or an array" },
+    { "moderations", "input", SL_JSON_NONE, "must be a string or an array" },
+    { "rerank", "query", SL_JSON_STRING, "must be a string" },
+    { "rerank", "documents", SL_JSON_ARRAY, "must be an array" },
+    { "images.generations", "prompt", SL_JSON_STRING, "must be a string" },
+    { "audio.speech", "input", SL_JSON_STRING, "must be a string" },
+    { "batches.create", "input_file_id", SL_JSON_STRING, "must be a string" },
 };
 
 static sluice_span member(const struct sl_call *c, sluice_span name)
 {
-    for (size_t i = 0; i < c->n_members; i++)
-        if (sl_span_eq(c->members[i].name, name))
-            return c->members[i].value;
-    return sl_span(NULL, 0);
-}
-
-static sluice_span path_model(const struct sl_call *c)
-{
-    for (size_t i = 0; i < c->n_params; i++)
-        if (sl_span_eq(c->params[i].name, SL_SPAN("model")))
-            return c->params[i].value;
-    return sl_span(NULL, 0);
+    return sl_call_member(c, name);
 }
 
 /* The model of the path (/openai/deployments/MODEL/...) counts before the body's, as at Azure. */
 static enum sl_verdict read_model(struct sl_call *c)
 {
-    sluice_span value = member(c, SL_SPAN("model")), text = path_model(c);
+    sluice_span value = member(c, SL_SPAN("model")), text = sl_call_param(c, SL_SPAN("model"));
+    bool needed = c->operation->model == SL_MODEL_NEEDED;
 
-    if (!text.len) {
-        if (!value.ptr)
-            return sl_call_refuse(c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "model",
-                                                   "you must provide a model parameter"));
-        if (!sl_json_string(value, &c->arena, &text))
-            return wrong(c, "model", "must be a string");
-        if (!text.len)
-            return sl_call_refuse(c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "model",
-                                                   "you must provide a model parameter"));
-    }
+    if (!text.len && value.ptr && !sl_json_string(value, &c->arena, &text))
+        return wrong(c, "model", "must be a string");
+    if (!text.len && needed)
+        return sl_call_refuse(c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "model",
+                                               "you must provide a model parameter"));
     /* It outlives the body. */
-    c->model = sl_arena_dup(&c->arena, text);
+    c->model = text.len ? sl_arena_dup(&c->arena, text) : sl_span("", 0);
     return c->model.ptr ? SL_NEXT : sl_call_refuse(c, SLUICE_E_NOMEM);
 }
 
@@ -156,21 +147,30 @@ static enum sl_verdict check_banned(struct sl_call *c)
     return SL_NEXT;
 }
 
+static enum sl_verdict read_body(struct sl_call *c, sluice_span body)
+{
+    struct sl_json_error why = { 0 };
+    sluice_status st;
+
+    if (c->operation->takes == SL_TAKES_NOTHING || c->operation->takes == SL_TAKES_ANY)
+        return SL_NEXT;
+    if (c->operation->takes == SL_TAKES_FORM &&
+        sl_span_ieq(sl_span_head(c->content_type, 10), SL_SPAN("multipart/")))
+        return sl_parse_form(c);
+    st = sl_json_members(body, &c->arena, &c->members, &c->n_members, &why);
+    if (st == SLUICE_E_NOMEM)
+        return sl_call_refuse(c, sl_fail(&c->error, st, "out of memory reading the request"));
+    return st < 0 ? malformed(c, &why) : SL_NEXT;
+}
+
 enum sl_verdict sl_step_parse(struct sl_call *c)
 {
     enum sl_verdict (*const parts[])(struct sl_call *) = { read_model, read_stream, check_required,
                                                            check_banned, read_limits };
     sluice_span body = sl_body_span(c->body), limit;
-    struct sl_json_error why = { 0 };
-    enum sl_verdict verdict = SL_NEXT;
-    sluice_status st;
+    enum sl_verdict verdict = read_body(c, body);
     int64_t n;
 
-    st = sl_json_members(body, &c->arena, &c->members, &c->n_members, &why);
-    if (st == SLUICE_E_NOMEM)
-        return sl_call_refuse(c, sl_fail(&c->error, st, "out of memory reading the request"));
-    if (st < 0)
-        return malformed(c, &why);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && verdict == SL_NEXT; i++)
         verdict = parts[i](c);
     /* A guess good enough to route by: four bytes a token. */
@@ -179,6 +179,8 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
     if (!limit.ptr)
         limit = member(c, SL_SPAN("max_tokens"));
     (void)sl_json_i64(limit, &c->output_tokens);
-    c->many_choices = sl_json_i64(member(c, SL_SPAN("n")), &n) && n > 1;
+    /* Where several answers run side by side in one stream. */
+    c->many_choices =
+        c->operation->dialect->terminator.len && sl_json_i64(member(c, SL_SPAN("n")), &n) && n > 1;
     return verdict;
 }

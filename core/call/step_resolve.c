@@ -3,6 +3,7 @@
 #include "call/call.h"
 
 #include "base/status.h"
+#include "call/account_of.h"
 
 /* "a, b, c" of what there is, for the error text; hidden aliases are no part of it. */
 static void list_models(const struct sl_groups *g, struct sl_buf *b)
@@ -21,11 +22,17 @@ static void list_models(const struct sl_groups *g, struct sl_buf *b)
 enum sl_verdict sl_step_resolve(struct sl_call *c)
 {
     const struct sl_groups *groups = &c->hold->snapshot->groups;
+    enum sl_verdict verdict = sl_account_ids(c);
     struct sl_buf b;
 
+    if (verdict != SL_NEXT)
+        return verdict;
+    if (c->operation->model == SL_MODEL_NONE ||
+        (c->operation->model == SL_MODEL_OPTIONAL && !c->model.len))
+        return sl_account_find(c);
     c->group = sl_groups_find(groups, c->model, &c->match);
     if (c->group)
-        return SL_NEXT;
+        return sl_account_narrow(c);
     sl_buf_init(&b, 1024);
     list_models(groups, &b);
     sl_fail_param(

@@ -30,6 +30,7 @@ struct sl_event_view {
     const sluice_header *members;
     size_t n_members;
     sluice_span id, model, error;
+    sluice_span event; /* the name it came under, for when it must be framed anew; empty = none */
     /* Inside of the string that makes an event CONTENT; ptr NULL: not known. Another text in its
      * place, if there is some, changes nothing else of what the look found. */
     sluice_span content;
@@ -77,17 +78,8 @@ struct sl_dialect {
 
 extern const struct sl_dialect sl_dialect_openai_chat;
 extern const struct sl_dialect sl_dialect_openai_plain; /* completions, embeddings: relayed only */
-
-/* Operations of the API: name -> what it means here. NULL: unknown. */
-struct sl_operation {
-    const char *name; /* "chat.completions" */
-    const struct sl_dialect *dialect;
-    bool streams;
-};
-const struct sl_operation *sl_operation_find(sluice_span name);
-
-/* Members of a request that are meant for the gateway and never go upstream. */
-bool sl_member_is_ours(sluice_span name);
+/* Images, audio: relayed; events are typed, and the last one is known by its type. */
+extern const struct sl_dialect sl_dialect_openai_events;
 
 void sl_encoder_finish(struct sl_encoder *e);
 

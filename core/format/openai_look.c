@@ -117,3 +117,31 @@ sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
         view->cls = SL_EVENT_ERROR;
     return SLUICE_OK;
 }
+
+/* An event type that nothing follows. Of several pictures each ends with one. */
+static bool is_last(sluice_span type)
+{
+    return sl_span_ends(type, SL_SPAN(".completed")) || sl_span_ends(type, SL_SPAN(".done"));
+}
+
+sluice_status sl_openai_look_typed(sluice_span event, sluice_span text, bool whole,
+                                   struct sluice_arena *scratch, struct sl_event_view *view,
+                                   struct sl_usage *usage)
+{
+    sluice_status st = sl_openai_look(event, text, whole, scratch, view, usage);
+    sluice_span type = { 0 };
+
+    if (st < 0 || whole || view->cls == SL_EVENT_END || view->cls == SL_EVENT_ERROR)
+        return st;
+    for (size_t i = 0; i < view->n_members; i++)
+        if (sl_span_eq(view->members[i].name, SL_SPAN("type")))
+            (void)sl_json_raw_string(view->members[i].value, &type);
+    if (sl_span_eq(type, SL_SPAN("error"))) {
+        view->cls = SL_EVENT_ERROR;
+        view->error = text;
+    } else {
+        view->cls = is_last(type) ? SL_EVENT_FINISH : SL_EVENT_CONTENT;
+    }
+    view->usage_only = false;
+    return SLUICE_OK;
+}

@@ -164,8 +164,12 @@ static sluice_span url_of(const struct sl_test_result *r)
 static void one_call(struct sl_test_provider *p, const struct sl_facts *facts,
                      sluice_span operation)
 {
+    const sluice_header params[] = { { SL_SPAN("file_id"), SL_SPAN("file-1") },
+                                     { SL_SPAN("batch_id"), SL_SPAN("batch_1") } };
     struct sl_test_call call = {
         .operation = operation,
+        .params = params,
+        .n_params = 2,
         .base_url = facts->base_url.len ? sl_span(NULL, 0) : SL_SPAN("https://own.test/v1"),
         .body = sl_span_eq(operation, SL_SPAN("models"))
                     ? sl_span(NULL, 0)

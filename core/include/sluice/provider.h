@@ -55,7 +55,8 @@ typedef struct sluice_call {
     sluice_span body;             /* what the caller sent, byte for byte */
     /* A JSON body: its top-level members as they are to go out. Names decoded, duplicates
      * refused, the host's edits in (mapped model, gateway-only members gone, defaults of the
-     * deployment added). Values are raw JSON, inside body or elsewhere. */
+     * deployment added). Values are raw JSON, inside body or elsewhere. Of a form (content_type
+     * multipart/form-data) its shorter text fields, as JSON strings; some may come twice. */
     const sluice_header *members;
     size_t n_members;
     const sluice_header *params;  /* of path and query: {"id","resp_1"}, {"limit","20"} */
@@ -66,6 +67,12 @@ typedef struct sluice_call {
     uint32_t credential;          /* SLUICE_CRED_* */
     uint32_t reserved;
     sluice_span credential_facts; /* JSON object, nothing secret: region, project_id, ... */
+    /* A body that is no JSON, as it is to go out, in pieces: of a form with the host's edits in,
+     * all other parts as they came. NULL with a JSON body. */
+    const sluice_span *body_parts;
+    size_t n_body_parts;
+    sluice_span method, path, query; /* passthrough: as the caller wrote them; path: what follows
+                                        the route's own, query: without its '?' */
 } sluice_call;
 
 /* Where the host puts the deployment's secret. It goes only to the origin of base_url (or
@@ -243,8 +250,7 @@ typedef struct sluice_provider_class {
                                       it takes natively; the host bridges the rest */
     const char *config_schema;     /* JSON Schema of config; the host checks it first */
     const char *const *origins;    /* NULL-terminated "https://host[:port]" that may get the
-                                      credential when base_url is empty; may be NULL. A '*' stands
-                                      for one or more letters, digits and hyphens */
+                                      credential when base_url is empty; may be NULL */
 
     /* config: the deployment's own JSON object merged over its catalogue entry; secrets are
      * references. Copy what outlives the call. */

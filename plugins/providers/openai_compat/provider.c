@@ -45,15 +45,38 @@ static const char *const operations[] = {
     "completions",
     "embeddings",
     "responses",
+    "moderations",
+    "rerank",
     "images.generations",
+    "images.edits",
+    "images.variations",
     "audio.speech",
     "audio.transcriptions",
     "audio.translations",
-    "moderations",
-    "rerank",
+    "files.create",
+    "files.list",
+    "files.retrieve",
+    "files.delete",
+    "files.content",
+    "batches.create",
+    "batches.list",
+    "batches.retrieve",
+    "batches.cancel",
     "models",
     NULL,
 };
+
+/* Those that are no POST. */
+static sluice_span method_of(sluice_span operation)
+{
+    static const char *const get[] = { "files.list",   "files.retrieve",   "files.content",
+                                       "batches.list", "batches.retrieve", "models" };
+
+    for (size_t i = 0; i < sizeof get / sizeof *get; i++)
+        if (sl_span_eq(operation, sl_span_str(get[i])))
+            return SL_SPAN("GET");
+    return sl_span_ends(operation, SL_SPAN(".delete")) ? SL_SPAN("DELETE") : SL_SPAN("POST");
+}
 
 /* ---- instances ---- */
 
@@ -196,7 +219,7 @@ static sluice_status compat_request(sluice_exchange *x, sluice_http_request *out
     if (x->auth == SLUICE_AUTH_HEADER || x->auth == SLUICE_AUTH_QUERY)
         out->auth_param = x->vendor->auth_param;
     out->framing = x->asked;
-    out->method = x->n_body ? SL_SPAN("POST") : SL_SPAN("GET");
+    out->method = method_of(x->call->operation);
     out->url = x->url;
     out->body = x->body;
     out->n_body = x->n_body;

@@ -451,11 +451,13 @@ sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
     struct editor e = { .v = v, .call = call, .mem = mem, .err = err };
     sluice_span body = call->body, *spans = &body;
     sluice_part *list;
-    sluice_status st;
+    sluice_status st = SLUICE_OK;
 
     *n = call->body.len ? 1 : 0;
-    if (call->n_members) {
-        st = SLUICE_OK;
+    if (call->n_body_parts) {
+        spans = (sluice_span *)(uintptr_t)call->body_parts;
+        *n = call->n_body_parts;
+    } else if (call->n_members) {
         if (chat || sl_span_eq(call->operation, SL_SPAN("embeddings"))) {
             st = edit_members(&e, chat);
         } else {

@@ -47,7 +47,9 @@ static bool placeholder(const sluice_call *call, sluice_span name, sluice_span *
     return false;
 }
 
-static void add_path(struct sl_buf *b, const sluice_call *call, sluice_span path)
+/* *missing: the first parameter that the call does not bring. */
+static void add_path(struct sl_buf *b, const sluice_call *call, sluice_span path,
+                     sluice_span *missing)
 {
     while (path.len) {
         size_t open = sl_span_find_char(path, '{'), close = sl_span_find_char(path, '}');
@@ -56,9 +58,14 @@ static void add_path(struct sl_buf *b, const sluice_call *call, sluice_span path
         sl_buf_add(b, sl_span_head(path, open));
         if (open == path.len)
             return;
-        if (close > open && close < path.len &&
-            placeholder(call, sl_span(path.ptr + open + 1, close - open - 1), &value))
-            add_percent(b, value);
+        if (close > open && close < path.len) {
+            sluice_span name = sl_span(path.ptr + open + 1, close - open - 1);
+
+            if (placeholder(call, name, &value))
+                add_percent(b, value);
+            else if (!missing->len)
+                *missing = name;
+        }
         path = sl_span_from(path, close < path.len ? close + 1 : path.len);
     }
 }
@@ -131,6 +138,8 @@ sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err)
 {
     sluice_span path = oc_pairs_get(&v->operations, call->operation), base = call->base_url;
+    sluice_span missing = { 0 };
+    char param[64];
     struct sl_buf b;
     sluice_status st;
     bool ours;
@@ -147,7 +156,12 @@ sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
     if (!call->n_params && sl_span_find_char(path, '{') == path.len)
         return join(base, path, mem, url, err);
     sl_buf_init(&b, URL_MAX);
-    add_path(&b, call, path);
+    add_path(&b, call, path, &missing);
+    if (missing.len) {
+        sl_buf_finish(&b);
+        sl_copy_text(param, sizeof param, missing);
+        return sl_fail_param(err, SLUICE_E_INVALID, NULL, param, "%s is required", param);
+    }
     st = sl_buf_ok(&b) ? join(base, sl_buf_span(&b), mem, url, err) : SLUICE_E_NOMEM;
     if (st == SLUICE_OK) {
         sl_buf_reset(&b);

@@ -46,6 +46,20 @@ static void pieces_give_the_same_and_the_object_is_reusable(void **state)
     sl_digest_finish(&d);
 }
 
+static void hmac_gives_the_vectors_of_rfc_4231(void **state)
+{
+    unsigned char out[SL_DIGEST_SIZE];
+    char key[131];
+
+    (void)state;
+    sl_digest_hmac(SL_SPAN("Jefe"), SL_SPAN("what do ya want for nothing?"), out);
+    check(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(key, 0xaa, sizeof key);
+    sl_digest_hmac(sl_span(key, sizeof key),
+                   SL_SPAN("Test Using Larger Than Block-Size Key - Hash Key First"), out);
+    check(out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void init_reports_missing_memory(void **state)
 {
     struct sl_digest d;
@@ -62,6 +76,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(once_gives_the_published_vectors),
         cmocka_unit_test(pieces_give_the_same_and_the_object_is_reusable),
+        cmocka_unit_test(hmac_gives_the_vectors_of_rfc_4231),
         cmocka_unit_test(init_reports_missing_memory),
     };
 

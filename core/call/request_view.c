@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * request_view.c - what a provider is shown of a call: the members, or the form, with the host's
+ * edits in. No secret comes near it.
+ */
+#include "call/attempt.h"
+
+#include "format/form.h"
+#include "format/json_write.h"
+
+static bool listed(const sluice_span *list, size_t n, sluice_span name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sl_span_eq(list[i], name))
+            return true;
+    return false;
+}
+
+static bool present(const sluice_header *members, size_t n, sluice_span name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sl_span_eq(members[i].name, name))
+            return true;
+    return false;
+}
+
+/* A JSON string of plain text, in the attempt's arena. Model names hardly ever need escapes. */
+static sluice_span quoted(struct sl_attempt *a, sluice_span text)
+{
+    size_t plain = 0;
+    sluice_span out = { 0 };
+    struct sl_json_out o;
+    struct sl_buf b;
+
+    while (plain < text.len && (unsigned char)text.ptr[plain] >= 0x20 &&
+           (unsigned char)text.ptr[plain] < 0x7f && text.ptr[plain] != '"' &&
+           text.ptr[plain] != '\\')
+        plain++;
+    if (plain == text.len)
+        return sl_arena_printf(&a->arena, "\"%.*s\"", SL_FMT(text));
+    sl_buf_init(&b, text.len * 6 + 16);
+    o = sl_json_out(&b);
+    sl_json_str(&o, text);
+    if (sl_buf_ok(&b))
+        out = sl_arena_dup(&a->arena, sl_buf_span(&b));
+    sl_buf_finish(&b);
+    return out;
+}
+
+/* The mock provider is told by members what others must never see. */
+static bool goes_upstream(const struct sl_attempt *a, sluice_span name)
+{
+    if (!sl_member_is_ours(name))
+        return true;
+    return sl_span_starts(name, SL_SPAN("mock_")) &&
+           strcmp(sl_entry_class(a->provider->entry)->plugin_id, "mock") == 0;
+}
+
+static size_t without(sluice_header *m, size_t n, sluice_span name)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!sl_span_eq(m[i].name, name))
+            m[kept++] = m[i];
+    return kept;
+}
+
+static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t *n_out)
+{
+    struct sl_call *c = a->call;
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    bool named = a->model.len > 0; /* else the member only said whose account it is */
+    sluice_span model = quoted(a, a->model);
+    sluice_header *m =
+        sl_alloc(&a->arena, (c->n_members + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
+    size_t n = 0;
+
+    if (!m || !model.ptr)
+        return false;
+    for (size_t i = 0; i < c->n_members; i++) {
+        sluice_header member = c->members[i];
+
+        if (!goes_upstream(a, member.name) || listed(d->drop, d->n_drop, member.name) ||
+            present(d->extra_body, d->n_extra_body, member.name))
+            continue;
+        /* The client's own spelling stays when it says the same. */
+        if (sl_span_eq(member.name, SL_SPAN("model")) && !sl_span_eq(member.value, model))
+            member.value = model;
+        m[n++] = member;
+    }
+    if (!named)
+        n = without(m, n, SL_SPAN("model"));
+    else if (!present(m, n, SL_SPAN("model")))
+        m[n++] = (sluice_header){ SL_SPAN("model"), model };
+    if (c->stream && !present(m, n, SL_SPAN("stream")))
+        m[n++] = (sluice_header){ SL_SPAN("stream"), SL_SPAN("true") };
+    for (size_t i = 0; i < d->n_defaults; i++)
+        if (!present(m, n, d->defaults[i].name))
+            m[n++] = d->defaults[i];
+    for (size_t i = 0; i < d->n_extra_body; i++)
+        m[n++] = d->extra_body[i];
+    *out = m;
+    *n_out = n;
+    return true;
+}
+
+/* A parameter of a form: a string's own text, anything else as JSON. */
+static bool form_text(struct sl_attempt *a, sluice_span json, sluice_span *text)
+{
+    *text = json;
+    return sl_json_type(json) != SL_JSON_STRING || sl_json_string(json, &a->arena, text);
+}
+
+static bool edit_form(struct sl_attempt *a, sluice_call *v)
+{
+    struct sl_call *c = a->call;
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    struct sl_form_edit *e = sl_alloc(
+        &a->arena, (c->n_members + d->n_defaults + d->n_extra_body + d->n_drop + 1) * sizeof *e);
+    sluice_span *parts;
+    size_t n = 0;
+
+    if (!e)
+        return false;
+    e[n++] = (struct sl_form_edit){ SL_SPAN("model"), a->model.len ? a->model : sl_span(NULL, 0) };
+    for (size_t i = 0; i < d->n_extra_body; i++, n++) {
+        e[n].name = d->extra_body[i].name;
+        if (!form_text(a, d->extra_body[i].value, &e[n].value))
+            return false;
+    }
+    for (size_t i = 0; i < d->n_drop; i++)
+        e[n++] = (struct sl_form_edit){ d->drop[i], sl_span(NULL, 0) };
+    for (size_t i = 0; i < c->n_members; i++)
+        if (!goes_upstream(a, c->members[i].name))
+            e[n++] = (struct sl_form_edit){ c->members[i].name, sl_span(NULL, 0) };
+    for (size_t i = 0; i < d->n_defaults; i++) {
+        if (present(c->members, c->n_members, d->defaults[i].name))
+            continue;
+        e[n].name = d->defaults[i].name;
+        if (!form_text(a, d->defaults[i].value, &e[n++].value))
+            return false;
+    }
+    if (sl_form_edit(v->body, c->boundary, e, n, &a->arena, &parts, &v->n_body_parts) < 0)
+        return false;
+    v->body_parts = parts;
+    return true;
+}
+
+/* What goes out of a body that is no JSON object. */
+static bool view_body(struct sl_attempt *a, sluice_call *v)
+{
+    sluice_span *all;
+
+    if (a->call->boundary.len)
+        return edit_form(a, v);
+    if (a->call->operation->takes != SL_TAKES_ANY || !v->body.len)
+        return true;
+    all = sl_alloc(&a->arena, sizeof *all);
+    if (!all)
+        return false;
+    *all = v->body;
+    v->body_parts = all;
+    v->n_body_parts = 1;
+    return true;
+}
+
+/* The vendor's name of the model; empty: an account is asked, or the vendor's default. */
+static sluice_span vendor_model(struct sl_attempt *a)
+{
+    const struct sl_call *c = a->call;
+
+    if (!c->model.len || c->operation->model == SL_MODEL_NONE)
+        return sl_span("", 0);
+    return sl_wildcard_apply(a->pick.deployment->settings->model, &c->match, c->model, &a->arena);
+}
+
+sluice_status sl_request_view(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    const struct sl_deployment *d = a->pick.deployment;
+    sluice_call *v = &a->call_view;
+
+    a->model = vendor_model(a);
+    if (!a->model.ptr)
+        return SLUICE_E_NOMEM;
+    *v = (sluice_call){
+        .struct_size = sizeof *v,
+        .operation = sl_span_str(c->operation->name),
+        .model = a->model,
+        .base_url = d->base_url,
+        .content_type = c->boundary.len || c->operation->takes == SL_TAKES_ANY
+                            ? c->content_type
+                            : SL_SPAN("application/json"),
+        .body = c->operation->takes == SL_TAKES_NOTHING ? sl_span("", 0) : sl_body_span(c->body),
+        .params = c->params,
+        .n_params = c->n_params,
+        .headers = c->headers,
+        .n_headers = c->n_headers,
+        .request_id = c->request_id.len ? c->request_id : sl_span_str(c->uid),
+        .credential = d->token ? SLUICE_CRED_TOKEN
+                      : d->key ? SLUICE_CRED_KEY
+                               : SLUICE_CRED_NONE,
+        .credential_facts = SL_SPAN("{}"),
+        .method = c->method,
+        .path = c->path,
+        .query = c->query,
+    };
+    if (c->stream)
+        v->flags |= SLUICE_CALL_STREAM;
+    if (d->settings->drop_params || c->settings->drop_params)
+        v->flags |= SLUICE_CALL_DROP;
+    return edit_members(a, &v->members, &v->n_members) && view_body(a, v) ? SLUICE_OK
+                                                                          : SLUICE_E_NOMEM;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* operation.c - the table of operations, and the request members that are LiteLLM's own. */
+#include "format/operation.h"
+
+#define CHAT &sl_dialect_openai_chat
+#define PLAIN &sl_dialect_openai_plain
+#define EVENTS &sl_dialect_openai_events
+
+/* JSON in, JSON out. */
+#define ASK(name, dialect, streams, cached)                                                        \
+    {                                                                                              \
+        name, dialect, streams, SL_TAKES_JSON, SL_GIVES_JSON, SL_MODEL_NEEDED, cached, streams     \
+    }
+#define OPEN(name, takes, gives, model, streams)                                                   \
+    {                                                                                              \
+        name, EVENTS, streams, SL_TAKES_##takes, SL_GIVES_##gives, SL_MODEL_##model, false, false  \
+    }
+/* Of an account: files, batches. */
+#define KEPT(name, takes, gives)                                                                   \
+    {                                                                                              \
+        name, PLAIN, false, SL_TAKES_##takes, SL_GIVES_##gives, SL_MODEL_NONE, false, false        \
+    }
+
+static const struct sl_operation operations[] = {
+    ASK("chat.completions", CHAT, true, true),
+    ASK("completions", PLAIN, true, true),
+    ASK("embeddings", PLAIN, false, true),
+    ASK("rerank", PLAIN, false, true),
+    OPEN("moderations", JSON, JSON, OPTIONAL, false),
+    OPEN("images.generations", JSON, JSON, OPTIONAL, true),
+    OPEN("images.edits", FORM, JSON, OPTIONAL, true),
+    OPEN("images.variations", FORM, JSON, OPTIONAL, false),
+    OPEN("audio.speech", JSON, EITHER, NEEDED, true),
+    OPEN("audio.transcriptions", FORM, EITHER, NEEDED, true),
+    OPEN("audio.translations", FORM, EITHER, NEEDED, false),
+    KEPT("files.create", FORM, JSON),
+    KEPT("files.list", NOTHING, JSON),
+    KEPT("files.retrieve", NOTHING, JSON),
+    KEPT("files.delete", NOTHING, JSON),
+    KEPT("files.content", NOTHING, BYTES),
+    KEPT("batches.create", JSON, JSON),
+    KEPT("batches.list", NOTHING, JSON),
+    KEPT("batches.retrieve", NOTHING, JSON),
+    KEPT("batches.cancel", NOTHING, JSON),
+};
+
+const struct sl_operation *sl_operation_find(sluice_span name)
+{
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
+        if (sl_span_eq(name, sl_span_str(operations[i].name)))
+            return &operations[i];
+    return NULL;
+}
+
+#define NAME(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+static const sluice_span ours[] = {
+    NAME("metadata"),
+    NAME("litellm_metadata"),
+    NAME("tags"),
+    NAME("guardrails"),
+    NAME("caching"),
+    NAME("cache"),
+    NAME("num_retries"),
+    NAME("fallbacks"),
+    NAME("context_window_fallbacks"),
+    NAME("context_window_fallback_dict"),
+    NAME("content_policy_fallbacks"),
+    NAME("disable_fallbacks"),
+    NAME("mock_testing_fallbacks"),
+    NAME("mock_timeout"),
+    NAME("mock_response"),
+    NAME("mock_delay"),
+    NAME("mock_tool_calls"),
+    NAME("timeout"),
+    NAME("request_timeout"),
+    NAME("stream_timeout"),
+    NAME("priority"),
+    NAME("litellm_call_id"),
+    NAME("litellm_trace_id"),
+    NAME("litellm_session_id"),
+    NAME("no-log"),
+    NAME("drop_params"),
+    NAME("allowed_openai_params"),
+    NAME("additional_drop_params"),
+    NAME("extra_headers"),
+    NAME("extra_body"),
+    NAME("custom_llm_provider"),
+    NAME("target_model_names"),
+    NAME("modify_params"),
+    NAME("policies"),
+    NAME("prompt_id"),
+    NAME("prompt_variables"),
+    NAME("api_version"),
+};
+
+bool sl_member_is_ours(sluice_span name)
+{
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (name.len == ours[i].len && memcmp(name.ptr, ours[i].ptr, name.len) == 0)
+            return true;
+    return false;
+}
