@@ -88,44 +88,55 @@ void sl_buf_add_str(struct sl_buf *b, const char *text)
     sl_buf_add(b, sl_span_str(text));
 }
 
+/* Writes the digits of n so that they end before `end`; returns their beginning. Two at a time. */
+static char *digits_before(char *end, uint64_t n)
+{
+    static const char pairs[] =
+        "00010203040506070809101112131415161718192021222324252627282930313233"
+        "34353637383940414243444546474849505152535455565758596061626364656667"
+        "6869707172737475767778798081828384858687888990919293949596979899";
+
+    for (; n >= 100; n /= 100) {
+        end -= 2;
+        memcpy(end, pairs + n % 100 * 2, 2);
+    }
+    if (n >= 10) {
+        end -= 2;
+        memcpy(end, pairs + n * 2, 2);
+    } else {
+        *--end = (char)('0' + n);
+    }
+    return end;
+}
+
 void sl_buf_add_u64(struct sl_buf *b, uint64_t n)
 {
-    char digits[20];
-    size_t at = sizeof digits;
+    char room[20], *end = room + sizeof room, *from = digits_before(end, n);
 
-    do
-        digits[--at] = (char)('0' + n % 10);
-    while (n /= 10);
-    sl_buf_add(b, sl_span(digits + at, sizeof digits - at));
+    sl_buf_add(b, sl_span(from, (size_t)(end - from)));
 }
 
 void sl_buf_add_i64(struct sl_buf *b, int64_t n)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    char room[20], *end = room + sizeof room;
+    char *from = digits_before(end, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while (rest /= 10);
     if (n < 0)
-        digits[--at] = '-';
-    sl_buf_add(b, sl_span(digits + at, sizeof digits - at));
+        *--from = '-';
+    sl_buf_add(b, sl_span(from, (size_t)(end - from)));
 }
 
 sluice_span sl_decimal(char *room, uint64_t n, unsigned places)
 {
-    size_t at = SL_DECIMAL_ROOM;
+    char *end = room + SL_DECIMAL_ROOM, *at = end;
 
     if (places) {
         for (unsigned i = 0; i < places; i++, n /= 10)
-            room[--at] = (char)('0' + n % 10);
-        room[--at] = '.';
+            *--at = (char)('0' + n % 10);
+        *--at = '.';
     }
-    do
-        room[--at] = (char)('0' + n % 10);
-    while (n /= 10);
-    return sl_span(room + at, SL_DECIMAL_ROOM - at);
+    at = digits_before(at, n);
+    return sl_span(at, (size_t)(end - at));
 }
 
 void sl_buf_printf(struct sl_buf *b, const char *fmt, ...)

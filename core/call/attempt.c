@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* attempt.c - one upstream try: pick, begin, request, submit; its time limit; its end. */
+/* attempt.c - one upstream try under way: request, submit, answer; its time limit; its end. How it
+ * comes about: attempt_start.c. */
 #include "call/attempt.h"
 
 #include "base/clock.h"
-#include "base/digest.h"
-#include "base/rng.h"
 #include "base/status.h"
-#include "call/cache.h"
 #include "call/foreign.h"
-#include "call/token.h"
+#include "credential/credential.h"
 
 static void close_exchange(struct sl_attempt *a)
 {
@@ -18,7 +16,7 @@ static void close_exchange(struct sl_attempt *a)
 }
 
 /* The wall clock at a moment of the other one. */
-static int64_t unix_ms(const struct sl_attempt *a, uint64_t at_us)
+int64_t sl_attempt_unix_ms(const struct sl_attempt *a, uint64_t at_us)
 {
     const struct sl_call *c = a->call;
 
@@ -33,8 +31,8 @@ static void report(struct sl_attempt *a)
     int64_t in = sl_usage_get(&a->usage, SLUICE_USE_INPUT, -1);
     int64_t out = sl_usage_get(&a->usage, SLUICE_USE_OUTPUT, -1);
 
-    sl_state_end(a->pick.deployment->state, a->status, unix_ms(a, a->ended_us), first, total,
-                 (in > 0 ? in : 0) + (out > 0 ? out : 0));
+    sl_state_end(a->pick.deployment->state, a->status, sl_attempt_unix_ms(a, a->ended_us), first,
+                 total, (in > 0 ? in : 0) + (out > 0 ? out : 0));
     sl_route_observe(a->router, &a->pick,
                      &(sluice_outcome){ .status = a->status,
                                         .flags = a->call->stream ? SLUICE_CALL_STREAM : 0,
@@ -48,8 +46,7 @@ static void report(struct sl_attempt *a)
 /* Some vendors repeat a refused key in their error text. It goes no further than here. */
 static void hide_key(struct sl_attempt *a)
 {
-    const struct sl_secret *key = a->pick.deployment->key;
-    sluice_span secret = key ? sl_secret_reveal(key) : sl_span(NULL, 0);
+    sluice_span secret = a->grant ? sl_grant_secret(a->grant) : sl_span(NULL, 0);
     char *text = a->error.message;
     size_t at;
 
@@ -89,7 +86,9 @@ static void settle(struct sl_attempt *a, sluice_status status)
     a->status = status;
     a->ended_us = sl_now_us();
     sl_timer_cancel(&a->timer);
-    sl_token_leave(a);
+    if (a->wait)
+        sl_credential_leave(a->wait);
+    a->wait = NULL;
     if (a->x)
         a->x->cls->cancel(a->x);
     a->x = NULL;
@@ -108,7 +107,7 @@ void sl_attempt_stop(struct sl_attempt *a, sluice_status status)
 }
 
 /* It is over by itself. */
-static void end(struct sl_attempt *a, sluice_status status)
+void sl_attempt_end(struct sl_attempt *a, sluice_status status)
 {
     if (a->ended)
         return;
@@ -167,23 +166,27 @@ static void timed_out(struct sl_timer *t)
         return;
     }
     if (a->foreign) {
-        end(a, sl_foreign_fail(a, "it took too long"));
+        sl_attempt_end(a, sl_foreign_fail(a, "it took too long"));
         return;
     }
     sl_fail(&a->error, SLUICE_E_TIMEOUT, "no complete answer from %.*s within %lld ms",
             SL_FMT(settings_of(a)->provider), (long long)time_limit_ms(a));
-    end(a, SLUICE_E_TIMEOUT);
+    sl_attempt_end(a, SLUICE_E_TIMEOUT);
 }
 
-static sluice_status send(struct sl_attempt *a);
+void sl_attempt_limit(struct sl_attempt *a)
+{
+    sl_timer_init(&a->timer, timed_out);
+    sl_timer_set(a->call->worker->loop, &a->timer, time_left_ms(a));
+}
 
 static void poll_now(struct sl_timer *t)
 {
     struct sl_attempt *a = SL_CONTAINER(t, struct sl_attempt, timer);
-    sluice_status st = send(a);
+    sluice_status st = sl_attempt_go(a);
 
     if (st < 0)
-        end(a, st);
+        sl_attempt_end(a, st);
 }
 
 static sluice_status submit(struct sl_attempt *a, const struct sl_http_out *out)
@@ -206,9 +209,8 @@ static sluice_status submit(struct sl_attempt *a, const struct sl_http_out *out)
 }
 
 /* Ask the provider for the next request and hand it to a transport. */
-static sluice_status send(struct sl_attempt *a)
+sluice_status sl_attempt_send(struct sl_attempt *a)
 {
-    struct sl_worker *w = a->call->worker;
     union {
         sluice_http_request request;
         char slack[sizeof(sluice_http_request) + SLUICE_SLACK];
@@ -217,13 +219,6 @@ static sluice_status send(struct sl_attempt *a)
     struct sl_http_out out;
     sluice_status st;
 
-    if (a->pick.deployment->token && !a->bearer) {
-        st = sl_token_get(a);
-        if (st == SLUICE_PENDING) /* sl_attempt_token() goes on */
-            sl_timer_set(w->loop, &a->timer, time_left_ms(a));
-        if (st != SLUICE_OK)
-            return st < 0 ? st : SLUICE_OK;
-    }
     st = a->cls->request(a->exchange, &room.request, &a->error);
     if (st < 0)
         return st;
@@ -251,17 +246,6 @@ static sluice_status send(struct sl_attempt *a)
     return SLUICE_OK;
 }
 
-void sl_attempt_token(struct sl_attempt *a, sluice_status status, const sluice_error *err)
-{
-    sl_timer_cancel(&a->timer);
-    if (status < 0)
-        a->error = *err;
-    else
-        status = send(a);
-    if (status < 0)
-        end(a, status);
-}
-
 /* end() returned MORE: ask again, after the delay that the next request names. request() may be
  * asked twice for one step, so looking at the delay first costs nothing. */
 static sluice_status send_again(struct sl_attempt *a)
@@ -277,14 +261,13 @@ static sluice_status send_again(struct sl_attempt *a)
     sl_intake_finish(a);
     sl_intake_init(a);
     if (room.request.delay_ms == 0)
-        return send(a);
+        return sl_attempt_go(a);
     sl_timer_cancel(&a->timer);
     if (room.request.delay_ms < time_left_ms(a)) {
         sl_timer_init(&a->timer, poll_now);
         sl_timer_set(a->call->worker->loop, &a->timer, room.request.delay_ms);
     } else {
-        sl_timer_init(&a->timer, timed_out);
-        sl_timer_set(a->call->worker->loop, &a->timer, time_left_ms(a));
+        sl_attempt_limit(a);
     }
     return SLUICE_OK;
 }
@@ -304,7 +287,7 @@ static void on_head(void *ctx, const struct sl_http_in *head)
         if (st >= 0)
             st = submit(a, &out);
         if (st < 0)
-            end(a, st);
+            sl_attempt_end(a, st);
         return;
     }
     if (!a->first_byte_us && !a->foreign)
@@ -312,7 +295,7 @@ static void on_head(void *ctx, const struct sl_http_in *head)
     enter(a);
     st = sl_intake_head(a, head);
     if (leave(a) && st < 0)
-        end(a, st);
+        sl_attempt_end(a, st);
 }
 
 static void on_data(void *ctx, sluice_span bytes, bool more)
@@ -323,7 +306,7 @@ static void on_data(void *ctx, sluice_span bytes, bool more)
     enter(a);
     st = sl_intake_data(a, bytes, more);
     if (leave(a) && st < 0)
-        end(a, st);
+        sl_attempt_end(a, st);
 }
 
 static void on_done(void *ctx, sluice_status status, const sluice_error *err, bool sent)
@@ -334,7 +317,8 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err, bo
     a->x = NULL;
     if (status < 0 && !a->in.end_seen) { /* behind the dialect's own end nothing is missing */
         a->error = *err;
-        end(a, a->foreign && status != SLUICE_E_NOMEM ? sl_foreign_fail(a, err->message) : status);
+        sl_attempt_end(a, a->foreign && status != SLUICE_E_NOMEM ? sl_foreign_fail(a, err->message)
+                                                                 : status);
         return;
     }
     enter(a);
@@ -344,180 +328,9 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err, bo
     if (status == SLUICE_MORE)
         status = send_again(a);
     else
-        return end(a, status);
+        return sl_attempt_end(a, status);
     if (status < 0)
-        end(a, status);
+        sl_attempt_end(a, status);
 }
 
 const struct sl_exchange_events sl_attempt_events = { on_head, on_data, on_done };
-
-/* ---- beginning ---- */
-
-static sluice_status pick(struct sl_attempt *a)
-{
-    struct sl_call *c = a->call;
-    struct sl_pick_request request = {
-        .group = c->group,
-        .tried = c->tried,
-        .n_tried = c->n_tried,
-        .operation = sl_span_str(c->operation->name),
-        .attempt = c->n_attempts,
-        .flags = c->stream ? SLUICE_CALL_STREAM : 0,
-        .now_ms = a->begun_us / 1000,
-        .unix_ms = unix_ms(a, a->begun_us),
-        .random = sl_random(),
-        .sticky = c->session.len ? sl_hash(c->session) : 0,
-        .input_tokens = c->input_tokens,
-        .output_tokens = c->output_tokens,
-        .members = c->members,
-        .n_members = c->n_members,
-    };
-    sluice_status st =
-        sl_worker_instance(c->worker, c->hold->snapshot->router, &a->router, &c->error);
-
-    if (st < 0)
-        return st;
-    request.router = a->router;
-    return sl_route_pick(&request, &a->arena, &a->pick, &c->error);
-}
-
-/* Does this deployment take the operation as it is? */
-static bool takes(const struct sl_attempt *a)
-{
-    const char *operation = a->call->operation->name;
-
-    if (SLUICE_HAS(a->cls, sluice_provider_class, accepts) && a->cls->accepts)
-        return a->cls->accepts(a->provider->self, sl_span_str(operation), a->model) >= 0;
-    for (const char *const *o = a->cls->operations; *o; o++)
-        if (strcmp(*o, operation) == 0)
-            return true;
-    return false;
-}
-
-/* The provider's exchange; the request is not sent yet. */
-static sluice_status begin(struct sl_attempt *a)
-{
-    const struct sl_deployment *d = a->pick.deployment;
-    sluice_status st;
-
-    a->cls = d->cls;
-    st = sl_worker_instance(a->call->worker, d->provider, &a->provider, &a->error);
-    if (st < 0)
-        return st;
-    st = sl_request_view(a);
-    if (st < 0)
-        return st;
-    if (!takes(a))
-        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "%.*s does not serve %s with model %.*s",
-                       SL_FMT(a->pick.deployment->settings->provider), a->call->operation->name,
-                       SL_FMT(sl_span_head(a->model, 100)));
-    st = a->cls->begin(a->provider->self, &a->call_view, &a->arena, &a->exchange, &a->error);
-    if (st < 0) {
-        a->exchange = NULL;
-        return st;
-    }
-    return SLUICE_OK;
-}
-
-static void make_span_id(struct sl_attempt *a)
-{
-    uint64_t bits = sl_random();
-
-    sl_hex((const unsigned char *)&bits, sizeof bits, a->span_id);
-}
-
-static struct sl_attempt *make(struct sl_call *c)
-{
-    struct sl_attempt *a = sl_attempt_take(c->worker);
-
-    if (!a)
-        return NULL;
-    a->call = c;
-    a->status = SLUICE_MORE;
-    a->error = (sluice_error)SLUICE_ERROR_INIT;
-    a->begun_us = sl_now_us();
-    sl_list_init(&a->node);
-    sl_timer_init(&a->timer, timed_out);
-    sl_sink_init(a);
-    make_span_id(a);
-    return a;
-}
-
-/* It is one of the call's attempts from now on; < 0: and ended already. */
-static sluice_status enlist(struct sl_attempt *a, sluice_status (*send_it)(struct sl_attempt *a))
-{
-    struct sl_call *c = a->call;
-    sluice_status st;
-
-    sl_intake_init(a);
-    sl_list_append(&c->attempts, &a->node);
-    st = begin(a);
-    if (st >= 0)
-        st = send_it(a);
-    if (st < 0) {
-        settle(a, st);
-        c->error = a->error;
-    }
-    return st;
-}
-
-sluice_status sl_attempt_start(struct sl_call *c)
-{
-    struct sl_attempt *a = make(c);
-    sluice_status st;
-
-    if (!a)
-        return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
-    st = pick(a);
-    if (st < 0) {
-        sl_attempt_recycle(a);
-        return st;
-    }
-    sl_state_begin(a->pick.deployment->state, unix_ms(a, a->begun_us));
-    c->n_attempts++;
-    return enlist(a, send);
-}
-
-/* ---- a cached answer ---- */
-
-static sluice_status play(struct sl_attempt *a)
-{
-    struct sl_call *c = a->call;
-    struct sl_transport *replay = c->worker->replay;
-    sluice_header *headers = sl_alloc(&a->arena, 2 * sizeof *headers);
-    sluice_span *body = sl_alloc(&a->arena, sizeof *body);
-    struct sl_cached cached;
-    struct sl_http_out out;
-
-    if (!headers || !body || !sl_cached_unpack(&c->hit, &cached))
-        return SLUICE_E_NOMEM;
-    headers[0] = (sluice_header){ SL_SPAN(":status"), SL_SPAN("200") };
-    headers[1] = (sluice_header){ SL_SPAN("content-type"), cached.content_type };
-    *body = cached.body;
-    out = (struct sl_http_out){ .headers = headers, .n_headers = 2, .body = body, .n_body = 1 };
-    a->in.asked = cached.framing;
-    a->sent_us = sl_now_us();
-    return replay->cls->submit(replay, &out, &sl_attempt_events, a, &a->x, &a->error);
-}
-
-sluice_status sl_attempt_replay(struct sl_call *c)
-{
-    const struct sl_snapshot *s = c->hold->snapshot;
-    struct sl_attempt *a;
-    struct sl_cached cached;
-
-    if (!sl_cached_unpack(&c->hit, &cached))
-        return SLUICE_E_NOT_FOUND;
-    a = make(c);
-    if (!a)
-        return SLUICE_E_NOMEM;
-    a->replayed = true;
-    for (size_t i = 0; i < s->n_deployments; i++)
-        if (sl_span_eq(s->deployments[i].settings->id, cached.deployment))
-            a->pick.deployment = &s->deployments[i];
-    if (!a->pick.deployment) {
-        sl_attempt_recycle(a);
-        return SLUICE_E_NOT_FOUND;
-    }
-    return enlist(a, play);
-}

@@ -69,9 +69,9 @@ struct sl_attempt {
     char span_id[17];
     bool ended;
     bool busy; /* a piece of the answer is being read: what it lies in stays until that returns */
-    struct sl_secret *bearer;         /* the token this try is sent with; held */
-    struct sl_token_wait *token_wait; /* it waits for one */
-    bool replayed; /* a cached answer plays: no pick, no network, no statistics */
+    struct sl_grant *grant;          /* what this try is sent with; held */
+    struct sl_credential_wait *wait; /* it waits for one */
+    bool replayed;                   /* a cached answer plays: no pick, no network, no statistics */
     /* foreign.c: the request under way is for a URL that came with the call. */
     bool foreign;
     uint32_t redirects;
@@ -85,8 +85,18 @@ sluice_status sl_attempt_start(struct sl_call *c);
 sluice_status sl_attempt_replay(struct sl_call *c);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status);
-/* token.c: the wait for a token is over. */
-void sl_attempt_token(struct sl_attempt *a, sluice_status status, const sluice_error *err);
+/* The wall clock at a moment of the other one. */
+int64_t sl_attempt_unix_ms(const struct sl_attempt *a, uint64_t at_us);
+/* It is over by itself: tells dispatch. */
+void sl_attempt_end(struct sl_attempt *a, sluice_status status);
+/* attempt_start.c: the provider's exchange; then the next request, with a credential that is good
+ * at this moment. */
+sluice_status sl_attempt_begin(struct sl_attempt *a);
+sluice_status sl_attempt_go(struct sl_attempt *a);
+/* Asks the provider for the request and hands it to a transport. */
+sluice_status sl_attempt_send(struct sl_attempt *a);
+/* The time that is left for it runs from now. */
+void sl_attempt_limit(struct sl_attempt *a);
 void sl_attempt_pause(struct sl_attempt *a, bool on);
 /* attempt_pool.c: an empty one; NULL when out of memory. */
 struct sl_attempt *sl_attempt_take(struct sl_worker *w);

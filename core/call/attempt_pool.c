@@ -2,6 +2,7 @@
 /* attempt_pool.c - attempts that ended wait here for the next call of their loop, with their
  * arenas' first blocks. */
 #include "call/attempt.h"
+#include "credential/grant.h"
 
 #include <stdlib.h>
 
@@ -33,7 +34,7 @@ void sl_attempt_recycle(struct sl_attempt *a)
     struct sluice_arena arena = a->arena, scratch = a->scratch;
 
     sl_list_remove(&a->node);
-    sl_secret_drop(a->bearer);
+    sl_grant_drop(a->grant);
     *a = (struct sl_attempt){ .arena = arena, .scratch = scratch };
     sl_arena_reset(&a->arena);
     sl_arena_reset(&a->scratch);

@@ -119,7 +119,7 @@ struct sl_call {
     uint32_t n_attempts, n_tried;
     struct sl_timer retry; /* the pause before an attempt; the limit of a wait for the cache */
     bool paused;
-    bool token_again; /* a refused token was replaced once */
+    bool credential_again; /* a refused credential was replaced once */
 
     struct sl_outlet out;
     struct sl_usage usage;

@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
-#include "call/token.h"
+#include "credential/credential.h"
 
 #define BACKOFF_FIRST_MS                                                                           \
     500 /* then doubled each time: OpenAI's own SDKs' rule, which LiteLLM uses */
@@ -129,9 +129,9 @@ void sl_dispatch_ended(struct sl_attempt *a)
         sl_call_resume(c);
         return;
     }
-    if (a->status == SLUICE_E_AUTH && a->bearer && !c->token_again && !c->out.committed) {
-        c->token_again = true; /* it may have been withdrawn: once more with a fresh one */
-        sl_token_refused(a->pick.deployment->token, a->bearer);
+    if (a->status == SLUICE_E_AUTH && a->grant && !c->credential_again && !c->out.committed &&
+        sl_credential_refused(a->pick.deployment->credential, a->grant)) {
+        c->credential_again = true; /* it may have been withdrawn: once more with a fresh one */
         sl_outlet_reset(c);
         sl_call_resume(c);
         return;

@@ -4,6 +4,7 @@
  * edits in. No secret comes near it.
  */
 #include "call/attempt.h"
+#include "credential/credential.h"
 
 #include "format/form.h"
 #include "format/json_write.h"
@@ -198,9 +199,7 @@ sluice_status sl_request_view(struct sl_attempt *a)
         .headers = c->headers,
         .n_headers = c->n_headers,
         .request_id = c->request_id.len ? c->request_id : sl_span_str(c->uid),
-        .credential = d->token ? SLUICE_CRED_TOKEN
-                      : d->key ? SLUICE_CRED_KEY
-                               : SLUICE_CRED_NONE,
+        .credential = sl_credential_kind(d->credential),
         .credential_facts = SL_SPAN("{}"),
         .method = c->method,
         .path = c->path,

@@ -4,12 +4,11 @@
 
 #include <stdlib.h>
 #include <sluice/cache.h>
-#include <sluice/ext/token.h>
 #include <sluice/router.h>
 #include "base/status.h"
 #include "call/base_url.h"
 #include "call/issued.h"
-#include "call/token.h"
+#include "credential/credential.h"
 
 /* Upstreams with ssl_verify: false. One object, so that they share connections. */
 static const struct sl_upstream_options unverified = { .insecure = true };
@@ -49,44 +48,41 @@ static const struct sl_deployment *same_deployment(const struct sl_snapshot *pre
     return NULL;
 }
 
-/* A class that exchanges keys for tokens has one token for a key; a reload keeps it. */
-static sluice_status find_token(struct sl_deployment *d, const struct sl_deployment *old,
-                                sluice_error *err)
+/* One for all deployments that are configured alike; a reload keeps it. */
+static sluice_status find_credential(struct sl_snapshot *s, const struct sl_snapshot *previous,
+                                     struct sl_deployment *d, sluice_error *err)
 {
-    if (!d->key || !SLUICE_HAS(d->cls, sluice_provider_class, get_extension) ||
-        !d->cls->get_extension || !d->cls->get_extension(SLUICE_TOKEN_ID))
-        return SLUICE_OK;
-    if (old && old->token && old->provider == d->provider &&
-        sl_span_eq(sl_secret_reveal(old->key), sl_secret_reveal(d->key)))
-        d->token = sl_token_hold(old->token);
-    else
-        d->token = sl_token_create();
-    return d->token ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory for a token");
+    struct sl_credential_options options = { s->settings, d->settings, d->provider };
+    const struct sl_snapshot *both[] = { s, previous };
+    struct sl_credential *made;
+    sluice_status st = sl_credential_create(&options, &made, err);
+
+    if (st < 0)
+        return st;
+    for (size_t k = 0; k < 2 && made; k++)
+        for (size_t i = 0; both[k] && i < both[k]->n_deployments; i++) {
+            struct sl_credential *known = both[k]->deployments[i].credential;
+
+            if (known && sl_credential_same(known, made)) {
+                sl_credential_drop(made);
+                d->credential = sl_credential_hold(known);
+                return SLUICE_OK;
+            }
+        }
+    d->credential = made;
+    return SLUICE_OK;
 }
 
-/* The deployment's own key, else the first variable that its provider's file names. */
-static sluice_status find_key(const struct sl_settings *settings,
-                              const struct sl_deployment_settings *d,
-                              const struct sl_plugin_class *cls, struct sl_secret **out,
-                              sluice_error *err)
+/* What no scheme of the host's reads is the provider's own business. */
+static sluice_span config_of(const struct sl_deployment_settings *d,
+                             const struct sl_plugin_class *cls, struct sluice_arena *arena)
 {
-    *out = NULL;
-    if (d->api_key) {
-        *out = sl_secret_hold(d->api_key);
-        return SLUICE_OK;
-    }
-    for (size_t i = 0; i < cls->n_key_env; i++) {
-        char name[128];
-        sluice_span value;
+    sluice_span a = d->config.len ? d->config : SL_SPAN("{}"), b = d->credential;
 
-        sl_copy_text(name, sizeof name, cls->key_env[i]);
-        value = sl_settings_env(settings, name);
-        if (value.len == 0)
-            continue;
-        *out = sl_secret_create(value);
-        return *out ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory for a key");
-    }
-    return SLUICE_OK;
+    if (cls->n_credentials || b.len <= 2 || d->mock_response.len)
+        return a;
+    return sl_arena_printf(arena, "%.*s%s%.*s", SL_FMT(sl_span_head(a, a.len - 1)),
+                           a.len > 2 ? "," : "", SL_FMT(sl_span_from(b, 1)));
 }
 
 struct wanted {
@@ -141,15 +137,14 @@ const struct sl_model *sl_snapshot_model(const struct sl_snapshot *s, const stru
     return d->wildcard ? find_model(s->models, d, model, arena) : d->model;
 }
 
-static sluice_status make_deployment(struct sl_owner *owner, const struct sl_settings *settings,
+static sluice_status make_deployment(struct sl_snapshot *s, const struct sl_snapshot *previous,
                                      const struct sl_deployment_settings *d,
-                                     const struct sl_snapshot *previous,
-                                     const struct sl_models *models, struct sluice_arena *arena,
                                      struct sl_deployment *out, sluice_error *err)
 {
+    struct sl_owner *owner = s->owner;
     const struct sl_deployment *old = same_deployment(previous, d->id);
     const struct sl_plugin_class *cls;
-    sluice_span plugin = provider_of(owner, d);
+    sluice_span plugin = provider_of(owner, d), config;
     sluice_status st;
 
     if (!plugin.len)
@@ -160,25 +155,30 @@ static sluice_status make_deployment(struct sl_owner *owner, const struct sl_set
             SL_FMT(d->model_name), SL_FMT(d->model), SL_FMT(d->model));
     out->settings = d;
     out->upstream = d->insecure ? &unverified : NULL;
-    st = make_entry(owner, settings, SLUICE_PROVIDER_ID, plugin, d->id, d->config,
+    st = sl_registry_class(owner->registry, SLUICE_PROVIDER_ID, plugin, &cls, err);
+    if (st < 0)
+        return st;
+    config = config_of(d, cls, &s->arena);
+    if (!config.ptr)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
+    st = make_entry(owner, s->settings, SLUICE_PROVIDER_ID, plugin, d->id, config,
                     old ? old->provider : NULL, &out->provider, err);
     if (st < 0)
         return st;
     cls = sl_entry_class(out->provider);
     out->cls = cls->table;
-    out->model = find_model(models, out, d->model, arena);
+    out->model = find_model(s->models, out, d->model, &s->arena);
     out->wildcard = sl_span_find_char(d->model, '*') < d->model.len && d->base_model.len == 0;
     if (!out->model)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
-    st = sl_base_url(settings, d, cls, arena, &out->base_url);
+    st = sl_base_url(s->settings, d, cls, &s->arena, &out->base_url);
     if (st < 0)
         return sl_fail(err, st, "out of memory for deployment %.*s", SL_FMT(d->id));
     sl_issued_tag(out);
     out->state = sl_state_hold(owner->states, d->id);
     if (!out->state)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
-    st = find_key(settings, d, cls, &out->key, err);
-    return st < 0 ? st : find_token(out, old, err);
+    return find_credential(s, previous, out, err);
 }
 
 static sluice_status make_loggers(struct sl_snapshot *s, struct sl_owner *owner,
@@ -223,8 +223,7 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for model_list");
     for (size_t i = 0; i < settings->n_deployments; i++) {
         s->n_deployments++; /* counted first, so that a half-made one is dropped as well */
-        st = make_deployment(owner, settings, &settings->deployments[i], previous, s->models,
-                             &s->arena, &s->deployments[i], err);
+        st = make_deployment(s, previous, &settings->deployments[i], &s->deployments[i], err);
         if (st < 0)
             return st;
     }
@@ -286,8 +285,7 @@ static void destroy(struct sl_snapshot *s)
     for (size_t i = 0; i < s->n_deployments; i++) {
         sl_entry_drop(s->deployments[i].provider);
         sl_state_drop(s->deployments[i].state);
-        sl_secret_drop(s->deployments[i].key);
-        sl_token_drop(s->deployments[i].token);
+        sl_credential_drop(s->deployments[i].credential);
     }
     sl_models_drop(s->models);
     sl_entry_drop(s->router);

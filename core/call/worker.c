@@ -7,7 +7,6 @@
 #include "base/status.h"
 #include "call/call.h"
 #include "call/known.h"
-#include "call/token.h"
 #include "net/replay.h"
 
 #define TEXT_CAP (64u << 20)
@@ -119,6 +118,7 @@ void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s)
         sl_log(&w->owner->log, SL_ERROR, "out of memory: a loop stays on the old configuration");
         return;
     }
+    h->worker = w;
     h->snapshot = sl_snapshot_hold(s);
     sl_known_init(h);
     sl_list_append(&w->holds, &h->node);
@@ -141,7 +141,6 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
 
     *w = (struct sl_worker){ .owner = owner, .loop = loop };
     sl_list_init(&w->holds);
-    sl_list_init(&w->fetches);
     sl_list_init(&w->calls);
     sl_list_init(&w->ended);
     sl_list_init(&w->call_pool);
@@ -163,6 +162,7 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
         sl_digest_finish(&w->digest);
         return st;
     }
+    sl_fetcher_init(&w->fetcher, loop, &w->net, w->replay, owner->jobs);
     sl_worker_use(w, snapshot);
     if (!w->current) {
         sl_worker_finish(w);
@@ -178,7 +178,7 @@ void sl_worker_finish(struct sl_worker *w)
     w->closing = true;
     while (!sl_list_empty(&w->calls))
         sl_call_cancel(SL_CONTAINER(w->calls.next, struct sl_call, node), SLUICE_E_SHUTDOWN);
-    sl_token_finish(w);
+    sl_fetcher_finish(&w->fetcher);
     sl_defer_cancel(&w->reap);
     sl_call_reap(w);
     sl_call_pools_finish(w);

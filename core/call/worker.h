@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "call/owner.h"
 #include "call/snapshot.h"
+#include "credential/fetch.h"
 #include "net/transport.h"
 
 struct sl_call;
@@ -18,8 +19,9 @@ struct sl_call;
 /* The loop's one count on a snapshot; calls are counted plainly. */
 struct sl_hold {
     struct sl_list node;
+    struct sl_worker *worker;
     struct sl_snapshot *snapshot;
-    size_t calls;
+    size_t calls;        /* and fetches of credentials */
     struct sl_map known; /* known.c's: models of wildcard deployments */
     struct sluice_arena known_memory;
 };
@@ -36,10 +38,10 @@ struct sl_worker {
     struct sl_transport *replay;
     struct sl_list holds;
     struct sl_hold *current;
-    struct sl_map instances; /* by entry pointer */
-    struct sl_list fetches;  /* token.c's, under way */
-    struct sl_list calls;    /* running */
-    struct sl_list ended;    /* to be reused at the end of this turn */
+    struct sl_map instances;   /* by entry pointer */
+    struct sl_fetcher fetcher; /* of credentials */
+    struct sl_list calls;      /* running */
+    struct sl_list ended;      /* to be reused at the end of this turn */
     struct sl_list call_pool, attempt_pool;
     size_t n_call_pool, n_attempt_pool;
     struct sl_defer reap;

@@ -54,10 +54,11 @@ enum sl_key_state { SL_NOW, SL_LATER, SL_NEVER };
 /* Where a litellm_params key goes. */
 enum sl_key_use {
     SL_USE_NONE,
-    SL_USE_FIELD,    /* read by settings_model.c */
-    SL_USE_PROVIDER, /* into the provider's configuration */
-    SL_USE_MOCK,     /* the same, of the mock provider */
-    SL_USE_REQUEST   /* default request parameter */
+    SL_USE_FIELD,      /* read by settings_model.c */
+    SL_USE_PROVIDER,   /* into the provider's configuration */
+    SL_USE_CREDENTIAL, /* into what authentication reads */
+    SL_USE_MOCK,       /* the same, of the mock provider */
+    SL_USE_REQUEST     /* default request parameter */
 };
 
 /* Keys that share everything but their names. */

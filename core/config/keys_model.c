@@ -67,7 +67,7 @@ const struct sl_key_row sl_keys_model[] = {
     PARAM(STRING, FIELD, "", "model"),
     PARAM(STRING, FIELD, "", "custom_llm_provider"),
     PARAM(SECRET, FIELD, "", "api_key"),
-    PARAM(STRING, FIELD, "", "api_base base_url"),
+    PARAM(STRING, FIELD, "", "api_base base_url aws_bedrock_runtime_endpoint"),
     PARAM(STRING, FIELD, "", "litellm_credential_name"),
     PARAM(INT, FIELD, "a weight for simple-shuffle", "rpm tpm"),
     PARAM(AMOUNT, FIELD, "", "weight"),
@@ -90,15 +90,18 @@ const struct sl_key_row sl_keys_model[] = {
       "tags" },
     /* what the provider reads */
     PARAM(STRING, PROVIDER, "read by the provider",
-          "api_version region_name aws_region_name aws_session_name aws_profile_name "
-          "aws_role_name aws_sts_endpoint aws_external_id aws_bedrock_runtime_endpoint "
-          "vertex_project vertex_location tenant_id client_id azure_username azure_scope "
-          "azure_ad_token_provider watsonx_region_name project_id space_id account_id workspace "
+          "api_version region_name watsonx_region_name project_id space_id account_id workspace "
           "token_type chat_id site_url app_name"),
-    PARAM(SECRET, PROVIDER, "read by the provider",
+    PARAM(SECRET, PROVIDER, "read by the provider", "token zen_api_key"),
+    /* what authentication reads; a provider that takes none of its schemes reads them itself */
+    PARAM(STRING, CREDENTIAL, "authentication",
+          "aws_region_name aws_session_name aws_profile_name aws_role_name aws_sts_endpoint "
+          "aws_external_id vertex_project vertex_location tenant_id client_id azure_username "
+          "azure_scope azure_ad_token_provider"),
+    PARAM(SECRET, CREDENTIAL, "authentication",
           "aws_access_key_id aws_secret_access_key aws_session_token aws_web_identity_token "
-          "azure_ad_token client_secret azure_password token zen_api_key"),
-    PARAM(ANY, PROVIDER, "read by the provider", "vertex_credentials"),
+          "azure_ad_token client_secret azure_password"),
+    PARAM(ANY, CREDENTIAL, "authentication", "vertex_credentials"),
     PARAM(ANY, MOCK, "answered without network", "mock_response mock_tool_calls"),
     PARAM(SECONDS, MOCK, "", "mock_delay mock_chunk_delay"),
     PARAM(BOOL, MOCK, "", "mock_timeout"),

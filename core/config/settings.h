@@ -19,8 +19,10 @@ struct sl_deployment_settings {
     sluice_span model;      /* the vendor's name, without the prefix. May hold '*' */
     sluice_span api_base;   /* empty = the provider's default */
     struct sl_secret *api_key; /* NULL = none given; the catalogue's key_env is tried then */
-    sluice_span config; /* JSON object: litellm_params the provider itself reads (api_version,
-                           organization, region ...), no secrets */
+    sluice_span config;     /* JSON object: litellm_params the provider itself reads (api_version,
+                               organization, region ...), no secrets */
+    sluice_span credential; /* JSON object: litellm_params that the host's own schemes of
+                               authentication read; secrets are references */
     const sluice_header *defaults; /* request parameters the client may override: name, raw JSON */
     size_t n_defaults;
     const sluice_header *extra_headers; /* sent upstream */

@@ -106,6 +106,8 @@ static void fill_url(struct entry *e, struct sl_deployment_settings *d)
 
     if (!url)
         url = get(e, "base_url");
+    if (!url)
+        url = get(e, "aws_bedrock_runtime_endpoint");
     if (sl_node_str(url).len == 0)
         return;
     if (!sl_span_starts(url->text, SL_SPAN("http://")) &&
@@ -251,6 +253,19 @@ static void fill_config(struct entry *e, struct sl_deployment_settings *d,
     d->config = sl_fill_buf(e->load, &buf);
 }
 
+static void fill_credential(struct entry *e, struct sl_deployment_settings *d)
+{
+    struct sl_json_out o;
+    struct sl_buf buf;
+
+    sl_buf_init(&buf, SL_CONFIG_BYTES);
+    o = sl_json_out(&buf);
+    sl_json_open(&o, '{');
+    write_members(e, &o, SL_USE_CREDENTIAL);
+    sl_json_close(&o, '}');
+    d->credential = sl_fill_buf(e->load, &buf);
+}
+
 static void fill_defaults(struct entry *e, struct sl_deployment_settings *d)
 {
     sluice_header *all = sl_alloc0(&e->load->out->arena, (e->params.n + 1) * sizeof *all);
@@ -317,6 +332,7 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     fill_key(e, d);
     fill_numbers(e, d);
     fill_config(e, d, organization);
+    fill_credential(e, d);
     fill_defaults(e, d);
     fill_pairs(e, get(e, "extra_headers"), "extra_headers", false, &d->extra_headers,
                &d->n_extra_headers);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* url.h - for net/ only: an absolute http:// or https:// URL taken apart, nothing decoded. */
+/* url.h - an absolute http:// or https:// URL taken apart, nothing decoded. */
 #ifndef SL_NET_URL_H
 #define SL_NET_URL_H
 

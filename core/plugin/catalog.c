@@ -14,9 +14,9 @@
 #define FILE_MAX ((size_t)1 << 20)
 
 const sluice_span sl_catalog_members[] = {
-    { "id", 2 },      { "uses", 4 },    { "base_url", 8 },  { "base_env", 8 },
-    { "key_env", 7 }, { "aliases", 7 }, { "variables", 9 }, { "allowed_openai_params", 21 },
-    { "serves", 6 },
+    { "id", 2 },      { "uses", 4 },         { "base_url", 8 },  { "base_env", 8 },
+    { "key_env", 7 }, { "aliases", 7 },      { "variables", 9 }, { "allowed_openai_params", 21 },
+    { "serves", 6 },  { "credentials", 11 },
 };
 const size_t sl_catalog_n_members = sizeof sl_catalog_members / sizeof *sl_catalog_members;
 
@@ -183,6 +183,9 @@ static sluice_status read_facts(const char *file, const struct sl_json *object,
     if (st >= 0)
         st = texts(file, sl_json_opt(object, "key_env"), "key_env", arena, &out->key_env,
                    &out->n_key_env, err);
+    if (st >= 0)
+        st = texts(file, sl_json_opt(object, "credentials"), "credentials", arena,
+                   &out->credentials, &out->n_credentials, err);
     if (st >= 0)
         st = texts(file, sl_json_opt(object, "aliases"), "aliases", arena, &out->aliases,
                    &out->n_aliases, err);

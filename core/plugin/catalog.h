@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * catalog.h - provider data files: YAML that says which plugin runs a vendor and how. The host
- * reads id, uses, base_url, key_env, aliases and serves; the whole file, with the deployment's
- * settings over it, is the plugin's configuration. A plugin written as code says the same in its
- * class's schema, as the top-level member "x-sluice".
+ * reads id, uses, base_url, key_env, credentials, aliases and serves; the whole file, with the
+ * deployment's settings over it, is the plugin's configuration. A plugin written as code says the
+ * same in its class's schema, as the top-level member "x-sluice".
  */
 #ifndef SL_PLUGIN_CATALOG_H
 #define SL_PLUGIN_CATALOG_H
@@ -15,8 +15,8 @@ struct sl_facts {
     sluice_span json; /* the data file as an object; empty for code */
     sluice_span uses; /* empty for code */
     sluice_span base_url;
-    const sluice_span *key_env, *aliases, *serves;
-    size_t n_key_env, n_aliases, n_serves;
+    const sluice_span *key_env, *credentials, *aliases, *serves;
+    size_t n_key_env, n_credentials, n_aliases, n_serves;
 };
 
 /* Everything in *out lies in the arena. id: what the file's name says. */

@@ -47,6 +47,8 @@ struct sl_plugin_class {
     sluice_span base_url;       /* default; from the data file or the schema's "x-sluice" */
     const sluice_span *key_env; /* environment variables to look for a key in, best first */
     size_t n_key_env;
+    const sluice_span *credentials; /* schemes of the host's that it takes: "aws" */
+    size_t n_credentials;
     const sluice_span *serves; /* names of models that need no prefix; may hold '*' */
     size_t n_serves;
 };

@@ -102,6 +102,8 @@ static sluice_status make_class(struct sl_registry *r, struct source *s, struct 
         c->cls.base_url = s->facts.base_url;
         c->cls.key_env = s->facts.key_env;
         c->cls.n_key_env = s->facts.n_key_env;
+        c->cls.credentials = s->facts.credentials;
+        c->cls.n_credentials = s->facts.n_credentials;
         c->cls.serves = s->facts.serves;
         c->cls.n_serves = s->facts.n_serves;
     }

@@ -13,7 +13,7 @@
 #include "route/state.h"
 #include "route/wildcard.h"
 
-struct sl_token; /* call/token.h */
+struct sl_credential; /* credential/credential.h */
 
 #define SL_DEPLOYMENT_TAG 12
 
@@ -25,9 +25,8 @@ struct sl_deployment {
     struct sl_deployment_state *state;
     struct sl_entry *provider;
     const sluice_provider_class *cls;
-    sluice_span base_url;   /* the deployment's or the provider's default */
-    struct sl_secret *key;  /* NULL = none */
-    struct sl_token *token; /* what the key is exchanged for; NULL: it is used itself */
+    sluice_span base_url;                       /* the deployment's or the provider's default */
+    struct sl_credential *credential;           /* NULL = none */
     const struct sl_upstream_options *upstream; /* how to reach it; NULL = as usual */
     unsigned char tag[SL_DEPLOYMENT_TAG];       /* in ids that we issue: call/issued.h */
 };

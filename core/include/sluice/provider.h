@@ -250,7 +250,8 @@ typedef struct sluice_provider_class {
                                       it takes natively; the host bridges the rest */
     const char *config_schema;     /* JSON Schema of config; the host checks it first */
     const char *const *origins;    /* NULL-terminated "https://host[:port]" that may get the
-                                      credential when base_url is empty; may be NULL */
+                                      credential when base_url is empty; may be NULL. A '*' stands
+                                      for one or more letters, digits and hyphens */
 
     /* config: the deployment's own JSON object merged over its catalogue entry; secrets are
      * references. Copy what outlives the call. */

@@ -6,185 +6,246 @@
  */
 #include "jsonl.h"
 
-#include <sluice_sdk/json.h>
-#include <sluice_sdk/span.h>
+#include "put.h"
+
 #include <sluice_sdk/status.h>
 
-static void text(struct sl_json_out *o, const char *name, sluice_span value)
+#define FIXED 4096 /* names, numbers and punctuation of a line: about 2,500 when all is there */
+#define STAGE 32   /* number and punctuation of a stage */
+
+#define TEXT(o, name, value)                                                                       \
+    do {                                                                                           \
+        if ((value).len) {                                                                         \
+            put_name(o, name);                                                                     \
+            put_string(o, value);                                                                  \
+        }                                                                                          \
+    } while (0)
+#define DECIMAL(o, name, n, places)                                                                \
+    do {                                                                                           \
+        put_name(o, name);                                                                         \
+        put_decimal(o, n, places);                                                                 \
+    } while (0)
+#define COUNT(o, name, n)                                                                          \
+    do {                                                                                           \
+        if ((n) >= 0)                                                                              \
+            DECIMAL(o, name, n, 0);                                                                \
+    } while (0)
+#define FLAG(o, name, yes)                                                                         \
+    do {                                                                                           \
+        put_name(o, name);                                                                         \
+        if (yes)                                                                                   \
+            put_word(o, "true");                                                                   \
+        else                                                                                       \
+            put_word(o, "false");                                                                  \
+    } while (0)
+
+/* What a line without bodies takes at most. */
+static size_t room_of(const sluice_record *r)
 {
-    if (value.len)
-        sl_json_kv_str(o, name, value);
+    const sluice_span texts[] = {
+        r->uid,        r->uid,      r->response_id,    r->parent_uid,    r->request_id,
+        r->trace_id,   r->span_id,  r->parent_span_id, r->operation,     r->upstream_model,
+        r->model,      r->model,    r->deployment,     r->provider,      r->provider,
+        r->error_code, r->key_id,   r->error_message,  r->error_message, r->price_version,
+        r->end_user,   r->end_user, r->key_alias,      r->team_id,       r->user_id,
+        r->org_id,     r->tags,     r->detail,
+    };
+    size_t n = FIXED;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        n += PUT_STRING(texts[i]);
+    for (size_t i = 0; i < r->n_stages; i++)
+        n += strlen(r->stages[i].name) + STAGE;
+    return n;
 }
 
-static void number(struct sl_json_out *o, const char *name, int64_t n)
+/* Can it stand in a line as it is? */
+static bool is_json(sluice_span value)
 {
-    if (n >= 0)
-        sl_json_kv_i64(o, name, n);
+    return sl_json_validate(value, NULL) == SLUICE_OK &&
+           sl_span_find_char(value, '\n') == value.len &&
+           sl_span_find_char(value, '\r') == value.len;
 }
 
-/* n / 10^digits, written without floating point. */
-static void decimal(struct sl_json_out *o, const char *name, int64_t n, unsigned digits)
+static void put_json(struct put *o, sluice_span value)
 {
-    char room[SL_DECIMAL_ROOM];
-
-    if (n >= 0)
-        sl_json_kv_raw(o, name, sl_decimal(room, (uint64_t)n, digits));
-}
-
-/* JSON as it is, if it is some on one line; else as a string. */
-static void json(struct sl_json_out *o, const char *name, sluice_span value)
-{
-    if (!value.len)
-        return;
-    if (sl_json_validate(value, NULL) == SLUICE_OK && sl_span_find_char(value, '\n') == value.len &&
-        sl_span_find_char(value, '\r') == value.len)
-        sl_json_kv_raw(o, name, value);
+    if (is_json(value))
+        put_bytes(o, value.ptr, value.len);
     else
-        sl_json_kv_str(o, name, value);
+        put_string(o, value);
 }
 
 /* ---- groups of members ---- */
 
-static void identity(struct sl_json_out *o, const sluice_record *r)
+static void identity(struct put *o, const sluice_record *r)
 {
-    static const char *const kinds[] = { "", "call", "try", "event" };
-
-    text(o, "id", r->response_id.len ? r->response_id : r->uid);
-    text(o, "uid", r->uid);
-    text(o, "parent_uid", r->parent_uid);
-    sl_json_kv_str(o, "record", sl_span_str(kinds[r->kind]));
-    text(o, "litellm_call_id", r->request_id);
-    text(o, "trace_id", r->trace_id);
-    text(o, "span_id", r->span_id);
-    text(o, "parent_span_id", r->parent_span_id);
-    text(o, "call_type", r->operation);
-    sl_json_kv_bool(o, "stream", (r->flags & SLUICE_RECORD_STREAMED) != 0);
+    TEXT(o, "id", r->response_id.len ? r->response_id : r->uid);
+    TEXT(o, "uid", r->uid);
+    TEXT(o, "parent_uid", r->parent_uid);
+    put_name(o, "record");
+    if (r->kind == SLUICE_RECORD_CALL)
+        put_word(o, "\"call\"");
+    else if (r->kind == SLUICE_RECORD_TRY)
+        put_word(o, "\"try\"");
+    else
+        put_word(o, "\"event\"");
+    TEXT(o, "litellm_call_id", r->request_id);
+    TEXT(o, "trace_id", r->trace_id);
+    TEXT(o, "span_id", r->span_id);
+    TEXT(o, "parent_span_id", r->parent_span_id);
+    TEXT(o, "call_type", r->operation);
+    FLAG(o, "stream", r->flags & SLUICE_RECORD_STREAMED);
     if (r->flags & SLUICE_RECORD_ESTIMATED)
-        sl_json_kv_bool(o, "usage_estimated", true);
+        put_word(o, ",\"usage_estimated\":true");
     if (r->flags & SLUICE_RECORD_UNDELIVERED)
-        sl_json_kv_bool(o, "undelivered", true);
-    text(o, "model", r->upstream_model.len ? r->upstream_model : r->model);
-    text(o, "model_group", r->model);
-    text(o, "model_id", r->deployment);
-    text(o, "custom_llm_provider", r->provider);
+        put_word(o, ",\"undelivered\":true");
+    TEXT(o, "model", r->upstream_model.len ? r->upstream_model : r->model);
+    TEXT(o, "model_group", r->model);
+    TEXT(o, "model_id", r->deployment);
+    TEXT(o, "custom_llm_provider", r->provider);
 }
 
-static void outcome(struct sl_json_out *o, const sluice_record *r)
+static void outcome(struct put *o, const sluice_record *r)
 {
-    const struct sl_status_info *info = sl_status_info(r->status);
+    char *inner;
 
-    sl_json_kv_str(o, "status", r->status >= 0 ? SL_SPAN("success") : SL_SPAN("failure"));
+    put_name(o, "status");
+    if (r->status >= 0)
+        put_word(o, "\"success\"");
+    else
+        put_word(o, "\"failure\"");
     if (r->http_status > 0)
-        sl_json_kv_i64(o, "http_status", r->http_status);
+        DECIMAL(o, "http_status", r->http_status, 0);
     if (r->attempts)
-        sl_json_kv_i64(o, "attempts", r->attempts);
-    sl_json_kv_bool(o, "cache_hit", (r->flags & SLUICE_RECORD_CACHED) != 0);
+        DECIMAL(o, "attempts", r->attempts, 0);
+    FLAG(o, "cache_hit", r->flags & SLUICE_RECORD_CACHED);
     if (r->status >= 0)
         return;
-    text(o, "error_str", r->error_message);
-    sl_json_key(o, "error_information");
-    sl_json_open(o, '{');
-    text(o, "error_code", r->error_code);
-    sl_json_kv_str(o, "error_class", sl_span_str(info->name));
-    text(o, "llm_provider", r->provider);
-    text(o, "error_message", r->error_message);
-    sl_json_close(o, '}');
+    TEXT(o, "error_str", r->error_message);
+    put_name(o, "error_information");
+    inner = o->p;
+    TEXT(o, "error_code", r->error_code);
+    TEXT(o, "error_class", sl_span_str(sl_status_info(r->status)->name));
+    TEXT(o, "llm_provider", r->provider);
+    TEXT(o, "error_message", r->error_message);
+    put_close(o, inner);
 }
 
-static void times(struct sl_json_out *o, const sluice_record *r)
+static void times(struct put *o, const sluice_record *r)
 {
-    decimal(o, "startTime", r->started_us, 6);
+    char *inner;
+
+    if (r->started_us >= 0) {
+        DECIMAL(o, "startTime", r->started_us, 6);
+        if (r->total_us >= 0)
+            DECIMAL(o, "endTime", r->started_us + r->total_us, 6);
+        if (r->first_byte_us >= 0)
+            DECIMAL(o, "completionStartTime", r->started_us + r->first_byte_us, 6);
+    }
     if (r->total_us >= 0)
-        decimal(o, "endTime", r->started_us + r->total_us, 6);
-    if (r->first_byte_us >= 0)
-        decimal(o, "completionStartTime", r->started_us + r->first_byte_us, 6);
-    decimal(o, "response_time", r->total_us, 6);
-    decimal(o, "overhead_time_ms", r->overhead_us, 3);
+        DECIMAL(o, "response_time", r->total_us, 6);
+    if (r->overhead_us >= 0)
+        DECIMAL(o, "overhead_time_ms", r->overhead_us, 3);
     if (!r->n_stages)
         return;
-    sl_json_key(o, "stages_us");
-    sl_json_open(o, '{');
-    for (size_t i = 0; i < r->n_stages; i++)
-        sl_json_kv_i64(o, r->stages[i].name, r->stages[i].us);
-    sl_json_close(o, '}');
+    put_name(o, "stages_us");
+    inner = o->p;
+    for (size_t i = 0; i < r->n_stages; i++) {
+        put_word(o, ",\"");
+        put_bytes(o, r->stages[i].name, strlen(r->stages[i].name));
+        put_word(o, "\":");
+        put_decimal(o, r->stages[i].us, 0);
+    }
+    put_close(o, inner);
 }
 
-static int64_t count(const sluice_record *r, uint32_t kind)
+static void usage(struct put *o, const sluice_record *r)
 {
+    int64_t n[SLUICE_USE_KINDS], in, out;
+
+    memset(n, -1, sizeof n);
     for (size_t i = 0; i < r->n_counts; i++)
-        if (r->counts[i].kind == kind)
-            return r->counts[i].n;
-    return -1;
-}
-
-static void usage(struct sl_json_out *o, const sluice_record *r)
-{
-    static const struct {
-        uint32_t kind;
-        const char *name;
-    } names[] = {
-        { SLUICE_USE_CACHED_INPUT, "cached_tokens" },
-        { SLUICE_USE_CACHE_WRITE, "cache_creation_tokens" },
-        { SLUICE_USE_CACHE_WRITE_1H, "cache_creation_1h_tokens" },
-        { SLUICE_USE_REASONING, "reasoning_tokens" },
-        { SLUICE_USE_AUDIO_INPUT, "prompt_audio_tokens" },
-        { SLUICE_USE_AUDIO_OUTPUT, "completion_audio_tokens" },
-        { SLUICE_USE_IMAGE_INPUT, "image_tokens" },
-        { SLUICE_USE_SEARCHES, "web_search_requests" },
-        { SLUICE_USE_MILLISECONDS, "milliseconds" },
-        { SLUICE_USE_CHARACTERS, "characters" },
-        { SLUICE_USE_IMAGES, "images" },
-    };
-    int64_t in = count(r, SLUICE_USE_INPUT), out = count(r, SLUICE_USE_OUTPUT);
-
+        if (r->counts[i].kind < SLUICE_USE_KINDS)
+            n[r->counts[i].kind] = r->counts[i].n;
+    in = n[SLUICE_USE_INPUT];
+    out = n[SLUICE_USE_OUTPUT];
     if (in >= 0 || out >= 0)
-        sl_json_kv_i64(o, "total_tokens", (in > 0 ? in : 0) + (out > 0 ? out : 0));
-    number(o, "prompt_tokens", in);
-    number(o, "completion_tokens", out);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        number(o, names[i].name, count(r, names[i].kind));
-    decimal(o, "response_cost", r->cost_nano_usd, 9);
-    text(o, "price_version", r->price_version);
+        DECIMAL(o, "total_tokens", (in > 0 ? in : 0) + (out > 0 ? out : 0), 0);
+    COUNT(o, "prompt_tokens", in);
+    COUNT(o, "completion_tokens", out);
+    COUNT(o, "cached_tokens", n[SLUICE_USE_CACHED_INPUT]);
+    COUNT(o, "cache_creation_tokens", n[SLUICE_USE_CACHE_WRITE]);
+    COUNT(o, "cache_creation_1h_tokens", n[SLUICE_USE_CACHE_WRITE_1H]);
+    COUNT(o, "reasoning_tokens", n[SLUICE_USE_REASONING]);
+    COUNT(o, "prompt_audio_tokens", n[SLUICE_USE_AUDIO_INPUT]);
+    COUNT(o, "completion_audio_tokens", n[SLUICE_USE_AUDIO_OUTPUT]);
+    COUNT(o, "image_tokens", n[SLUICE_USE_IMAGE_INPUT]);
+    COUNT(o, "web_search_requests", n[SLUICE_USE_SEARCHES]);
+    COUNT(o, "milliseconds", n[SLUICE_USE_MILLISECONDS]);
+    COUNT(o, "characters", n[SLUICE_USE_CHARACTERS]);
+    COUNT(o, "images", n[SLUICE_USE_IMAGES]);
+    if (r->cost_nano_usd >= 0)
+        DECIMAL(o, "response_cost", r->cost_nano_usd, 9);
+    TEXT(o, "price_version", r->price_version);
 }
 
-static void payer(struct sl_json_out *o, const sluice_record *r)
+static void payer(struct put *o, const sluice_record *r)
 {
-    text(o, "end_user", r->end_user);
-    sl_json_key(o, "metadata");
-    sl_json_open(o, '{');
-    text(o, "user_api_key_hash", r->key_id);
-    text(o, "user_api_key_alias", r->key_alias);
-    text(o, "user_api_key_team_id", r->team_id);
-    text(o, "user_api_key_user_id", r->user_id);
-    text(o, "user_api_key_org_id", r->org_id);
-    text(o, "user_api_key_end_user_id", r->end_user);
-    json(o, "requester_metadata", r->tags);
-    sl_json_close(o, '}');
+    char *inner;
+
+    TEXT(o, "end_user", r->end_user);
+    put_name(o, "metadata");
+    inner = o->p;
+    TEXT(o, "user_api_key_hash", r->key_id);
+    TEXT(o, "user_api_key_alias", r->key_alias);
+    TEXT(o, "user_api_key_team_id", r->team_id);
+    TEXT(o, "user_api_key_user_id", r->user_id);
+    TEXT(o, "user_api_key_org_id", r->org_id);
+    TEXT(o, "user_api_key_end_user_id", r->end_user);
+    if (r->tags.len) {
+        put_name(o, "requester_metadata");
+        put_json(o, r->tags);
+    }
+    put_close(o, inner);
 }
 
-static void write_line(struct sl_buf *out, const sluice_record *r, bool bodies)
+/* Bodies may be large: they get room as they come. */
+static void body(struct sl_buf *out, const char *name, sluice_span value)
 {
     struct sl_json_out o = sl_json_out(out);
 
-    sl_json_open(&o, '{');
-    identity(&o, r);
-    outcome(&o, r);
-    times(&o, r);
-    usage(&o, r);
-    payer(&o, r);
-    json(&o, "detail", r->detail);
-    if (bodies) {
-        json(&o, "messages", r->request);
-        json(&o, "response", r->response);
-    }
-    sl_json_close(&o, '}');
-    sl_buf_add_char(out, '\n');
+    o.comma = true;
+    if (!value.len)
+        return;
+    if (is_json(value))
+        sl_json_kv_raw(&o, name, value);
+    else
+        sl_json_kv_str(&o, name, value);
 }
 
 sluice_status jsonl_line(struct sl_buf *out, const sluice_record *record, bool bodies)
 {
-    if (bodies && record->request.len + record->response.len > JSONL_LINE_MAX / 2)
-        bodies = false;
-    write_line(out, record, bodies);
+    struct put o;
+    char *begin;
+
+    if (!put_begin(&o, out, room_of(record)))
+        return SLUICE_E_NOMEM;
+    begin = o.p;
+    identity(&o, record);
+    outcome(&o, record);
+    times(&o, record);
+    usage(&o, record);
+    payer(&o, record);
+    if (record->detail.len) {
+        put_name(&o, "detail");
+        put_json(&o, record->detail);
+    }
+    *begin = '{'; /* instead of the first comma */
+    put_end(&o);
+    if (bodies && record->request.len + record->response.len <= JSONL_LINE_MAX / 2) {
+        body(out, "messages", record->request);
+        body(out, "response", record->response);
+    }
+    sl_buf_add(out, SL_SPAN("}\n"));
     return sl_buf_ok(out) ? SLUICE_OK : SLUICE_E_NOMEM;
 }

@@ -4,6 +4,7 @@
 
 #include <sluice_sdk/json.h>
 #include <sluice_sdk/span.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static void a_call_becomes_one_line_with_known_names(void **state)
@@ -104,6 +105,25 @@ static void attempts_are_written_only_when_asked_for(void **state)
     close_logger(l);
 }
 
+static void a_line_of_escapes_only_has_room(void **state)
+{
+    static char control[3000];
+    sluice_record r = call_record("u1");
+    sluice_span all = { control, sizeof control };
+    sluice_logger *l = open_logger("");
+
+    (void)state;
+    memset(control, 1, sizeof control);
+    r.status = SLUICE_E_UPSTREAM;
+    r.uid = r.parent_uid = r.response_id = r.request_id = r.trace_id = r.span_id = all;
+    r.parent_span_id = r.operation = r.upstream_model = r.model = r.deployment = all;
+    r.provider = r.error_code = r.error_message = r.price_version = r.end_user = all;
+    r.key_id = r.key_alias = r.team_id = r.user_id = r.org_id = r.tags = r.detail = all;
+    assert_int_equal(write_one(l, &r), SLUICE_OK);
+    assert_true(only_line().len > 24 * 6 * sizeof control);
+    close_logger(l);
+}
+
 static void the_file_is_for_its_owner_only(void **state)
 {
     sluice_logger *l = open_logger("");
@@ -139,6 +159,7 @@ int main(void)
         TEST(a_failure_names_its_class),
         TEST(bodies_are_written_when_asked_for),
         TEST(attempts_are_written_only_when_asked_for),
+        TEST(a_line_of_escapes_only_has_room),
         TEST(the_file_is_for_its_owner_only),
         TEST(wrong_configurations_are_refused_by_name),
     };

@@ -100,11 +100,12 @@ static void a_deployment_says_everything(void **state)
     assert_span(d->extra_headers[1].value, "5");
     assert_span(d->extra_headers[2].name, "X-C");
     assert_span(d->config, "{\"region_name\":\"eu\",\"api_version\":\"2024-10-21\","
-                           "\"client_secret\":\"secret:0\",\"allowed_openai_params\":[\"d\"],"
-                           "\"depth\":2,\"a_password\":\"secret:1\"}");
+                           "\"allowed_openai_params\":[\"d\"],"
+                           "\"depth\":2,\"a_password\":\"secret:0\"}");
+    assert_span(d->credential, "{\"client_secret\":\"secret:1\"}");
     assert_int_equal(l.s->n_secrets, 2);
-    assert_span(sl_secret_reveal(l.s->secrets[0]), "s1");
-    assert_span(sl_secret_reveal(l.s->secrets[1]), "s2");
+    assert_span(sl_secret_reveal(l.s->secrets[1]), "s1");
+    assert_span(sl_secret_reveal(l.s->secrets[0]), "s2");
     assert_span(d->id, "7");
     assert_span(d->mode, "chat");
     assert_span(d->base_model, "b");
@@ -402,7 +403,7 @@ static void a_secret_map_is_one_secret(void **state)
 
     (void)state;
     load_good(l, MODEL "    vertex_credentials: {type: x, private_key: \"a\\nb\"}\n");
-    assert_span(l.s->deployments[0].config, "{\"vertex_credentials\":\"secret:0\"}");
+    assert_span(l.s->deployments[0].credential, "{\"vertex_credentials\":\"secret:0\"}");
     assert_span(sl_secret_reveal(l.s->secrets[0]), "{\"type\":\"x\",\"private_key\":\"a\\nb\"}");
     kit_unload(&l);
 }

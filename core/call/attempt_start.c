@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* attempt_start.c - how an upstream try comes about: pick, prepare, wait for a credential that has
+ * to be fetched, begin; or a cached answer in the vendor's place. */
+#include "call/attempt.h"
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "call/cache.h"
+#include "credential/credential.h"
+
+static sluice_status pick(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    struct sl_pick_request request = {
+        .group = c->group,
+        .tried = c->tried,
+        .n_tried = c->n_tried,
+        .operation = sl_span_str(c->operation->name),
+        .attempt = c->n_attempts,
+        .flags = c->stream ? SLUICE_CALL_STREAM : 0,
+        .now_ms = a->begun_us / 1000,
+        .unix_ms = sl_attempt_unix_ms(a, a->begun_us),
+        .random = sl_random(),
+        .sticky = c->session.len ? sl_hash(c->session) : 0,
+        .input_tokens = c->input_tokens,
+        .output_tokens = c->output_tokens,
+        .members = c->members,
+        .n_members = c->n_members,
+    };
+    sluice_status st =
+        sl_worker_instance(c->worker, c->hold->snapshot->router, &a->router, &c->error);
+
+    if (st < 0)
+        return st;
+    request.router = a->router;
+    return sl_route_pick(&request, &a->arena, &a->pick, &c->error);
+}
+
+/* Does this deployment take the operation as it is? */
+static bool takes(const struct sl_attempt *a)
+{
+    const char *operation = a->call->operation->name;
+
+    if (SLUICE_HAS(a->cls, sluice_provider_class, accepts) && a->cls->accepts)
+        return a->cls->accepts(a->provider->self, sl_span_str(operation), a->model) >= 0;
+    for (const char *const *o = a->cls->operations; *o; o++)
+        if (strcmp(*o, operation) == 0)
+            return true;
+    return false;
+}
+
+/* What the provider is shown, if it takes this at all. */
+static sluice_status prepare(struct sl_attempt *a)
+{
+    const struct sl_deployment *d = a->pick.deployment;
+    sluice_status st;
+
+    a->cls = d->cls;
+    st = sl_worker_instance(a->call->worker, d->provider, &a->provider, &a->error);
+    if (st < 0)
+        return st;
+    st = sl_request_view(a);
+    if (st < 0)
+        return st;
+    if (!takes(a))
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "%.*s does not serve %s with model %.*s",
+                       SL_FMT(a->pick.deployment->settings->provider), a->call->operation->name,
+                       SL_FMT(sl_span_head(a->model, 100)));
+    return SLUICE_OK;
+}
+
+/* The provider's exchange; nothing is sent yet. */
+sluice_status sl_attempt_begin(struct sl_attempt *a)
+{
+    sluice_status st;
+
+    a->call_view.credential_facts = sl_grant_facts(a->grant);
+    st = a->cls->begin(a->provider->self, &a->call_view, &a->arena, &a->exchange, &a->error);
+    if (st < 0)
+        a->exchange = NULL;
+    return st;
+}
+
+static sluice_status begin_and_send(struct sl_attempt *a)
+{
+    sluice_status st = a->exchange ? SLUICE_OK : sl_attempt_begin(a);
+
+    return st < 0 ? st : sl_attempt_send(a);
+}
+
+static void on_credential(void *ctx, sluice_status status, struct sl_grant *grant,
+                          const sluice_error *err)
+{
+    struct sl_attempt *a = ctx;
+
+    a->wait = NULL;
+    a->grant = grant;
+    sl_timer_cancel(&a->timer);
+    if (status < 0)
+        a->error = *err;
+    else
+        status = begin_and_send(a);
+    if (status < 0)
+        sl_attempt_end(a, status);
+}
+
+static void keep_hold(void *hold)
+{
+    ((struct sl_hold *)hold)->calls++;
+}
+
+static void release_hold(void *hold)
+{
+    struct sl_hold *h = hold;
+
+    h->calls--;
+    sl_worker_release(h->worker, h);
+}
+
+/* The next request, with a credential that is good at this moment. */
+sluice_status sl_attempt_go(struct sl_attempt *a)
+{
+    const struct sl_deployment *d = a->pick.deployment;
+    struct sl_credential_user user;
+    sluice_status st;
+
+    if (!d->credential || (a->grant && !sl_grant_is_over(a->grant, sl_now_ms())))
+        return begin_and_send(a);
+    sl_grant_drop(a->grant);
+    a->grant = NULL;
+    user = (struct sl_credential_user){ .fetcher = &a->call->worker->fetcher,
+                                        .provider = a->provider,
+                                        .cls = a->cls,
+                                        .base_url = d->base_url,
+                                        .upstream = d->upstream,
+                                        .keeper = a->call->hold,
+                                        .keep = keep_hold,
+                                        .let_go = release_hold,
+                                        .ready = on_credential,
+                                        .ctx = a };
+    st = sl_credential_get(d->credential, &user, &a->grant, &a->wait, &a->error);
+    if (st == SLUICE_PENDING) {
+        sl_attempt_limit(a);
+        return SLUICE_OK;
+    }
+    return st < 0 ? st : begin_and_send(a);
+}
+
+static void make_span_id(struct sl_attempt *a)
+{
+    uint64_t bits = sl_random();
+
+    sl_hex((const unsigned char *)&bits, sizeof bits, a->span_id);
+}
+
+static struct sl_attempt *make(struct sl_call *c)
+{
+    struct sl_attempt *a = sl_attempt_take(c->worker);
+
+    if (!a)
+        return NULL;
+    a->call = c;
+    a->status = SLUICE_MORE;
+    a->error = (sluice_error)SLUICE_ERROR_INIT;
+    a->begun_us = sl_now_us();
+    sl_list_init(&a->node);
+    sl_timer_init(&a->timer, NULL);
+    sl_sink_init(a);
+    make_span_id(a);
+    return a;
+}
+
+/* It is one of the call's attempts from now on; < 0: and ended already. */
+static sluice_status enlist(struct sl_attempt *a, sluice_status (*send_it)(struct sl_attempt *a))
+{
+    struct sl_call *c = a->call;
+    sluice_status st;
+
+    sl_intake_init(a);
+    sl_list_append(&c->attempts, &a->node);
+    st = prepare(a);
+    if (st >= 0)
+        st = send_it(a);
+    if (st < 0) {
+        sl_attempt_stop(a, st);
+        c->error = a->error;
+    }
+    return st;
+}
+
+sluice_status sl_attempt_start(struct sl_call *c)
+{
+    struct sl_attempt *a = make(c);
+    sluice_status st;
+
+    if (!a)
+        return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
+    st = pick(a);
+    if (st < 0) {
+        sl_attempt_recycle(a);
+        return st;
+    }
+    sl_state_begin(a->pick.deployment->state, sl_attempt_unix_ms(a, a->begun_us));
+    c->n_attempts++;
+    return enlist(a, sl_attempt_go);
+}
+
+/* ---- a cached answer ---- */
+
+static sluice_status play(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+    struct sl_transport *replay = c->worker->replay;
+    sluice_header *headers = sl_alloc(&a->arena, 2 * sizeof *headers);
+    sluice_span *body = sl_alloc(&a->arena, sizeof *body);
+    struct sl_cached cached;
+    struct sl_http_out out;
+    sluice_status st;
+
+    if (!headers || !body || !sl_cached_unpack(&c->hit, &cached))
+        return SLUICE_E_NOMEM;
+    st = sl_attempt_begin(a);
+    if (st < 0)
+        return st;
+    headers[0] = (sluice_header){ SL_SPAN(":status"), SL_SPAN("200") };
+    headers[1] = (sluice_header){ SL_SPAN("content-type"), cached.content_type };
+    *body = cached.body;
+    out = (struct sl_http_out){ .headers = headers, .n_headers = 2, .body = body, .n_body = 1 };
+    a->in.asked = cached.framing;
+    a->sent_us = sl_now_us();
+    return replay->cls->submit(replay, &out, &sl_attempt_events, a, &a->x, &a->error);
+}
+
+sluice_status sl_attempt_replay(struct sl_call *c)
+{
+    const struct sl_snapshot *s = c->hold->snapshot;
+    struct sl_attempt *a;
+    struct sl_cached cached;
+
+    if (!sl_cached_unpack(&c->hit, &cached))
+        return SLUICE_E_NOT_FOUND;
+    a = make(c);
+    if (!a)
+        return SLUICE_E_NOMEM;
+    a->replayed = true;
+    for (size_t i = 0; i < s->n_deployments; i++)
+        if (sl_span_eq(s->deployments[i].settings->id, cached.deployment))
+            a->pick.deployment = &s->deployments[i];
+    if (!a->pick.deployment) {
+        sl_attempt_recycle(a);
+        return SLUICE_E_NOT_FOUND;
+    }
+    return enlist(a, play);
+}
