@@ -13,7 +13,8 @@
 #define PIECE_MAX (1u << 20) /* one piece of a body as the listener hands it over */
 #define AGAIN_MS 5u          /* the library had no room for a piece: ask again */
 
-/* Freed when both sides are done with it: `reply.request` is NULL and `ended` is set. */
+/* Freed when both sides are done with it: `reply.request` is NULL, `ended` is set, and nothing of
+ * the answer waits for its client. */
 struct call {
     struct gw_pending pending; /* first: what the listener calls */
     struct gw_worker *worker;
@@ -22,6 +23,7 @@ struct call {
     bool busy;     /* a function of the library that may end the call has not returned */
     bool ended;    /* done() came, or it never began */
     bool headed;   /* head() came */
+    bool unsent;   /* the answer is complete, but not all of it has left */
     bool cut_late; /* an end without success has to show: no length was told, no event stream */
     struct sl_buf held; /* a piece that the library had no room for */
     bool held_last;
@@ -30,7 +32,7 @@ struct call {
 
 static void release(struct call *c)
 {
-    if (!c->ended || c->busy || c->reply.request)
+    if (!c->ended || c->busy || c->reply.request || c->unsent)
         return;
     if (c->again)
         event_free(c->again);
@@ -68,6 +70,23 @@ static void on_bytes(void *ctx, const sluice_span *parts, size_t n, uint32_t fla
         sluice_pause(c->worker->loop, c->task, 1);
 }
 
+/* A record tells whether the client got the answer. */
+static void finish(struct call *c, struct gw_request *request)
+{
+    c->unsent = gw_respond(request, NULL, 0, GW_LAST | GW_TELL) == GW_HOLD;
+    if (!c->unsent)
+        sluice_delivered(c->worker->loop, c->task, 1);
+}
+
+static void on_sent(struct gw_pending *p, bool whole)
+{
+    struct call *c = (struct call *)p;
+
+    sluice_delivered(c->worker->loop, c->task, whole);
+    c->unsent = false;
+    release(c);
+}
+
 static void on_done(void *ctx, sluice_status status, const sluice_error *err,
                     const sluice_usage *usage)
 {
@@ -82,8 +101,10 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err,
         c->reply.request = NULL;
         if (status < 0 && c->cut_late)
             gw_respond_cut(request);
-        else
+        else if (status < 0)
             gw_respond(request, NULL, 0, GW_LAST);
+        else
+            finish(c, request);
     }
     release(c);
 }
@@ -171,7 +192,7 @@ static struct call *call_create(const struct gw_exchange *x)
 
     if (!c)
         return NULL;
-    c->pending = (struct gw_pending){ on_piece, on_room, on_gone };
+    c->pending = (struct gw_pending){ on_piece, on_room, on_gone, on_sent };
     c->worker = x->worker;
     c->reply = x->reply;
     c->busy = true;

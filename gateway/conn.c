@@ -88,6 +88,7 @@ void gw_conn_close(struct gw_conn *c)
 
     if (c->stage == GW_CLOSED)
         return;
+    gw_request_sent(&c->req, false);
     if (c->h2)
         gw_h2_free(c);
     gw_conn_stage(c, GW_CLOSED);

@@ -76,6 +76,7 @@ struct gw_request {
     bool bodyless;    /* the answer has no body */
     bool chunked_out; /* answered in chunks */
     bool full;        /* GW_HOLD was said: on_drained() is owed */
+    bool unsent;      /* GW_HOLD was said to GW_TELL: on_sent() is owed */
 };
 
 struct gw_conn {
@@ -162,6 +163,8 @@ void gw_server_conn_gone(struct gw_server *s);
 size_t gw_conn_consume(struct gw_conn *c, char *p, size_t n);
 /* End the running request without its answer. */
 void gw_request_abort(struct gw_request *req, enum gw_abort why);
+/* on_sent(), if it is owed. */
+void gw_request_sent(struct gw_request *req, bool whole);
 /* Its answer is complete: what becomes of the connection? */
 void gw_request_finish(struct gw_request *req, bool cut);
 

@@ -93,8 +93,10 @@ void gw_conn_flush(struct gw_conn *c)
 {
     if (c->out.len)
         gw_conn_write(c, NULL, 0);
-    if (c->stage != GW_CLOSED && c->out.len == 0 && !c->broken)
+    if (c->stage != GW_CLOSED && c->out.len == 0 && !c->broken) {
+        gw_request_sent(&c->req, true);
         written(c);
+    }
 }
 
 void gw_conn_drained(struct gw_conn *c)

@@ -132,4 +132,12 @@ static void on_abort(void *ctx, struct gw_request *req, enum gw_abort why)
         p->abort(p);
 }
 
-const struct gw_handler gw_front_handler = { on_request, on_body, on_drained, on_abort };
+static void on_sent(void *ctx, struct gw_request *req, bool whole)
+{
+    struct gw_pending *p = gw_request_user(req);
+
+    (void)ctx;
+    p->sent(p, whole);
+}
+
+const struct gw_handler gw_front_handler = { on_request, on_body, on_drained, on_abort, on_sent };

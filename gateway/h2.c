@@ -183,12 +183,12 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 {
     struct gw_stream *st = find(session, id);
 
-    (void)code, (void)ctx;
+    (void)ctx;
     if (!st)
         return 0;
     nghttp2_session_set_stream_user_data(session, id, NULL);
     gw_stream_gone(st, GW_LEFT);
-    gw_stream_free(st);
+    gw_stream_free(st, code == NGHTTP2_NO_ERROR);
     return 0;
 }
 
@@ -287,7 +287,8 @@ void gw_h2_free(struct gw_conn *c)
 {
     struct gw_h2 *h2 = c->h2;
 
-    sl_list_each_safe(pos, &h2->streams) gw_stream_free(SL_CONTAINER(pos, struct gw_stream, link));
+    sl_list_each_safe(pos, &h2->streams)
+        gw_stream_free(SL_CONTAINER(pos, struct gw_stream, link), false);
     c->server->stats.idle--;
     nghttp2_session_del(h2->session);
     free(h2);

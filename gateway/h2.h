@@ -75,7 +75,8 @@ void gw_h2_fail(struct gw_h2 *h2, uint32_t code);
 
 /* h2_stream.c */
 struct gw_stream *gw_stream_create(struct gw_h2 *h2, int32_t id);
-void gw_stream_free(struct gw_stream *st);
+/* closed: its last frame was made. */
+void gw_stream_free(struct gw_stream *st, bool closed);
 /* The head is complete; `eof`: there is no body. */
 void gw_stream_begin(struct gw_stream *st, bool eof);
 void gw_stream_data(struct gw_stream *st, sluice_span piece);

@@ -55,9 +55,11 @@ static void drop_input(struct gw_stream *st)
     sl_buf_finish(&st->in);
 }
 
-void gw_stream_free(struct gw_stream *st)
+void gw_stream_free(struct gw_stream *st, bool closed)
 {
     struct gw_server *s = server_of(st);
+
+    gw_request_sent(&st->req, st->done && !st->out.len && (closed || !st->h2->conn->out.len));
 
     if (st->in.len)
         nghttp2_session_consume_connection(st->h2->session, st->in.len);
@@ -426,8 +428,9 @@ static enum gw_flow respond(struct gw_request *req, const sluice_span *parts, si
 
     add_parts(st, parts, n);
     if (flags & GW_LAST) {
+        req->unsent = (flags & GW_TELL) != 0;
         finish(st, !req->bodyless && req->out_left != UINT64_MAX && req->out_left > 0);
-        return GW_GO;
+        return GW_HOLD; /* the frames are made later */
     }
     wake(st);
     req->full = st->h2->stop || st->out.len > server_of(st)->limits.out_high;

@@ -29,7 +29,8 @@ struct gw_exchange {
 struct gw_pending {
     enum gw_flow (*body)(struct gw_pending *p, sluice_span piece, bool last);
     void (*drained)(struct gw_pending *p);
-    void (*abort)(struct gw_pending *p); /* the request is gone: forget it */
+    void (*abort)(struct gw_pending *p);            /* the request is gone: forget it */
+    void (*sent)(struct gw_pending *p, bool whole); /* after GW_TELL; NULL without it */
 };
 
 /* Answer whole and end the request: *r is emptied. type NULL = no body. */

@@ -61,7 +61,7 @@ void gw_query(struct gw_exchange *x, const struct gw_verb *verb)
         gw_refuse_status(&x->reply, SLUICE_E_NOMEM, NULL);
         return;
     }
-    q->pending = (struct gw_pending){ NULL, NULL, on_gone };
+    q->pending = (struct gw_pending){ .abort = on_gone };
     q->reply = x->reply;
     q->draining = atomic_load(&x->worker->shared->draining);
     q->row = verb->row;

@@ -229,6 +229,16 @@ void gw_request_abort(struct gw_request *req, enum gw_abort why)
         refuse(c, 408, "The request body did not arrive in time.");
 }
 
+void gw_request_sent(struct gw_request *req, bool whole)
+{
+    struct gw_server *s = gw_any_conn_of(req)->server;
+
+    if (!req->unsent)
+        return;
+    req->unsent = false;
+    s->options.handler.on_sent(s->options.ctx, req, whole);
+}
+
 void gw_request_finish(struct gw_request *req, bool cut)
 {
     struct gw_conn *c = gw_conn_of(req);

@@ -260,8 +260,12 @@ enum gw_flow gw_respond(struct gw_request *req, const sluice_span *parts, size_t
         write_parts(c, parts, PARTS_MAX, GW_MORE);
     write_parts(c, parts, n, flags);
     if (flags & GW_LAST) {
+        /* What the socket did not take at once leaves from the loop. */
+        bool unsent = c->broken || c->out.len > 0;
+
+        req->unsent = unsent && flags & GW_TELL;
         gw_request_finish(req, !req->bodyless && req->out_left != UINT64_MAX && req->out_left > 0);
-        return GW_GO;
+        return unsent ? GW_HOLD : GW_GO;
     }
     gw_conn_settle(c);
     if (c->broken || c->out.len > c->server->limits.out_high) {

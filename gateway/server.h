@@ -73,6 +73,9 @@ struct gw_handler {
     void (*on_drained)(void *ctx, struct gw_request *req);
     /* The request is over without a complete answer; see enum gw_abort. */
     void (*on_abort)(void *ctx, struct gw_request *req, enum gw_abort why);
+    /* After GW_TELL: all of the answer has left for the client, or the connection ended before.
+     * Once; of req only gw_request_user() may be asked. May be NULL without GW_TELL. */
+    void (*on_sent)(void *ctx, struct gw_request *req, bool whole);
 };
 
 struct gw_server_options {
@@ -139,12 +142,14 @@ void gw_respond_head(struct gw_request *req, int status, const sluice_header *he
 
 #define GW_MORE 1u /* more follows in this turn of the loop: gather */
 #define GW_LAST 2u /* the answer is complete; the request is over */
+#define GW_TELL 4u /* with GW_LAST: GW_GO = the socket took all of it; GW_HOLD: on_sent() follows  \
+                    */
 
 /* The next bytes of the body, written at once straight from `parts` together with the head if that
  * is still here; what the socket does not take is copied. GW_HOLD: above limits.out_high; it was
  * taken, but wait for on_drained() before writing more. When the client is gone, bytes are dropped
  * and on_abort() follows. A body shorter than its announced length cuts the connection; longer, the
- * excess is dropped. With GW_LAST the result says nothing. */
+ * excess is dropped. With GW_LAST the result says nothing, but for GW_TELL. */
 enum gw_flow gw_respond(struct gw_request *req, const sluice_span *parts, size_t n, unsigned flags);
 /* A whole answer; ends the request. content_type NULL = none. */
 void gw_respond_simple(struct gw_request *req, int status, const sluice_header *headers, size_t n,

@@ -17,8 +17,10 @@ sluice_status sluice_start(sluice_loop *loop, const sluice_request *request,
     memcpy(&whole, request, known);
     if (atomic_load_explicit(&loop->s->owner.draining, memory_order_relaxed))
         return sl_fail(err, SLUICE_E_SHUTDOWN, "this process is going away");
-    if (loop->spawned)
+    if (loop->spawned) {
+        whole.flags &= ~SLUICE_CALL_DELIVERY;
         return sl_remote_start(loop, &whole, events, ctx, task, err);
+    }
     return sl_call_start(&loop->worker, &whole, events, ctx, task, err);
 }
 
@@ -56,6 +58,14 @@ void sluice_cancel(sluice_loop *loop, sluice_task task)
     c = sl_worker_find(&loop->worker, task);
     if (c)
         sl_call_cancel(c, SLUICE_E_CANCELLED);
+}
+
+void sluice_delivered(sluice_loop *loop, sluice_task task, int whole)
+{
+    struct sl_call *c = sl_worker_find(&loop->worker, task);
+
+    if (c)
+        sl_call_delivered(c, whole != 0);
 }
 
 uint64_t sluice_now_us(void)

@@ -46,7 +46,7 @@ static bool dup_request(struct sl_remote *r, const sluice_request *from)
     sluice_request *to = &r->request;
     sluice_span *const spans[] = { &to->operation, &to->dialect,      &to->method, &to->path,
                                    &to->query,     &to->content_type, &to->key,    &to->tags,
-                                   &to->session,   &to->request_id,   &to->peer };
+                                   &to->session,   &to->request_id,   &to->peer,   &to->purpose };
 
     *to = *from;
     for (size_t i = 0; i < sizeof spans / sizeof spans[0]; i++) {

@@ -53,20 +53,40 @@ static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
         sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, sl_span("", 0));
 }
 
-static void hand_out(const struct sl_call *c, const sluice_record *r)
+void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags)
 {
     const struct sl_snapshot *s = c->hold->snapshot;
-    struct sl_record *copy = sl_record_create(r);
 
-    if (!copy) {
-        sl_log(&c->worker->owner->log, SL_ERROR, "out of memory: the record of call %s is lost",
-               c->uid);
-        return;
-    }
+    record->record.flags |= flags;
     for (size_t i = 0; i < s->n_loggers; i++)
         if (c->status < 0 ? s->settings->loggers[i].on_failure : s->settings->loggers[i].on_success)
-            sl_logger_put(s->loggers[i], copy);
-    sl_record_drop(copy);
+            sl_logger_put(s->loggers[i], record);
+    sl_record_drop(record);
+}
+
+static struct sl_record *copy_of(const struct sl_call *c, const sluice_record *r)
+{
+    struct sl_record *copy = sl_record_create(r);
+
+    if (!copy)
+        sl_log(&c->worker->owner->log, SL_ERROR, "out of memory: the record of call %s is lost",
+               c->uid);
+    return copy;
+}
+
+static void hand_out(const struct sl_call *c, const sluice_record *r)
+{
+    struct sl_record *copy = copy_of(c, r);
+
+    if (copy)
+        sl_account_hand_out(c, copy, 0);
+}
+
+/* Is this a call whose answer is complete and may still be on its way? */
+static bool awaits_delivery(const struct sl_call *c)
+{
+    return c->flags & SLUICE_CALL_DELIVERY && c->status == SLUICE_OK && c->out.bytes > 0 &&
+           !c->worker->closing;
 }
 
 static void record_tries(const struct sl_call *c, const sluice_record *call)
@@ -181,7 +201,11 @@ void sl_account(struct sl_call *c)
         describe_attempt(&r, a);
     if (c->cached)
         r.cost_nano_usd = 0; /* nobody was asked */
-    hand_out(c, &r);
+    r.purpose = c->purpose;
+    if (awaits_delivery(c))
+        c->record = copy_of(c, &r); /* delivery.c hands it out */
+    else
+        hand_out(c, &r);
     if (c->n_attempts > 1)
         record_tries(c, &r);
 }

@@ -4,7 +4,11 @@
 #define SL_CALL_ACCOUNT_H
 
 #include "call/call.h"
+#include "record/record.h"
 
+/* One whose delivery is awaited leaves its record in c->record. */
 void sl_account(struct sl_call *c);
+/* Takes over the record. flags: SLUICE_RECORD_* that were not known before. */
+void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags);
 
 #endif

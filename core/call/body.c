@@ -67,6 +67,12 @@ sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body
     return SLUICE_OK;
 }
 
+struct sl_body *sl_body_hold(struct sl_body *b)
+{
+    b->refs++;
+    return b;
+}
+
 void sl_body_drop(struct sl_body *b)
 {
     if (!b || --b->refs > 0)

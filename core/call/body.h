@@ -26,6 +26,7 @@ struct sl_body *sl_body_borrow(struct sl_owner *owner, sluice_span data,
 /* LIMITED: more than max_body; NOMEM: memory or max_in_flight of all bodies. */
 sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
                           int64_t max_in_flight);
+struct sl_body *sl_body_hold(struct sl_body *b);
 void sl_body_drop(struct sl_body *b); /* NULL is fine */
 
 static inline sluice_span sl_body_span(const struct sl_body *b)

@@ -42,6 +42,19 @@ enum sl_verdict {
     SL_END,  /* over: sl_call.status and .error say how */
 };
 
+/* What a step waits for. Whatever else ends the wait (the client leaves, a deadline, a drain), it
+ * is taken back by cancel(). */
+struct sl_wait_class {
+    void (*cancel)(struct sl_call *c);  /* also when it took too long; NULL = nothing to undo */
+    void (*expired)(struct sl_call *c); /* it took too long: resume, or finish */
+};
+
+struct sl_wait {
+    const struct sl_wait_class *cls; /* NULL = it waits for attempts, or for nothing */
+    struct sl_timer timer;
+    bool looked; /* its time is up and the sockets were read once more: sl_time_is_up() */
+};
+
 /* What a client sees of a call: outlet.c. */
 struct sl_outlet {
     struct sl_encoder encoder;
@@ -80,6 +93,8 @@ struct sl_call {
     uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
     int64_t num_retries;                    /* the client's own; -1 = none */
     char parent_uid[40];
+    sluice_span purpose;              /* what it does for its parent */
+    const struct sl_principal *payer; /* who was let in already, by the parent; NULL = ask */
     struct sl_list children, sibling; /* calls that work for this one; among its parent's */
     unsigned depth;                   /* 0: it works for nobody */
 
@@ -101,8 +116,11 @@ struct sl_call {
     unsigned step;
     bool walking, finished;
     struct sl_defer
-        begin; /* an embedder's call: its first step waits until sluice_start() is back */
-    void (*wait_cancel)(struct sl_call *c); /* of the step that waits; NULL = nothing to undo */
+        begin;           /* an embedder's call: its first step waits until sluice_start() is back */
+    struct sl_wait wait; /* of the step that waits */
+    struct sl_timer deadline; /* of the whole call */
+    uint64_t deadline_ms;     /* 0 = none */
+    bool deadline_looked;
 
     /* cache */
     struct sl_instance *cache; /* of this loop; NULL = none, or not asked */
@@ -117,7 +135,7 @@ struct sl_call {
     struct sl_attempt *winner; /* the one whose answer goes out */
     const struct sl_deployment **tried;
     uint32_t n_attempts, n_tried;
-    struct sl_timer retry; /* the pause before an attempt; the limit of a wait for the cache */
+    struct sl_timer retry; /* the pause before an attempt */
     bool paused;
     bool credential_again; /* a refused credential was replaced once */
 
@@ -134,6 +152,11 @@ struct sl_call {
     uint64_t stage_us[SL_STEPS]; /* when each step was entered; 0 = never */
     sluice_span response_id;
     bool cached;
+
+    /* after its end */
+    struct sl_record *record; /* waits to hear whether the answer was delivered; delivery.c */
+    struct sl_timer linger;
+    bool telling; /* done() has not returned */
 };
 
 /* Takes what is needed of the request (copied into the arena), begins to walk. */
@@ -147,6 +170,14 @@ void sl_call_cancel(struct sl_call *c, sluice_status status);
 
 /* For steps and what they wait for. */
 void sl_call_resume(struct sl_call *c); /* the waiting step runs again */
+/* The step that runs is about to return SL_WAIT: for how long at most. */
+void sl_call_wait(struct sl_call *c, const struct sl_wait_class *cls, uint64_t ms);
+void sl_call_waited(struct sl_timer *t); /* wait.timer's function */
+/* c->deadline has come. */
+void sl_call_expire(struct sl_call *c);
+/* A limit's timer has run out. Is that so? A loop that was late must not make the other side look
+ * late: the first time the answer is no, and the timer comes again when the sockets were read. */
+bool sl_time_is_up(struct sl_loop *l, struct sl_timer *t, bool *looked);
 /* Ends the call with c->error's status; not from inside a step (return sl_call_refuse() there). */
 void sl_call_finish(struct sl_call *c, sluice_status status);
 /* The body is beyond general_settings.max_request_size_mb: notes it. */
@@ -154,6 +185,17 @@ sluice_status sl_call_too_large(struct sl_call *c);
 /* Note a failure and return SL_END. */
 enum sl_verdict sl_call_refuse(struct sl_call *c, sluice_status status);
 
+/* delivery.c: the answer has left, or will not. */
+void sl_call_delivered(struct sl_call *c, bool whole);
+/* It is told later: the record waits. */
+void sl_call_linger(struct sl_call *c);
+
+/* call.c, for start.c: an empty one, its end, its steps. */
+struct sl_call *sl_call_take(struct sl_worker *w); /* NULL when out of memory */
+void sl_call_free(struct sl_call *c);
+void sl_call_walk(struct sl_call *c);
+/* Nothing uses it any more when this turn is over. */
+void sl_call_retire(struct sl_call *c);
 /* worker.c: put ended calls and attempts back; free the pools. */
 void sl_call_reap(struct sl_worker *w);
 void sl_call_pools_finish(struct sl_worker *w);

@@ -2,10 +2,26 @@
 /* step_body.c - wait until the whole body is here; sl_call_body() brings it and resumes. */
 #include "call/call.h"
 
+#include "base/status.h"
+
+/* The next piece did not come: the client's fault, not the vendor's. */
+static void late(struct sl_call *c)
+{
+    sl_fail_param(&c->error, SLUICE_E_TIMEOUT, "body_timeout", NULL,
+                  "nothing more of the request's body came for %lld ms",
+                  (long long)c->settings->body_timeout_ms);
+    c->error.http_status = 408;
+    sl_call_finish(c, SLUICE_E_TIMEOUT);
+}
+
+static const struct sl_wait_class waiting = { .expired = late };
+
 enum sl_verdict sl_step_body(struct sl_call *c)
 {
-    if (!c->body_complete)
+    if (!c->body_complete) {
+        sl_call_wait(c, &waiting, (uint64_t)c->settings->body_timeout_ms);
         return SL_WAIT;
+    }
     /* One that came in pieces was held to this as it came. */
     if (sl_body_span(c->body).len > (uint64_t)c->settings->max_request_bytes)
         return sl_call_refuse(c, sl_call_too_large(c));

@@ -95,7 +95,6 @@ static void on_get(void *ctx, sluice_status status, const sluice_cache_entry *hi
     struct sl_call *c = ctx;
 
     c->cache_op = NULL;
-    sl_timer_cancel(&c->retry);
     if (status >= 0 && hit)
         take_hit(c, hit);
     sl_call_resume(c);
@@ -103,20 +102,13 @@ static void on_get(void *ctx, sluice_status status, const sluice_cache_entry *hi
 
 static void cancel_get(struct sl_call *c)
 {
-    sl_timer_cancel(&c->retry);
     if (c->cache_op)
         class_of(c->cache)->cancel(c->cache->self, c->cache_op);
     c->cache_op = NULL;
 }
 
-/* It is away, then: a miss. */
-static void waited_long(struct sl_timer *t)
-{
-    struct sl_call *c = SL_CONTAINER(t, struct sl_call, retry);
-
-    cancel_get(c);
-    sl_call_resume(c);
-}
+static const struct sl_wait_class waiting = { .cancel = cancel_get,
+                                              .expired = sl_call_resume }; /* away: a miss */
 
 static enum sl_verdict ask(struct sl_call *c)
 {
@@ -130,9 +122,7 @@ static enum sl_verdict ask(struct sl_call *c)
     st = class_of(c->cache)->get(c->cache->self, &key, &c->arena, &room.entry, on_get, c,
                                  &c->cache_op);
     if (st == SLUICE_PENDING) {
-        c->wait_cancel = cancel_get;
-        sl_timer_init(&c->retry, waited_long);
-        sl_timer_set(c->worker->loop, &c->retry, WAIT_MOST_MS);
+        sl_call_wait(c, &waiting, WAIT_MOST_MS);
         return SL_WAIT;
     }
     /* A cache that fails is a miss, not an outage. */
@@ -147,6 +137,8 @@ enum sl_verdict sl_step_cache(struct sl_call *c)
     sluice_error err = SLUICE_ERROR_INIT;
 
     if (!entry || !c->operation->cached || c->cache) /* none, or it was asked already */
+        return SL_NEXT;
+    if (c->flags & SLUICE_CALL_NO_CACHE)
         return SL_NEXT;
     read_controls(c);
     if (!c->cache_get && !c->cache_put)

@@ -142,6 +142,7 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
     *w = (struct sl_worker){ .owner = owner, .loop = loop };
     sl_list_init(&w->holds);
     sl_list_init(&w->calls);
+    sl_list_init(&w->lingering);
     sl_list_init(&w->ended);
     sl_list_init(&w->call_pool);
     sl_list_init(&w->attempt_pool);
@@ -178,6 +179,8 @@ void sl_worker_finish(struct sl_worker *w)
     w->closing = true;
     while (!sl_list_empty(&w->calls))
         sl_call_cancel(SL_CONTAINER(w->calls.next, struct sl_call, node), SLUICE_E_SHUTDOWN);
+    while (!sl_list_empty(&w->lingering))
+        sl_call_delivered(SL_CONTAINER(w->lingering.next, struct sl_call, node), false);
     sl_fetcher_finish(&w->fetcher);
     sl_defer_cancel(&w->reap);
     sl_call_reap(w);

@@ -41,6 +41,7 @@ struct sl_worker {
     struct sl_map instances;   /* by entry pointer */
     struct sl_fetcher fetcher; /* of credentials */
     struct sl_list calls;      /* running */
+    struct sl_list lingering;  /* ended; their records wait for delivery.c */
     struct sl_list ended;      /* to be reused at the end of this turn */
     struct sl_list call_pool, attempt_pool;
     size_t n_call_pool, n_attempt_pool;

@@ -15,6 +15,8 @@ const struct sl_key_row sl_keys_general[] = {
     ROW(GENERAL, SECRET, NOW, "", "master_key"),
     ROW(GENERAL, AMOUNT, NOW, "", "max_request_size_mb max_response_size_mb"),
     ROW(GENERAL, AMOUNT, NOW, "sluice's own: bodies of all calls together", "max_in_flight_mb"),
+    ROW(GENERAL, SECONDS, NOW, "sluice's own: between two pieces of a request's body",
+        "body_timeout"),
     ROW(GENERAL, INT, NOW, "", "global_max_parallel_requests"),
     ROW(GENERAL, INT, LATER, "limits of a key", "max_parallel_requests"),
     ROW(GENERAL, SECRET, LATER, "database", "database_url"),

@@ -16,6 +16,7 @@ const struct sl_key_row sl_keys_router[] = {
     ROW(ROUTER, MAP, NOW, "", "routing_strategy_args"),
     ROW(ROUTER, INT, NOW, "", "num_retries"),
     ROW(ROUTER, SECONDS, NOW, "", "timeout stream_timeout retry_after"),
+    ROW(ROUTER, SECONDS, NOW, "sluice's own: of a call with all its attempts", "call_timeout"),
     ROW(ROUTER, MAP, NOW, "", "model_group_alias"),
     NEST(ROUTER, MAP, NOW, PARAMS, "", "default_litellm_params"),
     ROW(ROUTER, MAPS, LATER, "routing groups", "routing_groups"),

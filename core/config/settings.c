@@ -26,6 +26,7 @@ static const struct sl_settings defaults = {
     .max_response_bytes = 100 * MIB,
     .max_parallel_requests = -1,
     .max_bytes_in_flight = 1024 * MIB,
+    .body_timeout_ms = 300000,
 };
 #define DEFAULT_RETRIES 2
 

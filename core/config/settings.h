@@ -97,12 +97,14 @@ struct sl_settings {
     int64_t num_retries;                   /* 2 */
     int64_t retry_after_ms;                /* 0 */
     int64_t timeout_ms, stream_timeout_ms; /* stream: -1 = as timeout */
+    int64_t call_timeout_ms;               /* of a call with all its attempts; 0 = none */
 
     /* general_settings */
     int64_t max_request_bytes;     /* max_request_size_mb; 100 MiB */
     int64_t max_response_bytes;    /* max_response_size_mb; 100 MiB */
     int64_t max_parallel_requests; /* global; -1 = none */
     int64_t max_bytes_in_flight;   /* bodies of all calls together; 1 GiB */
+    int64_t body_timeout_ms;       /* between two pieces of a request's body; 5 minutes */
 
     /* plugins (our own section) */
     sluice_span plugins_path; /* colon list; empty = the default search */

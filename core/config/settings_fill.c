@@ -21,6 +21,16 @@ static void fill_mib(const struct sl_node *node, int64_t *bytes)
         *bytes = millionths / 1000000 * 1048576 + millionths % 1000000 * 1048576 / 1000000;
 }
 
+/* Seconds; 0 is as good as not given. */
+static void fill_limit(const struct sl_node *node, int64_t *ms)
+{
+    int64_t given = 0;
+
+    sl_fill_number(node, 3, &given);
+    if (given > 0)
+        *ms = given;
+}
+
 static void fill_general(struct sl_load *l, const struct sl_node *map)
 {
     const struct sl_node *key = sl_node_get(map, "master_key");
@@ -40,6 +50,7 @@ static void fill_general(struct sl_load *l, const struct sl_node *map)
     fill_mib(sl_node_get(map, "max_request_size_mb"), &s->max_request_bytes);
     fill_mib(sl_node_get(map, "max_response_size_mb"), &s->max_response_bytes);
     fill_mib(sl_node_get(map, "max_in_flight_mb"), &s->max_bytes_in_flight);
+    fill_limit(sl_node_get(map, "body_timeout"), &s->body_timeout_ms);
     sl_fill_number(sl_node_get(map, "global_max_parallel_requests"), 0, &s->max_parallel_requests);
 }
 
@@ -125,6 +136,7 @@ static void fill_router(struct sl_load *l, const struct sl_node *root, const str
     sl_fill_number(sl_node_get(map, "retry_after"), 3, &s->retry_after_ms);
     sl_fill_number(sl_node_get(map, "timeout"), 3, &s->timeout_ms);
     sl_fill_number(sl_node_get(map, "stream_timeout"), 3, &s->stream_timeout_ms);
+    fill_limit(sl_node_get(map, "call_timeout"), &s->call_timeout_ms);
     /* LiteLLM reads 0 as not given. */
     if (s->timeout_ms == 0)
         s->timeout_ms = -1;

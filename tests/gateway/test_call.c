@@ -38,6 +38,7 @@ static struct {
     size_t no_room; /* how many writes are refused */
     bool last, end_at_write;
     int paused, cancelled, done;
+    int told, whole; /* sluice_delivered() */
 } t;
 
 /* ---- the listener ---------------------------------------------------------------------------- */
@@ -180,6 +181,14 @@ void sluice_cancel(sluice_loop *loop, sluice_task task)
         finish(SLUICE_E_CANCELLED);
 }
 
+void sluice_delivered(sluice_loop *loop, sluice_task task, int whole)
+{
+    (void)loop;
+    assert_int_equal(task, 7);
+    assert_int_equal(t.told++, 0);
+    t.whole = whole;
+}
+
 const char *sluice_status_name(sluice_status status)
 {
     (void)status;
@@ -267,7 +276,7 @@ static void the_request_says_who_and_what(void **state)
     assert_string_equal(t.tags, "{\"tags\":[\"a\",\"b\"]}");
     assert_int_equal(t.asked.timeout_ms, 2500);
     assert_int_equal(t.asked.received_us, 42);
-    assert_int_equal(t.asked.flags, SLUICE_CALL_WIRE);
+    assert_int_equal(t.asked.flags, SLUICE_CALL_WIRE | SLUICE_CALL_DELIVERY);
     finish(SLUICE_E_INTERNAL);
 }
 
@@ -418,6 +427,7 @@ static void a_slow_client_pauses_the_call(void **state)
     p = t.request.user;
     p->drained(p);
     assert_int_equal(t.paused, 0);
+    t.request.flow = GW_GO;
     finish(SLUICE_OK);
 }
 
@@ -442,6 +452,45 @@ static void a_failure_told_in_the_stream_ends_it_in_order(void **state)
     assert_true(t.request.over);
 }
 
+static void an_answer_that_left_at_once_is_delivered(void **state)
+{
+    (void)state;
+    begin();
+    head(200, "application/json", 2);
+    bytes("ab");
+    finish(SLUICE_OK);
+    assert_int_equal(t.told, 1);
+    assert_int_equal(t.whole, 1);
+}
+
+static void sent_later(bool whole)
+{
+    struct gw_pending *p;
+
+    begin();
+    head(200, "application/json", 2);
+    t.request.flow = GW_HOLD;
+    bytes("ab");
+    finish(SLUICE_OK);
+    assert_int_equal(t.told, 0);
+    p = t.request.user;
+    p->sent(p, whole);
+    assert_int_equal(t.told, 1);
+    assert_int_equal(t.whole, whole);
+}
+
+static void an_answer_that_leaves_later_is_delivered_then(void **state)
+{
+    (void)state;
+    sent_later(true);
+}
+
+static void an_answer_whose_client_left_is_not_delivered(void **state)
+{
+    (void)state;
+    sent_later(false);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -462,6 +511,9 @@ int main(void)
         CASE(a_slow_client_pauses_the_call),
         CASE(a_failure_that_nobody_told_cuts_the_answer),
         CASE(a_failure_told_in_the_stream_ends_it_in_order),
+        CASE(an_answer_that_left_at_once_is_delivered),
+        CASE(an_answer_that_leaves_later_is_delivered_then),
+        CASE(an_answer_whose_client_left_is_not_delivered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

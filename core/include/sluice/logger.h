@@ -62,6 +62,7 @@ typedef struct sluice_record {
     sluice_span tags;                      /* JSON object: the caller's metadata */
     sluice_span detail;                    /* JSON object: kind-specific */
     sluice_span request, response;         /* bodies, already redacted */
+    sluice_span purpose;                   /* of a call that works for another: "shadow", ... */
 } sluice_record;
 
 typedef struct sluice_logger_class {

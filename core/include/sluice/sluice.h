@@ -96,9 +96,14 @@ SLUICE_API void sluice_queue_close(sluice_queue *q);
     0x100u /* answer with head() + bytes() as the client's dialect has it                          \
               on HTTP: SSE framing, [DONE], error bodies; else json() */
 #define SLUICE_BODY_FOLLOWS                                                                        \
-    0x200u                          /* body comes by sluice_body_write(); the call checks the      \
-                                       caller meanwhile */
-#define SLUICE_BODY_BORROWED 0x400u /* body is not copied: it stays until released() */
+    0x200u                           /* body comes by sluice_body_write(); the call checks the     \
+                                        caller meanwhile */
+#define SLUICE_BODY_BORROWED 0x400u  /* body is not copied: it stays until released() */
+#define SLUICE_CALL_DETACHED 0x800u  /* it does not end with its parent */
+#define SLUICE_CALL_NO_CACHE 0x1000u /* neither answered from a cache nor kept in one */
+#define SLUICE_CALL_DELIVERY                                                                       \
+    0x2000u /* sluice_delivered() follows done(OK): the record waits for it.                       \
+               Not on spawned loops */
 
 typedef struct sluice_request {
     uint32_t struct_size;
@@ -112,20 +117,22 @@ typedef struct sluice_request {
     size_t n_params;
     sluice_span content_type; /* empty = application/json, which 0.1 takes every body for */
     sluice_span body;
-    uint64_t body_length;         /* with SLUICE_BODY_FOLLOWS: what Content-Length said, else 0 */
-    sluice_span key;              /* the client's credential; empty = the embedder vouches, unless
-                                     SLUICE_CALL_WIRE */
-    sluice_span tags;             /* JSON object for routing and records */
-    sluice_span session;          /* calls with the same text prefer the same deployment */
-    sluice_span request_id;       /* the client's own; empty = a new one */
-    sluice_span peer;             /* the client's address, for records */
+    uint64_t body_length;   /* with SLUICE_BODY_FOLLOWS: what Content-Length said, else 0 */
+    sluice_span key;        /* the client's credential; empty = who pays for the parent; without
+                               one the embedder vouches, unless SLUICE_CALL_WIRE */
+    sluice_span tags;       /* JSON object for routing and records */
+    sluice_span session;    /* calls with the same text prefer the same deployment */
+    sluice_span request_id; /* the client's own; empty = a new one */
+    sluice_span peer;       /* the client's address, for records */
     const sluice_header *headers; /* the client's; names in lower case */
     size_t n_headers;
     uint64_t received_us; /* sluice_now_us() when its first byte was read; 0 = now */
     sluice_task parent;   /* the call this one works for and ends with; 0 = none.
                              At most 2 deep; a call that has ended is none */
-    uint32_t timeout_ms;  /* 0 = from the configuration */
-    uint32_t reserved;
+    uint32_t timeout_ms;  /* of each attempt; 0 = from the configuration */
+    uint32_t deadline_ms; /* of the whole call from its start: body, waiting, all attempts;
+                             0 = from the configuration, where there may be none */
+    sluice_span purpose;  /* what it does for its parent: "shadow", "guard", ... For its record */
 } sluice_request;
 
 #define SLUICE_BYTES_MORE 1u /* more follows in this turn of the loop: writing can wait */
@@ -157,7 +164,8 @@ SLUICE_API sluice_status sluice_start(sluice_loop *loop, const sluice_request *r
                                       sluice_error *err);
 /* The next piece of a body begun with SLUICE_BODY_FOLLOWS; copied. NOMEM: hold the client back and
  * try again. NOT_FOUND: the call has ended (its answer was given without the body); on a spawned
- * loop that is told by done() only. */
+ * loop that is told by done() only. A body whose next piece does not come within
+ * general_settings.body_timeout ends the call with TIMEOUT. */
 SLUICE_API sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span data,
                                            int last);
 /* The reader is slow: hold the upstream back (on = 1), go on (0). */
@@ -165,6 +173,9 @@ SLUICE_API void sluice_pause(sluice_loop *loop, sluice_task task, int on);
 /* Drops the upstream at once. done(CANCELLED) comes before this returns when called from the
  * loop's own thread, else soon after. */
 SLUICE_API void sluice_cancel(sluice_loop *loop, sluice_task task);
+/* [loop] Once, inside done(OK) or after it, for a call with SLUICE_CALL_DELIVERY: has all of its
+ * answer left for the client (whole = 1), or was the client gone before (0)? */
+SLUICE_API void sluice_delivered(sluice_loop *loop, sluice_task task, int whole);
 
 /* Block until done; the whole answer as text in *out (NUL-terminated as a courtesy), freed with
  * sluice_free(). From any thread that is not a loop's. */

@@ -39,6 +39,12 @@
             put_word(o, "false");                                                                  \
     } while (0)
 
+/* A host with older headers has a shorter record. */
+static sluice_span purpose(const sluice_record *r)
+{
+    return SLUICE_HAS(r, sluice_record, purpose) ? r->purpose : sl_span(NULL, 0);
+}
+
 /* What a line without bodies takes at most. */
 static size_t room_of(const sluice_record *r)
 {
@@ -48,7 +54,7 @@ static size_t room_of(const sluice_record *r)
         r->model,      r->model,    r->deployment,     r->provider,      r->provider,
         r->error_code, r->key_id,   r->error_message,  r->error_message, r->price_version,
         r->end_user,   r->end_user, r->key_alias,      r->team_id,       r->user_id,
-        r->org_id,     r->tags,     r->detail,
+        r->org_id,     r->tags,     r->detail,         purpose(r),
     };
     size_t n = FIXED;
 
@@ -82,6 +88,7 @@ static void identity(struct put *o, const sluice_record *r)
     TEXT(o, "id", r->response_id.len ? r->response_id : r->uid);
     TEXT(o, "uid", r->uid);
     TEXT(o, "parent_uid", r->parent_uid);
+    TEXT(o, "purpose", purpose(r));
     put_name(o, "record");
     if (r->kind == SLUICE_RECORD_CALL)
         put_word(o, "\"call\"");

@@ -128,6 +128,15 @@ static void on_abort(void *ctx, struct gw_request *req, enum gw_abort why)
     w->why = why;
 }
 
+static void on_sent(void *ctx, struct gw_request *req, bool whole)
+{
+    struct world *w = ctx;
+
+    assert_ptr_equal(gw_request_user(req), w);
+    w->sent++;
+    w->whole = whole;
+}
+
 /* ---- world ------------------------------------------------------------------------------- */
 
 void world_open(struct world *w, const struct gw_limits *limits, struct gw_tls *tls)
@@ -140,7 +149,7 @@ void world_open(struct world *w, const struct gw_limits *limits, struct gw_tls *
     w->options = (struct gw_server_options){
         .host = "127.0.0.1",
         .tls = tls,
-        .handler = { on_request, on_body, on_drained, on_abort },
+        .handler = { on_request, on_body, on_drained, on_abort, on_sent },
         .ctx = w,
     };
     if (limits)

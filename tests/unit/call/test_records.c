@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is written down of a call: one CALL record however it ends, one TRY for each of several
- * attempts, each with an identity of its own, and nothing secret. The logger is a plugin of this
- * test. */
+ * attempts, each with an identity of its own, and nothing secret. The logger is testlog.h. */
 #include "kit.h"
 
-#include <sluice/logger.h>
+#include "testlog.h"
 
 #define HTTP_JSON "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
 #define OK_BODY                                                                                    \
@@ -13,91 +12,12 @@
 #define BUSY                                                                                       \
     "HTTP/1.1 503 Busy\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"             \
     "{\"error\":{\"message\":\"busy, sk-upstream-canary\"}}"
-#define LOGGED "litellm_settings: {callbacks: [testlog]}\n"
 #define TWO                                                                                        \
     "model_list:\n"                                                                                \
     "- {model_name: m, litellm_params: {model: openai/a, api_base: 'http://127.0.0.1:%d/v1', "     \
     "api_key: sk-upstream-canary}}\n"                                                              \
     "- {model_name: m, litellm_params: {model: openai/b, api_base: 'http://127.0.0.1:%d/v1', "     \
     "api_key: sk-upstream-canary}}\n"
-
-struct seen {
-    uint32_t kind, flags;
-    int32_t http_status;
-    sluice_status status;
-    char uid[64], parent[64], text[2048];
-    int64_t output;
-};
-
-static struct seen seen[16];
-static size_t n_seen;
-
-static sluice_status log_create(const sluice_host *host, sluice_span config, sluice_logger **out,
-                                sluice_error *err)
-{
-    (void)host;
-    (void)config;
-    (void)err;
-    *out = (sluice_logger *)(void *)seen;
-    return SLUICE_OK;
-}
-
-static sluice_status log_write(sluice_logger *self, const sluice_record *const *records, size_t n,
-                               size_t *done, sluice_error *err)
-{
-    (void)self;
-    (void)done;
-    (void)err;
-    for (size_t i = 0; i < n && n_seen < 16; i++) {
-        const sluice_record *r = records[i];
-        struct seen *s = &seen[n_seen++];
-
-        *s = (struct seen){ r->kind, r->flags, r->http_status, r->status, "", "", "", -1 };
-        snprintf(s->uid, sizeof s->uid, "%.*s", SL_FMT(r->uid));
-        snprintf(s->parent, sizeof s->parent, "%.*s", SL_FMT(r->parent_uid));
-        snprintf(s->text, sizeof s->text, "%.*s %.*s %.*s %.*s", SL_FMT(r->error_message),
-                 SL_FMT(r->request), SL_FMT(r->request_id), SL_FMT(r->key_id));
-        for (size_t k = 0; k < r->n_counts; k++)
-            if (r->counts[k].kind == SLUICE_USE_OUTPUT)
-                s->output = r->counts[k].n;
-    }
-    return SLUICE_OK;
-}
-
-static void log_destroy(sluice_logger *self)
-{
-    (void)self;
-}
-
-static const sluice_logger_class log_class = {
-    .struct_size = sizeof log_class,
-    .flags = SLUICE_LOG_BODIES,
-    .config_schema = "{}",
-    .create = log_create,
-    .write = log_write,
-    .destroy = log_destroy,
-};
-
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_LOGGER_ID) == 0 ? &log_class : NULL;
-}
-
-static const sluice_plugin *entry(void)
-{
-    static const sluice_plugin plugin = {
-        .magic = SLUICE_MAGIC,
-        .struct_size = sizeof plugin,
-        .abi_major = SLUICE_ABI_MAJOR,
-        .id = "testlog",
-        .version = "1",
-        .vendor = "test",
-        .summary = "keeps records for this test",
-        .get_class = get_class,
-    };
-
-    return &plugin;
-}
 
 /* One call with its end; what was written is in seen[] afterwards. */
 static void record(const char *config, const char *ask, const char *first, const char *second,
@@ -208,6 +128,6 @@ int main(void)
         cmocka_unit_test(no_record_has_a_secret),
     };
 
-    sluice_add_builtin(entry);
+    sluice_add_builtin(testlog);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * start.c - how a call begins: what of the request it keeps, whom it works for, whose snapshot it
+ * holds. Calls that work for other calls begin here too (spawn.h).
+ */
+#include "call/spawn.h"
+
+#include "base/clock.h"
+#include "call/attempt.h"
+#include "format/http1_parse.h"
+
+#define REQUEST_ID_MOST 256
+#define PURPOSE_MOST 64
+
+/* Request headers that later steps or providers look at; the rest is not copied. */
+static const sluice_span kept_headers[] = {
+    { "anthropic-beta", 14 },        { "anthropic-version", 17 },
+    { "custom-llm-provider", 19 },   { "x-litellm-model", 15 },
+    { "openai-organization", 19 },   { "openai-project", 14 },
+    { "traceparent", 11 },           { "user-agent", 10 },
+    { "x-litellm-timeout", 17 },     { "x-litellm-tags", 14 },
+    { "x-litellm-num-retries", 21 }, { "x-litellm-stream-timeout", 24 },
+};
+
+static bool keep_headers(struct sl_call *c, const sluice_request *r)
+{
+    size_t most = sizeof kept_headers / sizeof kept_headers[0], n = 0;
+    sluice_header *kept = sl_alloc(&c->arena, most * sizeof *kept);
+
+    if (!kept)
+        return false;
+    for (size_t i = 0; i < r->n_headers && n < most; i++)
+        for (size_t k = 0; k < most; k++)
+            if (sl_span_eq(r->headers[i].name, kept_headers[k])) {
+                kept[n].name = kept_headers[k];
+                kept[n].value = sl_arena_dup(&c->arena, r->headers[i].value);
+                if (!kept[n++].value.ptr)
+                    return false;
+                break;
+            }
+    c->headers = kept;
+    c->n_headers = n;
+    return true;
+}
+
+static bool keep_params(struct sl_call *c, const sluice_request *r)
+{
+    sluice_header *kept;
+
+    if (r->n_params == 0)
+        return true;
+    kept = sl_alloc(&c->arena, r->n_params * sizeof *kept);
+    for (size_t i = 0; kept && i < r->n_params; i++) {
+        kept[i].name = sl_arena_dup(&c->arena, r->params[i].name);
+        kept[i].value = sl_arena_dup(&c->arena, r->params[i].value);
+        if (!kept[i].name.ptr || !kept[i].value.ptr)
+            return false;
+    }
+    c->params = kept;
+    c->n_params = r->n_params;
+    return kept != NULL;
+}
+
+static bool keep(struct sl_call *c, sluice_span from, sluice_span *to)
+{
+    *to = from.len ? sl_arena_dup(&c->arena, from) : sl_span("", 0);
+    return to->ptr != NULL;
+}
+
+static bool keep_request(struct sl_call *c, const sluice_request *r)
+{
+    /* It comes back in a header: one that could not is not taken. */
+    bool echo = r->request_id.len <= REQUEST_ID_MOST && sl_http_value_ok(r->request_id);
+
+    return keep(c, r->key, &c->key) &&
+           keep(c, echo ? r->request_id : sl_span("", 0), &c->request_id) &&
+           keep(c, r->tags, &c->tags) && keep(c, r->session, &c->session) &&
+           keep(c, sl_span_head(r->purpose, PURPOSE_MOST), &c->purpose) &&
+           keep(c, r->peer, &c->peer) && keep(c, r->content_type, &c->content_type) &&
+           keep(c, r->method, &c->method) && keep(c, r->path, &c->path) &&
+           keep(c, r->query, &c->query) && keep_headers(c, r) && keep_params(c, r);
+}
+
+static void make_uid(struct sl_call *c)
+{
+    uint64_t n = atomic_fetch_add_explicit(&c->worker->owner->next_uid, 1, memory_order_relaxed);
+    static const char digits[] = "0123456789abcdef";
+    uint64_t halves[2] = { c->worker->owner->node, n };
+
+    for (int h = 0; h < 2; h++)
+        for (int i = 0; i < 16; i++)
+            c->uid[h * 16 + i] = digits[halves[h] >> (60 - 4 * i) & 15];
+    c->uid[32] = 0;
+}
+
+static void begin(struct sl_defer *d)
+{
+    sl_call_resume(SL_CONTAINER(d, struct sl_call, begin));
+}
+
+static void released(void *ctx)
+{
+    struct sl_call *c = ctx;
+
+    if (c->events->released)
+        c->events->released(c->ctx);
+}
+
+static bool take_body(struct sl_call *c, const sluice_request *r, struct sl_body *shared)
+{
+    if (r->flags & SLUICE_BODY_FOLLOWS) {
+        c->body = sl_body_create(c->worker->owner, (size_t)r->body_length);
+        return c->body != NULL;
+    }
+    c->body_complete = true;
+    if (shared && !shared->borrowed) { /* one that is borrowed goes back with its own call */
+        c->body = sl_body_hold(shared);
+        return true;
+    }
+    if (r->flags & SLUICE_BODY_BORROWED) {
+        c->body = sl_body_borrow(c->worker->owner, r->body, released, c);
+        return c->body != NULL;
+    }
+    c->body = sl_body_create(c->worker->owner, r->body.len);
+    return c->body && sl_body_add(c->body, r->body, UINT64_MAX, INT64_MAX) == SLUICE_OK;
+}
+
+/* The smaller of two limits, of which 0 is none. */
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a && b ? (a < b ? a : b) : a + b;
+}
+
+static void expired(struct sl_timer *t)
+{
+    sl_call_expire(SL_CONTAINER(t, struct sl_call, deadline));
+}
+
+static void set_deadline(struct sl_call *c, uint32_t asked_ms)
+{
+    c->deadline_ms = sooner(asked_ms, (uint64_t)c->settings->call_timeout_ms);
+    sl_timer_init(&c->deadline, expired);
+    if (c->deadline_ms)
+        sl_timer_set(c->worker->loop, &c->deadline, c->deadline_ms);
+}
+
+/* An empty call with what needs no memory. */
+static void fill(struct sl_call *c, const sluice_request *r, struct sl_call *parent)
+{
+    c->flags = r->flags;
+    c->begun_us = sl_now_us();
+    c->received_us = r->received_us ? r->received_us : c->begun_us;
+    c->unix_us = sl_unix_us() - (int64_t)(c->begun_us - c->received_us);
+    c->timeout_ms = r->timeout_ms;
+    c->input_tokens = c->output_tokens = c->num_retries = -1;
+    c->error = (sluice_error)SLUICE_ERROR_INIT;
+    sl_list_init(&c->node);
+    sl_list_init(&c->attempts);
+    sl_list_init(&c->children);
+    sl_list_init(&c->sibling);
+    sl_defer_init(&c->begin, begin);
+    sl_timer_init(&c->wait.timer, sl_call_waited);
+    /* A child sees the configuration that its parent began with: who pays is described there. */
+    c->hold = parent ? parent->hold : c->worker->current;
+    c->settings = c->hold->snapshot->settings;
+}
+
+static void join_family(struct sl_call *c, struct sl_call *parent, const struct sl_principal *payer)
+{
+    memcpy(c->parent_uid, parent->uid, sizeof c->parent_uid);
+    c->depth = parent->depth + 1;
+    if (!c->key.len)
+        c->payer = payer ? payer : parent->who;
+    if (!(c->flags & SLUICE_CALL_DETACHED))
+        sl_list_append(&parent->children, &c->sibling);
+}
+
+/* spawn: of a call that the library itself makes; NULL: of a client or an embedder. */
+static sluice_status start(struct sl_worker *w, const sluice_request *request,
+                           struct sl_call *parent, const struct sl_spawn *spawn,
+                           const sluice_events *events, void *ctx, uint64_t *task,
+                           sluice_error *err)
+{
+    struct sl_body *shared = spawn ? spawn->shared : NULL;
+    struct sl_call *c;
+
+    if (w->closing)
+        return sl_fail(err, SLUICE_E_SHUTDOWN, "this loop is going away");
+    if (parent && parent->finished) /* its last callbacks are running: it takes no more in */
+        parent = NULL;
+    if (parent && parent->depth == SL_CALL_DEPTH)
+        return sl_fail_param(err, SLUICE_E_INVALID, NULL, "parent",
+                             "calls can work for calls at most %d deep", SL_CALL_DEPTH);
+    c = sl_call_take(w);
+    if (!c)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a call");
+    c->worker = w;
+    c->events = events;
+    c->ctx = ctx;
+    fill(c, request, parent);
+    c->operation = sl_operation_find(request->operation);
+    if (!c->operation) {
+        sl_fail_param(err, SLUICE_E_INVALID, NULL, "operation",
+                      "operation %.*s is not known; chat.completions is, for instance",
+                      SL_FMT(sl_span_head(request->operation, 64)));
+        sl_call_free(c);
+        return SLUICE_E_INVALID;
+    }
+    c->task = keep_request(c, request) && take_body(c, request, shared) ? sl_worker_task(w, c) : 0;
+    if (!c->task) {
+        if (c->body)
+            c->body->released = NULL; /* no event follows a start that failed */
+        sl_body_drop(c->body);
+        sl_call_free(c);
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a call");
+    }
+    c->hold->calls++;
+    if (parent)
+        join_family(c, parent, spawn ? spawn->payer : NULL);
+    set_deadline(c, request->deadline_ms);
+    make_uid(c);
+    sl_outlet_init(c);
+    sl_list_append(&w->calls, &c->node);
+    atomic_fetch_add_explicit(&w->owner->calls, 1, memory_order_relaxed);
+    *task = c->task;
+    if (c->flags & SLUICE_CALL_WIRE)
+        sl_call_walk(c);
+    else
+        sl_defer_set(w->loop, &c->begin);
+    return SLUICE_OK;
+}
+
+sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
+                            const sluice_events *events, void *ctx, uint64_t *task,
+                            sluice_error *err)
+{
+    struct sl_call *parent = request->parent ? sl_worker_find(w, request->parent) : NULL;
+
+    return start(w, request, parent, NULL, events, ctx, task, err);
+}
+
+/* ---- calls of the library's own ---- */
+
+static void told_nobody(void *ctx, sluice_status status, const sluice_error *err,
+                        const sluice_usage *usage)
+{
+    (void)ctx;
+    (void)status;
+    (void)err;
+    (void)usage;
+}
+
+static const sluice_events nobody = { .struct_size = sizeof nobody, .done = told_nobody };
+
+sluice_status sl_call_spawn(struct sl_call *parent, const struct sl_spawn *spec, uint64_t *task,
+                            sluice_error *err)
+{
+    const sluice_header model = { SL_SPAN("model"), spec->model };
+    const sluice_request request = {
+        .struct_size = sizeof request,
+        .flags = spec->flags,
+        .operation = spec->operation.len ? spec->operation : sl_span_str(parent->operation->name),
+        .params = &model,
+        .n_params = spec->model.len > 0,
+        .content_type = spec->shared ? parent->content_type : sl_span("", 0),
+        .body = spec->shared ? sl_body_span(spec->shared) : spec->body,
+        .tags = parent->tags,
+        .purpose = spec->purpose,
+        .deadline_ms = spec->deadline_ms,
+    };
+    uint64_t number;
+
+    if (parent->finished) /* nobody would pay for it */
+        return sl_fail(err, SLUICE_E_CANCELLED, "the call that asks for this one has ended");
+    return start(parent->worker, &request, parent, spec, spec->events ? spec->events : &nobody,
+                 spec->ctx, task ? task : &number, err);
+}
