@@ -3,6 +3,7 @@
 #include "call/issued.h"
 
 #include "base/digest.h"
+#include "credential/credential.h"
 
 #define MARK "sl1"
 #define TAGS SL_DEPLOYMENT_TAG
@@ -14,6 +15,7 @@ void sl_issued_tag(struct sl_deployment *d)
 {
     unsigned char digest[SL_DIGEST_SIZE];
     const char *provider = sl_entry_class(d->provider)->id;
+    const struct sl_secret *key = d->credential ? sl_credential_key(d->credential) : NULL;
     struct sl_digest all;
 
     memset(d->tag, 0, sizeof d->tag);
@@ -26,6 +28,9 @@ void sl_issued_tag(struct sl_deployment *d)
     sl_digest_add(&all, d->base_url);
     sl_digest_add(&all, sl_span("", 1));
     sl_digest_add(&all, d->settings->config);
+    sl_digest_add(&all, sl_span("", 1));
+    if (key)
+        sl_digest_add(&all, sl_secret_reveal(key));
     sl_digest_end(&all, digest);
     sl_digest_finish(&all);
     memcpy(d->tag + 8, digest, sizeof d->tag - 8);

@@ -15,7 +15,7 @@
 
 #include "call/snapshot.h"
 
-/* Fills d->tag, once its provider and base_url are known. */
+/* Fills d->tag, once its provider, base_url and key are known. */
 void sl_issued_tag(struct sl_deployment *d);
 bool sl_issued_same_account(const struct sl_deployment *a, const struct sl_deployment *b);
 

@@ -71,7 +71,9 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
 {
     struct sl_call *c = a->call;
     const struct sl_deployment_settings *d = a->pick.deployment->settings;
-    bool named = a->model.len > 0; /* else the member only said whose account it is */
+    /* Else an account is asked: a model only said which, and what is set for it does not concern
+     * the request. */
+    bool named = a->model.len > 0;
     sluice_span model = quoted(a, a->model);
     sluice_header *m =
         sl_alloc(&a->arena, (c->n_members + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
@@ -82,8 +84,9 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
     for (size_t i = 0; i < c->n_members; i++) {
         sluice_header member = c->members[i];
 
-        if (!goes_upstream(a, member.name) || listed(d->drop, d->n_drop, member.name) ||
-            present(d->extra_body, d->n_extra_body, member.name))
+        if (!goes_upstream(a, member.name) ||
+            (named && (listed(d->drop, d->n_drop, member.name) ||
+                       present(d->extra_body, d->n_extra_body, member.name))))
             continue;
         /* The client's own spelling stays when it says the same. */
         if (sl_span_eq(member.name, SL_SPAN("model")) && !sl_span_eq(member.value, model))
@@ -96,10 +99,10 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
         m[n++] = (sluice_header){ SL_SPAN("model"), model };
     if (c->stream && !present(m, n, SL_SPAN("stream")))
         m[n++] = (sluice_header){ SL_SPAN("stream"), SL_SPAN("true") };
-    for (size_t i = 0; i < d->n_defaults; i++)
+    for (size_t i = 0; named && i < d->n_defaults; i++)
         if (!present(m, n, d->defaults[i].name))
             m[n++] = d->defaults[i];
-    for (size_t i = 0; i < d->n_extra_body; i++)
+    for (size_t i = 0; named && i < d->n_extra_body; i++)
         m[n++] = d->extra_body[i];
     *out = m;
     *n_out = n;
@@ -119,23 +122,24 @@ static bool edit_form(struct sl_attempt *a, sluice_call *v)
     const struct sl_deployment_settings *d = a->pick.deployment->settings;
     struct sl_form_edit *e = sl_alloc(
         &a->arena, (c->n_members + d->n_defaults + d->n_extra_body + d->n_drop + 1) * sizeof *e);
+    bool named = a->model.len > 0;
     sluice_span *parts;
     size_t n = 0;
 
     if (!e)
         return false;
     e[n++] = (struct sl_form_edit){ SL_SPAN("model"), a->model.len ? a->model : sl_span(NULL, 0) };
-    for (size_t i = 0; i < d->n_extra_body; i++, n++) {
+    for (size_t i = 0; named && i < d->n_extra_body; i++, n++) {
         e[n].name = d->extra_body[i].name;
         if (!form_text(a, d->extra_body[i].value, &e[n].value))
             return false;
     }
-    for (size_t i = 0; i < d->n_drop; i++)
+    for (size_t i = 0; named && i < d->n_drop; i++)
         e[n++] = (struct sl_form_edit){ d->drop[i], sl_span(NULL, 0) };
     for (size_t i = 0; i < c->n_members; i++)
         if (!goes_upstream(a, c->members[i].name))
             e[n++] = (struct sl_form_edit){ c->members[i].name, sl_span(NULL, 0) };
-    for (size_t i = 0; i < d->n_defaults; i++) {
+    for (size_t i = 0; named && i < d->n_defaults; i++) {
         if (present(c->members, c->n_members, d->defaults[i].name))
             continue;
         e[n].name = d->defaults[i].name;

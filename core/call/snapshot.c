@@ -174,11 +174,14 @@ static sluice_status make_deployment(struct sl_snapshot *s, const struct sl_snap
     st = sl_base_url(s->settings, d, cls, &s->arena, &out->base_url);
     if (st < 0)
         return sl_fail(err, st, "out of memory for deployment %.*s", SL_FMT(d->id));
-    sl_issued_tag(out);
     out->state = sl_state_hold(owner->states, d->id);
     if (!out->state)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
-    return find_credential(s, previous, out, err);
+    st = find_credential(s, previous, out, err);
+    if (st < 0)
+        return st;
+    sl_issued_tag(out);
+    return SLUICE_OK;
 }
 
 static sluice_status make_loggers(struct sl_snapshot *s, struct sl_owner *owner,

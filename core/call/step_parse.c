@@ -73,6 +73,10 @@ static enum sl_verdict read_stream(struct sl_call *c)
         return wrong(c, "stream", "must be true or false");
     c->stream = c->operation->streams &&
                 (type == SL_JSON_TRUE || (!stream.ptr && c->flags & SLUICE_CALL_STREAM));
+    /* Speech says it in words of its own. */
+    if (c->operation->streams && sl_json_raw_string(member(c, SL_SPAN("stream_format")), &usage) &&
+        sl_span_eq(usage, SL_SPAN("sse")))
+        c->stream = true;
     options = member(c, SL_SPAN("stream_options"));
     type = sl_json_type(options);
     if (options.ptr && type != SL_JSON_OBJECT && type != SL_JSON_NULL)

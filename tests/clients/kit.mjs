@@ -21,9 +21,10 @@ export async function vendor() {
     res.on("close", () => v.open--);
     req.on("data", (d) => parts.push(d));
     req.on("end", () => {
-      const body = Buffer.concat(parts).toString();
-      const call = { method: req.method, url: req.url, headers: req.headers, body };
-      if (body) call.json = JSON.parse(body);
+      const raw = Buffer.concat(parts);
+      const body = raw.toString();
+      const call = { method: req.method, url: req.url, headers: req.headers, body, raw };
+      if (body && !/^multipart/.test(req.headers["content-type"])) call.json = JSON.parse(body);
       v.asked.push(call);
       v.answer(res, call);
     });
@@ -55,6 +56,17 @@ export async function vendor() {
     };
   };
   return v;
+}
+
+// The parts of a form, by name; what comes twice is a list.
+export async function form(call) {
+  const fields = await new Response(call.raw, { headers: { "content-type": call.headers["content-type"] } }).formData();
+  const out = {};
+  for (const name of new Set(fields.keys())) {
+    const all = fields.getAll(name);
+    out[name] = all.length === 1 ? all[0] : all;
+  }
+  return out;
 }
 
 // OpenAI's format.
