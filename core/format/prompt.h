@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * prompt.h - what a request's prompt amounts to: tokens, and which kinds of input it brings. Reads
+ * any dialect's messages, since it goes by the names that all of them share ("type", "role", media
+ * types); nothing is decoded or allocated.
+ */
+#ifndef SL_FORMAT_PROMPT_H
+#define SL_FORMAT_PROMPT_H
+
+#include "base/span.h"
+
+struct sl_prompt {
+    int64_t weight; /* hundredths of a token; sl_prompt_tokens() */
+    uint32_t images, sounds, films, papers;
+};
+
+enum sl_prompt_part {
+    SL_PROMPT_MESSAGES, /* text is in strings; names say what it is */
+    SL_PROMPT_SCHEMA,   /* tools, schemas of answers: names are read by the model as well */
+};
+
+/* Adds one *valid* raw JSON value. */
+void sl_prompt_add(struct sl_prompt *p, sluice_span value, enum sl_prompt_part part);
+int64_t sl_prompt_tokens(const struct sl_prompt *p);
+
+#endif
