@@ -8,10 +8,31 @@
 #include "call/attempt.h"
 #include "call/known.h"
 
-static const struct sl_attempt *last_attempt(const struct sl_call *c)
+const struct sl_attempt *sl_account_attempt(const struct sl_call *c)
 {
+    if (c->winner)
+        return c->winner;
     return sl_list_empty(&c->attempts) ? NULL
                                        : SL_CONTAINER(c->attempts.prev, struct sl_attempt, node);
+}
+
+/* Attempts may overlap: what two of them waited together counts once. */
+uint64_t sl_account_waited_us(const struct sl_call *c, uint64_t now)
+{
+    uint64_t sum = c->pauses_us, until = 0;
+
+    sl_list_each(node, &c->attempts)
+    {
+        const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
+        uint64_t from = a->sent_us > until ? a->sent_us : until;
+        uint64_t to = a->ended && a->ended_us < now ? a->ended_us : now;
+
+        if (a->sent_us && to > from) {
+            sum += to - from;
+            until = to;
+        }
+    }
+    return sum < now - c->received_us ? sum : now - c->received_us;
 }
 
 static size_t stages_of(const struct sl_call *c, sluice_stage *out)
@@ -123,15 +144,6 @@ static void record_tries(const struct sl_call *c, const sluice_record *call)
     }
 }
 
-static int64_t overhead_us(const struct sl_call *c, const struct sl_attempt *a, uint64_t now)
-{
-    int64_t total = (int64_t)(now - c->received_us);
-
-    if (!a || !a->sent_us || !a->ended_us)
-        return total;
-    return total - (int64_t)(a->ended_us - a->sent_us);
-}
-
 /* A call that broke off has cost what had passed by then. What the vendor reported at the start
  * of a stream is no total: our count replaces it when it is higher. */
 static void estimate(struct sl_call *c, const struct sl_attempt *a)
@@ -153,7 +165,7 @@ static void estimate(struct sl_call *c, const struct sl_attempt *a)
 
 void sl_account(struct sl_call *c)
 {
-    const struct sl_attempt *a = c->winner ? c->winner : last_attempt(c);
+    const struct sl_attempt *a = sl_account_attempt(c);
     uint64_t now = c->stage_us[SL_STEP_FINISH];
     sluice_stage stages[SL_STEPS];
     sluice_count counts[SLUICE_USE_KINDS];
@@ -173,7 +185,7 @@ void sl_account(struct sl_call *c)
     r.total_us = (int64_t)(now - c->received_us);
     r.started_us = c->unix_us;
     r.first_byte_us = c->first_byte_us ? (int64_t)(c->first_byte_us - c->received_us) : -1;
-    r.overhead_us = overhead_us(c, a, now);
+    r.overhead_us = r.total_us - (int64_t)sl_account_waited_us(c, now);
     r.cost_nano_usd = -1;
     r.counts = counts;
     r.n_counts = sl_usage_counts(&c->usage, counts);

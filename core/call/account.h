@@ -6,9 +6,15 @@
 #include "call/call.h"
 #include "record/record.h"
 
+struct sl_attempt;
+
 /* One whose delivery is awaited leaves its record in c->record. */
 void sl_account(struct sl_call *c);
 /* Takes over the record. flags: SLUICE_RECORD_* that were not known before. */
 void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags);
+/* The attempt that a call is judged by: the one that answered, else the last one; NULL: none. */
+const struct sl_attempt *sl_account_attempt(const struct sl_call *c);
+/* How long the call has waited until now for vendors and for its turn to ask them again. */
+uint64_t sl_account_waited_us(const struct sl_call *c, uint64_t now);
 
 #endif

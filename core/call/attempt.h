@@ -50,6 +50,7 @@ struct sl_intake {
 struct sl_attempt {
     struct sl_list node;
     struct sl_call *call;
+    struct sl_leg *leg;                 /* of the call's plan */
     struct sluice_arena arena, scratch; /* scratch is emptied after each piece of the answer */
     struct sl_pick pick;
     struct sl_instance *router, *provider;

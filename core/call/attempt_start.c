@@ -9,14 +9,15 @@
 #include "base/status.h"
 #include "call/cache.h"
 #include "credential/credential.h"
+#include "route/budget.h"
 
 static sluice_status pick(struct sl_attempt *a)
 {
     struct sl_call *c = a->call;
     struct sl_pick_request request = {
-        .group = c->group,
-        .tried = c->tried,
-        .n_tried = c->n_tried,
+        .group = a->leg->group,
+        .tried = a->leg->tried,
+        .n_tried = a->leg->n_tried,
         .operation = sl_span_str(c->operation->name),
         .attempt = c->n_attempts,
         .flags = c->stream ? SLUICE_CALL_STREAM : 0,
@@ -26,8 +27,8 @@ static sluice_status pick(struct sl_attempt *a)
         .sticky = c->session.len ? sl_hash(c->session) : 0,
         .input_tokens = c->input_tokens,
         .output_tokens = c->output_tokens,
-        .members = c->members,
-        .n_members = c->n_members,
+        .members = a->leg->members,
+        .n_members = a->leg->n_members,
     };
     sluice_status st =
         sl_worker_instance(c->worker, c->hold->snapshot->router, &a->router, &c->error);
@@ -162,6 +163,7 @@ static struct sl_attempt *make(struct sl_call *c)
     if (!a)
         return NULL;
     a->call = c;
+    a->leg = c->plan.leg;
     a->status = SLUICE_MORE;
     a->error = (sluice_error)SLUICE_ERROR_INIT;
     a->begun_us = sl_now_us();
@@ -204,6 +206,9 @@ sluice_status sl_attempt_start(struct sl_call *c)
     }
     sl_state_begin(a->pick.deployment->state, sl_attempt_unix_ms(a, a->begun_us));
     c->n_attempts++;
+    if (a->leg->n_attempts++ == 0)
+        sl_budget_earn(&a->pick.deployment->state->retry_debt,
+                       c->settings->resilience.budget_percent);
     return enlist(a, sl_attempt_go);
 }
 

@@ -12,6 +12,7 @@
 #include <sluice/sluice.h>
 #include "base/digest.h"
 #include "call/body.h"
+#include "call/plan.h"
 #include "call/worker.h"
 #include "format/operation.h"
 #include "format/json_scan.h"
@@ -133,8 +134,9 @@ struct sl_call {
     /* dispatch */
     struct sl_list attempts;   /* all that were made; live ones first */
     struct sl_attempt *winner; /* the one whose answer goes out */
-    const struct sl_deployment **tried;
-    uint32_t n_attempts, n_tried;
+    struct sl_plan plan;
+    uint32_t n_attempts;
+    uint64_t pauses_us;    /* between attempts, all in all */
     struct sl_timer retry; /* the pause before an attempt */
     bool paused;
     bool credential_again; /* a refused credential was replaced once */

@@ -1,115 +1,111 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dispatch.c - owns the attempts of a call. Retry is a rule over their list: another deployment at
- * once if there is one, the same one after a pause if its failure allows, nothing once a byte has
- * reached the client.
+ * dispatch.c - owns the attempts of a call: makes one after the other along the plan (plan.h) until
+ * one answers or nothing is left. What follows a failure is decided by the rules in retry.c and
+ * fallback.c; once a byte has reached the client nothing is sent again.
  */
 #include "call/attempt.h"
 
-#include "base/rng.h"
-#include "base/status.h"
 #include "credential/credential.h"
 
-#define BACKOFF_FIRST_MS                                                                           \
-    500 /* then doubled each time: OpenAI's own SDKs' rule, which LiteLLM uses */
-#define BACKOFF_MOST_MS 8000
-
-static int64_t retries_of(const struct sl_call *c)
-{
-    if (c->num_retries >= 0)
-        return c->num_retries;
-    if (c->group->n == 1 && c->group->deployments[0]->settings->num_retries >= 0)
-        return c->group->deployments[0]->settings->num_retries;
-    return c->settings->num_retries;
-}
-
-static uint64_t backoff_ms(const struct sl_call *c)
-{
-    uint64_t ms = (uint64_t)BACKOFF_FIRST_MS << (c->n_attempts < 5 ? c->n_attempts - 1 : 4);
-
-    if (c->error.retry_after_ms)
-        return c->error.retry_after_ms < 60000 ? c->error.retry_after_ms : 60000;
-    ms = ms < BACKOFF_MOST_MS ? ms : BACKOFF_MOST_MS;
-    ms -= sl_random() % (ms / 4 + 1); /* jitter: up to a quarter less */
-    return ms > (uint64_t)c->settings->retry_after_ms ? ms : (uint64_t)c->settings->retry_after_ms;
-}
-
-static void note_tried(struct sl_call *c, const struct sl_deployment *d)
-{
-    if (!c->tried)
-        c->tried = sl_alloc(&c->arena, c->group->n * sizeof(struct sl_deployment *));
-    if (c->tried && c->n_tried < c->group->n)
-        c->tried[c->n_tried++] = d;
-}
-
-enum next { GIVE_UP, AT_ONCE, LATER };
-
-/* What follows the failure that c->error and status describe. */
-static enum next next_of(struct sl_call *c, const struct sl_attempt *a, sluice_status status)
-{
-    const struct sl_status_info *info = sl_status_info(status);
-
-    if (c->out.committed || (int64_t)c->n_attempts > retries_of(c))
-        return GIVE_UP;
-    if (!info->retry_same && !info->retry_other)
-        return GIVE_UP;
-    note_tried(c, a->pick.deployment);
-    if (info->retry_other && c->n_tried < c->group->n)
-        return AT_ONCE;
-    if (!info->retry_same)
-        return GIVE_UP;
-    c->n_tried = 0; /* all had their turn: begin anew */
-    return LATER;
-}
-
-static struct sl_attempt *last_attempt(struct sl_call *c)
-{
-    return SL_CONTAINER(c->attempts.prev, struct sl_attempt, node);
-}
-
-static sluice_status last_failure(struct sl_call *c)
-{
-    const struct sl_attempt *a = last_attempt(c);
-
-    c->error = a->error;
-    return a->status;
-}
+enum next { GO_ON, WAIT, OVER };
 
 static void retry_now(struct sl_timer *t)
 {
     sl_call_resume(SL_CONTAINER(t, struct sl_call, retry));
 }
 
+/* The leg under way failed with status and c->error; a: its try, NULL when there was none. */
+static enum next after_failure(struct sl_call *c, const struct sl_attempt *a, sluice_status status)
+{
+    uint64_t wait_ms;
+
+    c->status = status;
+    if (c->out.committed)
+        return OVER;
+    if (a)
+        switch (sl_retry(c, a, &wait_ms)) {
+        case SL_AGAIN_NOW:
+            return GO_ON;
+        case SL_AGAIN_LATER:
+            c->pauses_us += wait_ms * 1000;
+            sl_timer_init(&c->retry, retry_now);
+            sl_timer_set(c->worker->loop, &c->retry, wait_ms);
+            return WAIT;
+        case SL_AGAIN_NOT:
+            break;
+        }
+    return sl_plan_next(c, status) ? GO_ON : OVER;
+}
+
+/* The last try of the leg under way; NULL: it had none. */
+static const struct sl_attempt *last_try(const struct sl_call *c)
+{
+    const struct sl_attempt *a;
+
+    if (sl_list_empty(&c->attempts))
+        return NULL;
+    a = SL_CONTAINER(c->attempts.prev, struct sl_attempt, node);
+    return a->leg == c->plan.leg ? a : NULL;
+}
+
+/* One try of the leg under way; < 0: it failed already, *a being the attempt if there was one. */
+static sluice_status begin(struct sl_call *c, const struct sl_attempt **a)
+{
+    uint32_t made = c->n_attempts;
+    sluice_status st = sl_rehearse(c);
+
+    *a = NULL;
+    if (st < 0)
+        return st;
+    st = sl_attempt_start(c);
+    if (st >= 0)
+        return st;
+    if (c->n_attempts > made) {
+        *a = last_try(c);
+    } else if (last_try(c)) { /* nothing could be picked: what failed before says more */
+        c->error = last_try(c)->error;
+        st = last_try(c)->status;
+    }
+    return st;
+}
+
 /* Begin attempts until one is under way; SL_END when none will be. */
 static enum sl_verdict launch(struct sl_call *c)
 {
-    for (;;) {
-        uint32_t made = c->n_attempts;
-        sluice_status st = sl_attempt_start(c);
+    const struct sl_attempt *a;
+    sluice_status st;
 
+    for (;;) {
+        st = begin(c, &a);
         if (st >= 0)
             return SL_WAIT;
-        if (c->n_attempts == made) /* nothing could be picked: what failed before says more */
-            return sl_call_refuse(c, made ? last_failure(c) : st);
-        switch (next_of(c, last_attempt(c), st)) {
-        case GIVE_UP:
-            return sl_call_refuse(c, st);
-        case LATER:
-            sl_timer_init(&c->retry, retry_now);
-            sl_timer_set(c->worker->loop, &c->retry, backoff_ms(c));
-            return SL_WAIT;
-        case AT_ONCE:
+        switch (after_failure(c, a, st)) {
+        case GO_ON:
             break;
+        case WAIT:
+            return SL_WAIT;
+        case OVER:
+            return sl_call_refuse(c, c->status);
         }
     }
 }
 
 enum sl_verdict sl_step_dispatch(struct sl_call *c)
 {
+    if (!c->plan.leg)
+        sl_plan_begin(c);
     if (c->cached && sl_list_empty(&c->attempts) && sl_attempt_replay(c) >= 0)
         return SL_WAIT;
     c->cached = false;
     return launch(c);
+}
+
+/* Once more from here, with nothing left of what this attempt brought. */
+static void start_over(struct sl_call *c)
+{
+    sl_outlet_reset(c);
+    sl_call_resume(c);
 }
 
 void sl_dispatch_ended(struct sl_attempt *a)
@@ -125,30 +121,25 @@ void sl_dispatch_ended(struct sl_attempt *a)
     }
     c->error = a->error;
     if (a->replayed && !c->out.committed) { /* a stored answer that is no good: ask the vendor */
-        sl_outlet_reset(c);
-        sl_call_resume(c);
+        start_over(c);
         return;
     }
     if (a->status == SLUICE_E_AUTH && a->grant && !c->credential_again && !c->out.committed &&
         sl_credential_refused(a->pick.deployment->credential, a->grant)) {
         c->credential_again = true; /* it may have been withdrawn: once more with a fresh one */
-        sl_outlet_reset(c);
-        sl_call_resume(c);
+        start_over(c);
         return;
     }
-    switch (next_of(c, a, a->status)) {
-    case GIVE_UP:
+    switch (after_failure(c, a, a->status)) {
+    case GO_ON:
+        start_over(c);
+        return;
+    case WAIT:
+        sl_outlet_reset(c);
+        return;
+    case OVER:
         c->usage = a->usage;
-        sl_call_finish(c, a->status);
-        return;
-    case LATER:
-        sl_outlet_reset(c);
-        sl_timer_init(&c->retry, retry_now);
-        sl_timer_set(c->worker->loop, &c->retry, backoff_ms(c));
-        return;
-    case AT_ONCE:
-        sl_outlet_reset(c);
-        sl_call_resume(c);
+        sl_call_finish(c, c->status);
         return;
     }
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "call/account.h"
 #include "format/http1_parse.h"
 #include "format/json_write.h"
 
@@ -12,15 +13,57 @@ static sluice_span request_id(const struct sl_call *c)
     return c->request_id.len ? c->request_id : sl_span_str(c->uid);
 }
 
+/* Room for the numbers of one head. */
+struct numbers {
+    char retries[SL_DECIMAL_ROOM], most[SL_DECIMAL_ROOM], fallbacks[SL_DECIMAL_ROOM];
+    char duration[SL_DECIMAL_ROOM], overhead[SL_DECIMAL_ROOM], retry_after[SL_DECIMAL_ROOM];
+};
+#define COMMON_MOST 10 /* fields that common_fields() writes */
+
+/* What answers and failures have in common: whose call it is, who was asked, how long it took. */
+static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint64_t now,
+                            struct numbers *room, sluice_header *h)
+{
+    uint64_t total = now - c->received_us, waited = sl_account_waited_us(c, now);
+    const struct sl_leg *leg = a ? a->leg : &c->plan.asked;
+    uint32_t retries = leg->n_attempts ? leg->n_attempts - 1 : 0;
+    size_t n = 0;
+
+    /* Under both names: OpenAI's clients report the first, LiteLLM's the second. */
+    h[n++] = (sluice_header){ SL_SPAN("x-request-id"), request_id(c) };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
+    if (a) {
+        sluice_span url = a->pick.deployment->base_url;
+
+        h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), a->pick.deployment->settings->id };
+        if (url.len)
+            h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-api-base"),
+                                      sl_span_head(url, sl_span_find_char(url, '?')) };
+    }
+    if (c->group && sl_http_value_ok(c->model)) /* the client's own text: a wildcard takes any */
+        h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-attempted-retries"),
+                              sl_decimal(room->retries, retries, 0) };
+    if (retries)
+        h[n++] = (sluice_header){ SL_SPAN("x-litellm-max-retries"),
+                                  sl_decimal(room->most, (uint64_t)leg->retries, 0) };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-attempted-fallbacks"),
+                              sl_decimal(room->fallbacks, c->plan.n_fallbacks, 0) };
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-response-duration-ms"),
+                              sl_decimal(room->duration, total, 3) };
+    /* All the time since its first byte came that was not spent waiting for a vendor. */
+    h[n++] = (sluice_header){ SL_SPAN("x-litellm-overhead-duration-ms"),
+                              sl_decimal(room->overhead, total > waited ? total - waited : 0, 3) };
+    return n;
+}
+
 sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
                              sluice_span content_type, int64_t length)
 {
     const struct sl_outlet *o = &c->out;
-    const struct sl_deployment_settings *d = a->pick.deployment->settings;
-    uint64_t now = c->first_byte_us, upstream = now - a->sent_us, total = now - c->received_us;
-    sluice_header *h = sl_alloc(&c->arena, (o->n_headers + 10) * sizeof *h);
-    char retries[SL_DECIMAL_ROOM], duration[SL_DECIMAL_ROOM], overhead[SL_DECIMAL_ROOM];
+    sluice_header *h = sl_alloc(&c->arena, (o->n_headers + COMMON_MOST + 3) * sizeof *h);
     char digest[2 * SL_DIGEST_SIZE + 1];
+    struct numbers room;
     size_t n = 0;
 
     if (!h)
@@ -28,19 +71,7 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     h[n++] = (sluice_header){ SL_SPAN("content-type"), content_type };
     if (length < 0)
         h[n++] = (sluice_header){ SL_SPAN("cache-control"), SL_SPAN("no-cache") };
-    /* Under both names: OpenAI's clients report the first, LiteLLM's the second. */
-    h[n++] = (sluice_header){ SL_SPAN("x-request-id"), request_id(c) };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), d->id };
-    if (sl_http_value_ok(c->model)) /* the client's own text: a wildcard takes any */
-        h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-attempted-retries"),
-                              sl_decimal(retries, c->n_attempts ? c->n_attempts - 1 : 0, 0) };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-response-duration-ms"),
-                              sl_decimal(duration, total, 3) };
-    /* All the time that was not spent waiting for the vendor. */
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-overhead-duration-ms"),
-                              sl_decimal(overhead, total > upstream ? total - upstream : 0, 3) };
+    n += common_fields(c, a, c->first_byte_us, &room, h + n);
     if (c->cached) {
         sl_hex(c->digest, sizeof c->digest, digest);
         h[n++] = (sluice_header){ SL_SPAN("x-litellm-cache-key"), sl_span_str(digest) };
@@ -54,24 +85,30 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
 
 void sl_head_failure(struct sl_call *c, int64_t length)
 {
-    sluice_header h[4];
-    char retry[SL_DECIMAL_ROOM];
+    sluice_header h[COMMON_MOST + 2];
+    struct numbers room;
     size_t n = 0;
 
     h[n++] = (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
-    h[n++] = (sluice_header){ SL_SPAN("x-request-id"), request_id(c) };
-    h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
+    n += common_fields(c, sl_account_attempt(c), c->stage_us[SL_STEP_FINISH], &room, h + n);
     if (c->error.retry_after_ms) {
         /* RFC 9110, 10.2.3: whole seconds; rounded up so that nobody comes too early. */
         uint64_t seconds = ((uint64_t)c->error.retry_after_ms + 999) / 1000;
 
-        h[n++] = (sluice_header){ SL_SPAN("retry-after"), sl_decimal(retry, seconds, 0) };
+        h[n++] =
+            (sluice_header){ SL_SPAN("retry-after"), sl_decimal(room.retry_after, seconds, 0) };
     }
     c->events->head(c->ctx, c->http_status, h, n, length);
 }
 
-sluice_span sl_head_model_json(struct sl_call *c)
+sluice_span sl_head_model(const struct sl_attempt *a)
 {
+    return a->leg->from ? a->model : a->call->model;
+}
+
+sluice_span sl_head_model_json(const struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
     struct sl_buf b;
     struct sl_json_out o;
 
@@ -79,7 +116,7 @@ sluice_span sl_head_model_json(struct sl_call *c)
         return c->model_json;
     sl_buf_init(&b, 64 * 1024);
     o = sl_json_out(&b);
-    sl_json_str(&o, c->model);
+    sl_json_str(&o, sl_head_model(a));
     if (sl_buf_ok(&b))
         c->model_json = sl_arena_dup(&c->arena, sl_buf_span(&b));
     sl_buf_finish(&b);

@@ -12,8 +12,10 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
 /* A failure is told. */
 void sl_head_failure(struct sl_call *c, int64_t length);
 
-/* The model as the client wrote it, as a JSON string; made once. */
-sluice_span sl_head_model_json(struct sl_call *c);
+/* The model that the client is told: the one it asked for, or who answered in its place. */
+sluice_span sl_head_model(const struct sl_attempt *a);
+/* The same as a JSON string; made once for an answer. */
+sluice_span sl_head_model_json(const struct sl_attempt *a);
 /* The id of an answer that we write ourselves: "chatcmpl-..."; made once. */
 sluice_span sl_head_answer_id(struct sl_call *c);
 

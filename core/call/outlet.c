@@ -199,7 +199,7 @@ void sl_outlet_reset(struct sl_call *c)
     o->n_headers = 0;
     o->status = 0;
     /* The next attempt's answer has an id of its own. */
-    o->encoder.id = o->encoder.prefix = c->response_id = sl_span(NULL, 0);
+    o->encoder.id = o->encoder.prefix = c->response_id = c->model_json = sl_span(NULL, 0);
 }
 
 /* ---- failures ---- */

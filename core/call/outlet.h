@@ -20,7 +20,7 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
 
 /* outlet_events.c */
 /* What must change in an object before a client sees it; returns how many edits there are. */
-size_t sl_out_edits(struct sl_call *c, const struct sl_event_view *view, bool event,
+size_t sl_out_edits(const struct sl_attempt *a, const struct sl_event_view *view, bool event,
                     struct sl_json_edit edits[2]);
 sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
                             sluice_span text);

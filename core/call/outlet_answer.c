@@ -13,14 +13,15 @@
 
 #define BYTES_A_TOKEN 4 /* the guess that step_parse.c makes of a prompt */
 
-static void name_encoder(struct sl_call *c)
+static void name_encoder(const struct sl_attempt *a)
 {
+    struct sl_call *c = a->call;
     struct sl_encoder *e = &c->out.encoder;
 
     if (e->id.ptr)
         return;
     e->id = sl_head_answer_id(c);
-    e->model = c->model;
+    e->model = sl_head_model(a);
     e->include_usage = c->include_usage;
 }
 
@@ -33,7 +34,7 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
     size_t before;
     sluice_status st;
 
-    name_encoder(c);
+    name_encoder(a);
     st = sl_out_mode(a, SL_OUT_DELTAS);
     if (st < 0)
         return st;
@@ -107,7 +108,7 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
         return st;
     if (c->operation->text && !sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
         sl_out_estimate(a, (int64_t)(text.len / BYTES_A_TOKEN));
-    n = sl_out_edits(c, view, false, edits);
+    n = sl_out_edits(a, view, false, edits);
     if (!sl_out_on_wire(c)) {
         st = sl_out_commit(a, SL_SPAN("application/json"), -1);
         return st < 0 ? st : sl_out_object(a, edits, n, text);

@@ -20,13 +20,16 @@ static bool says(sluice_span json, sluice_span text)
 
 /* What must change in a relayed object before a client sees it: the model it asked for, and no
  * empty usage member that it did not ask for. */
-size_t sl_out_edits(struct sl_call *c, const struct sl_event_view *view, bool event,
+size_t sl_out_edits(const struct sl_attempt *a, const struct sl_event_view *view, bool event,
                     struct sl_json_edit edits[2])
 {
+    struct sl_call *c = a->call;
     size_t n = 0;
 
-    if (c->model.len && sl_json_type(view->model) == SL_JSON_STRING && !says(view->model, c->model))
-        edits[n++] = (struct sl_json_edit){ SL_SPAN("model"), sl_head_model_json(c) };
+    /* Who is answered by another model is told which, as by LiteLLM. */
+    if (!a->leg->from && c->model.len && sl_json_type(view->model) == SL_JSON_STRING &&
+        !says(view->model, c->model))
+        edits[n++] = (struct sl_json_edit){ SL_SPAN("model"), sl_head_model_json(a) };
     if (event && view->usage_null && !c->include_usage)
         edits[n++] = (struct sl_json_edit){ SL_SPAN("usage"), sl_span(NULL, 0) };
     return n;
@@ -142,7 +145,7 @@ static sluice_status write_usage(struct sl_attempt *a)
                   SL_FMT(sl_head_answer_id(c)),
                   c->operation->dialect->delta ? "chat.completion.chunk" : "text_completion",
                   (long long)c->out.encoder.created);
-    sl_buf_add(&b, sl_head_model_json(c));
+    sl_buf_add(&b, sl_head_model_json(a));
     sl_buf_add(&b, SL_SPAN(",\"choices\":[],\"usage\":"));
     sl_usage_write(&a->usage, &b);
     sl_buf_add_char(&b, '}');
@@ -218,7 +221,7 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         if (st < 0)
             return st;
     }
-    n = sl_out_edits(c, view, true, edits);
+    n = sl_out_edits(a, view, true, edits);
     if (!sl_out_on_wire(c) && o->committed)
         return sl_out_object(a, edits, n, text);
     st = write_event(a, view->event, edits, n, text, sl_out_on_wire(c) ? raw : sl_span(NULL, 0));

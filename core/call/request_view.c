@@ -69,20 +69,21 @@ static size_t without(sluice_header *m, size_t n, sluice_span name)
 
 static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t *n_out)
 {
-    struct sl_call *c = a->call;
+    const struct sl_call *c = a->call;
+    const struct sl_leg *leg = a->leg;
     const struct sl_deployment_settings *d = a->pick.deployment->settings;
     /* Else an account is asked: a model only said which, and what is set for it does not concern
      * the request. */
     bool named = a->model.len > 0;
     sluice_span model = quoted(a, a->model);
     sluice_header *m =
-        sl_alloc(&a->arena, (c->n_members + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
+        sl_alloc(&a->arena, (leg->n_members + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
     size_t n = 0;
 
     if (!m || !model.ptr)
         return false;
-    for (size_t i = 0; i < c->n_members; i++) {
-        sluice_header member = c->members[i];
+    for (size_t i = 0; i < leg->n_members; i++) {
+        sluice_header member = leg->members[i];
 
         if (!goes_upstream(a, member.name) ||
             (named && (listed(d->drop, d->n_drop, member.name) ||
@@ -118,10 +119,11 @@ static bool form_text(struct sl_attempt *a, sluice_span json, sluice_span *text)
 
 static bool edit_form(struct sl_attempt *a, sluice_call *v)
 {
-    struct sl_call *c = a->call;
+    const struct sl_call *c = a->call;
+    const struct sl_leg *leg = a->leg;
     const struct sl_deployment_settings *d = a->pick.deployment->settings;
     struct sl_form_edit *e = sl_alloc(
-        &a->arena, (c->n_members + d->n_defaults + d->n_extra_body + d->n_drop + 1) * sizeof *e);
+        &a->arena, (leg->n_members + d->n_defaults + d->n_extra_body + d->n_drop + 1) * sizeof *e);
     bool named = a->model.len > 0;
     sluice_span *parts;
     size_t n = 0;
@@ -136,11 +138,11 @@ static bool edit_form(struct sl_attempt *a, sluice_call *v)
     }
     for (size_t i = 0; named && i < d->n_drop; i++)
         e[n++] = (struct sl_form_edit){ d->drop[i], sl_span(NULL, 0) };
-    for (size_t i = 0; i < c->n_members; i++)
-        if (!goes_upstream(a, c->members[i].name))
-            e[n++] = (struct sl_form_edit){ c->members[i].name, sl_span(NULL, 0) };
+    for (size_t i = 0; i < leg->n_members; i++)
+        if (!goes_upstream(a, leg->members[i].name))
+            e[n++] = (struct sl_form_edit){ leg->members[i].name, sl_span(NULL, 0) };
     for (size_t i = 0; named && i < d->n_defaults; i++) {
-        if (present(c->members, c->n_members, d->defaults[i].name))
+        if (present(leg->members, leg->n_members, d->defaults[i].name))
             continue;
         e[n].name = d->defaults[i].name;
         if (!form_text(a, d->defaults[i].value, &e[n++].value))
@@ -177,7 +179,8 @@ static sluice_span vendor_model(struct sl_attempt *a)
 
     if (!c->model.len || c->operation->model == SL_MODEL_NONE)
         return sl_span("", 0);
-    return sl_wildcard_apply(a->pick.deployment->settings->model, &c->match, c->model, &a->arena);
+    return sl_wildcard_apply(a->pick.deployment->settings->model, a->leg->match, a->leg->model,
+                             &a->arena);
 }
 
 sluice_status sl_request_view(struct sl_attempt *a)

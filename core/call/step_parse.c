@@ -167,10 +167,18 @@ static enum sl_verdict read_body(struct sl_call *c, sluice_span body)
     return st < 0 ? malformed(c, &why) : SL_NEXT;
 }
 
+static enum sl_verdict check_targets(struct sl_call *c)
+{
+    sluice_status st = sl_targets_check(c);
+
+    return st < 0 ? sl_call_refuse(c, st) : SL_NEXT;
+}
+
 enum sl_verdict sl_step_parse(struct sl_call *c)
 {
-    enum sl_verdict (*const parts[])(struct sl_call *) = { read_model, read_stream, check_required,
-                                                           check_banned, read_limits };
+    enum sl_verdict (*const parts[])(struct sl_call *) = { read_model,     read_stream,
+                                                           check_required, check_banned,
+                                                           check_targets,  read_limits };
     sluice_span body = sl_body_span(c->body), limit;
     enum sl_verdict verdict = read_body(c, body);
     int64_t n;

@@ -10,6 +10,12 @@
 
 /* Everything but the deployments. */
 void sl_fill_settings(struct sl_load *l, const struct sl_node *root);
+/* Fallbacks, retries by class, cooldown: settings_resilience.c. */
+void sl_fill_resilience(struct sl_load *l, const struct sl_node *root);
+/* retry_policy, or with fails allowed_fails_policy; NULL map: nothing. */
+void sl_fill_by_class(const struct sl_node *map, bool fails, struct sl_by_class *out);
+/* Is there a model_name like this, or one with a '*' that may match? */
+bool sl_fill_group_exists(const struct sl_node *root, sluice_span group);
 /* model_list into out->deployments. After sl_fill_settings(). */
 void sl_fill_deployments(struct sl_load *l, const struct sl_node *root);
 

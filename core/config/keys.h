@@ -18,6 +18,7 @@ enum sl_section {
     SL_IN_ROUTER,
     SL_IN_RETRIES, /* retry_policy */
     SL_IN_FAILS,   /* allowed_fails_policy */
+    SL_IN_BUDGET,  /* retry_budget */
     SL_IN_LITELLM,
     SL_IN_CACHE,
     SL_IN_GENERAL,

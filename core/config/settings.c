@@ -20,6 +20,13 @@ static const struct sl_settings defaults = {
     .stream_timeout_ms = -1,
     .num_retries = -1, /* litellm_settings.num_retries, else 2 */
     .check_user_urls = true,
+    .resilience = { .max_fallbacks = 5,
+                    .retries = SL_BY_CLASS_NONE,
+                    .allowed_fails = -1,
+                    .allowed_by_class = SL_BY_CLASS_NONE,
+                    .cooldown_ms = 5000,
+                    .budget_percent = 20,
+                    .budget_burst = 100 },
     .cache_default_on = true,
     .cache_ttl_ms = -1,
     .max_request_bytes = 100 * MIB,

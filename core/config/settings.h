@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "config/model.h"
+#include "config/resilience.h"
 
 /* One entry of model_list. */
 struct sl_deployment_settings {
@@ -19,6 +20,8 @@ struct sl_deployment_settings {
     sluice_span model;      /* the vendor's name, without the prefix. May hold '*' */
     sluice_span api_base;   /* empty = the provider's default */
     struct sl_secret *api_key; /* NULL = none given; the catalogue's key_env is tried then */
+    struct sl_secret **api_keys; /* several that take turns; api_key is the first of them then */
+    size_t n_api_keys;
     sluice_span config;     /* JSON object: litellm_params the provider itself reads (api_version,
                                organization, region ...), no secrets */
     sluice_span credential; /* JSON object: litellm_params that the host's own schemes of
@@ -43,6 +46,8 @@ struct sl_deployment_settings {
     int64_t weight_ppm, order;      /* -1 = not given */
     int64_t rpm, tpm, max_parallel; /* -1 = not given */
     int64_t timeout_ms, stream_timeout_ms, num_retries; /* -1 = the router's */
+    int64_t cooldown_ms;                                /* -1 = the router's; 0 = never */
+    struct sl_by_class allowed_fails;                   /* its own allowed_fails_policy */
     int64_t input_pico_usd, output_pico_usd;            /* price of one token; -1 = not given */
     const struct sl_model *known; /* what the configuration itself says of limits, prices and
                                      abilities; NULL = nothing */
@@ -98,6 +103,7 @@ struct sl_settings {
     int64_t retry_after_ms;                /* 0 */
     int64_t timeout_ms, stream_timeout_ms; /* stream: -1 = as timeout */
     int64_t call_timeout_ms;               /* of a call with all its attempts; 0 = none */
+    struct sl_resilience resilience;
 
     /* general_settings */
     int64_t max_request_bytes;     /* max_request_size_mb; 100 MiB */

@@ -54,8 +54,7 @@ static void fill_general(struct sl_load *l, const struct sl_node *map)
     sl_fill_number(sl_node_get(map, "global_max_parallel_requests"), 0, &s->max_parallel_requests);
 }
 
-/* Is there a model_name like this, or one with a '*' that may match? */
-static bool group_exists(const struct sl_node *root, sluice_span group)
+bool sl_fill_group_exists(const struct sl_node *root, sluice_span group)
 {
     const struct sl_node *list = sl_node_get(root, "model_list");
 
@@ -85,7 +84,7 @@ static bool fill_alias(struct sl_load *l, const struct sl_node *root, const stru
                       "must be the name of a model group, or a map of model and hidden");
         return false;
     }
-    if (!group_exists(root, model->text))
+    if (!sl_fill_group_exists(root, model->text))
         sl_load_line(l, SL_KEY_IGNORED, &model->place, &path, "no model_name is '%.*s'",
                      SL_FMT(sl_load_show(model)));
     sl_fill_str(l, model, group);
@@ -330,5 +329,6 @@ void sl_fill_settings(struct sl_load *l, const struct sl_node *root)
     fill_general(l, sl_node_get(root, "general_settings"));
     fill_litellm(l, root, sl_node_get(root, "litellm_settings"));
     fill_router(l, root, sl_node_get(root, "router_settings"));
+    sl_fill_resilience(l, root);
     fill_plugins(l, sl_node_get(root, "plugins"));
 }

@@ -306,6 +306,8 @@ static void fill_numbers(struct entry *e, struct sl_deployment_settings *d)
 {
     d->weight_ppm = d->order = d->rpm = d->tpm = d->max_parallel = d->timeout_ms = -1;
     d->stream_timeout_ms = d->num_retries = d->input_pico_usd = d->output_pico_usd = -1;
+    d->cooldown_ms = -1;
+    d->allowed_fails = (struct sl_by_class)SL_BY_CLASS_NONE;
     sl_fill_number(get(e, "weight"), 6, &d->weight_ppm);
     sl_fill_number(get(e, "order"), 0, &d->order);
     fill_either(e, "rpm", 0, &d->rpm);
@@ -315,6 +317,8 @@ static void fill_numbers(struct entry *e, struct sl_deployment_settings *d)
     fill_time(e, "timeout", &d->timeout_ms);
     fill_time(e, "stream_timeout", &d->stream_timeout_ms);
     sl_fill_number(get(e, "num_retries"), 0, &d->num_retries);
+    sl_fill_number(get(e, "cooldown_time"), 3, &d->cooldown_ms);
+    sl_fill_by_class(get(e, "allowed_fails_policy"), true, &d->allowed_fails);
     fill_either(e, "input_cost_per_token", 12, &d->input_pico_usd);
     fill_either(e, "output_cost_per_token", 12, &d->output_pico_usd);
 }

@@ -19,6 +19,7 @@ struct sl_deployment_state {
     _Atomic int64_t calls, failures; /* attempts that ended; CANCELLED ones in neither */
     _Atomic int64_t minute;          /* Unix minute that the next two count */
     _Atomic int64_t minute_requests, minute_tokens;
+    _Atomic int64_t retry_debt; /* budget.h */
     _Atomic int64_t latency_us, first_byte_us, error_ppm; /* moving averages; -1 = none yet */
 };
 

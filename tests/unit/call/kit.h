@@ -51,7 +51,7 @@ struct got {
     struct kit *kit;
     int head, done, status;
     int64_t length;
-    char content_type[80], retries[16];
+    char content_type[80], retries[16], fallbacks[16];
     struct sl_buf body;
     sluice_status result;
     sluice_error err;
@@ -213,6 +213,8 @@ static void on_head(void *ctx, int32_t status, const sluice_header *h, size_t n,
             snprintf(g->content_type, sizeof g->content_type, "%.*s", SL_FMT(h[i].value));
         if (sl_span_eq(h[i].name, SL_SPAN("x-litellm-attempted-retries")))
             snprintf(g->retries, sizeof g->retries, "%.*s", SL_FMT(h[i].value));
+        if (sl_span_eq(h[i].name, SL_SPAN("x-litellm-attempted-fallbacks")))
+            snprintf(g->fallbacks, sizeof g->fallbacks, "%.*s", SL_FMT(h[i].value));
     }
 }
 

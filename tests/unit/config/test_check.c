@@ -48,9 +48,13 @@ static const struct {
                                   "passed on as a request parameter; was 'max_tokens' meant?" },
     /* not yet */
     { "router_settings: {fallbacks: [{a: [b]}]}",
-      "ignored <text>:1:19 router_settings.fallbacks: not yet in force: fallbacks\n" },
+      "exact <text>:1:19 router_settings.fallbacks: \n" },
+    { "router_settings: {fallbacks: [{a: [b]}]}",
+      "ignored <text>:1:36 router_settings.fallbacks[0].a[0]: no model_name is 'b'\n" },
+    { MODEL "router_settings: {fallbacks: [{a: [{model: m, api_key: x}]}]}",
+      "ignored <text>:5:47 router_settings.fallbacks[0].a[0].api_key: where a call goes" },
     { "router_settings: {retry_policy: {TimeoutErrorRetries: 1}}",
-      "ignored <text>:1:34 router_settings.retry_policy.TimeoutErrorRetries: not yet in force" },
+      "exact <text>:1:34 router_settings.retry_policy.TimeoutErrorRetries: \n" },
     { "guardrails: [{guardrail_name: g}]",
       "ignored <text>:1:15 guardrails[0].guardrail_name: not yet in force" },
     { "litellm_settings: {callbacks: [jsonl, langfuse]}",
@@ -117,6 +121,10 @@ static const struct {
     /* wrong types */
     { "model_list: {a: b}", "<text>:1:13: model_list: must be a list of maps, not a map" },
     { "model_list: [a]", "<text>:1:13: model_list: must be a list of maps; item 0 is a string" },
+    { "router_settings: {fallbacks: [{a: [7]}]}",
+      "<text>:1:36: router_settings.fallbacks[0].a[0]: must be the name of a model group" },
+    { "router_settings: {model_group_retry_policy: {m: {TimeoutErrorRetries: x}}}",
+      "<text>:1:71: router_settings.model_group_retry_policy.m.TimeoutErrorRetries: must" },
     { "router_settings: x", "<text>:1:18: router_settings: must be a map, not a string" },
     { MODEL "    rpm: many\n",
       "<text>:5:10: model_list[0].litellm_params.rpm: must be a whole number, "

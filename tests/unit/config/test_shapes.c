@@ -145,7 +145,7 @@ static void configurations_of_litellm_are_read(void **state)
 static void keys_of_later_work_are_named(void **state)
 {
     static const char *const keys[] = { "router_settings.redis_password",
-                                        "litellm_settings.fallbacks",
+                                        "litellm_settings.service_callbacks",
                                         "general_settings.store_model_in_db",
                                         "model_list[0].litellm_params.max_budget",
                                         "general_settings.pass_through_endpoints[0].target",

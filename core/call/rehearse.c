@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rehearse.c - failures that a request asks for, to see where they lead: LiteLLM's
+ * mock_testing_fallbacks and its relatives. They happen before anybody is asked and are nobody's
+ * fault.
+ */
+#include "call/call.h"
+
+#include "base/status.h"
+#include "call/plan.h"
+
+static const struct {
+    const char *member;
+    sluice_status status;
+    bool passes; /* the next try is a real one */
+    const char *text;
+} rehearsals[] = {
+    { "mock_testing_fallbacks", SLUICE_E_UPSTREAM, false, "a failure" },
+    { "mock_testing_context_fallbacks", SLUICE_E_CONTEXT, false, "a prompt that is too long" },
+    { "mock_testing_content_policy_fallbacks", SLUICE_E_REFUSED, false, "a refusal" },
+    { "mock_testing_rate_limit_error", SLUICE_E_RATE_LIMIT, true, "a rate limit" },
+};
+
+static bool asks_for(const struct sl_call *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_members; i++)
+        if (sl_span_eq(c->members[i].name, sl_span_str(name)))
+            return sl_json_is_true(c->members[i].value);
+    return false;
+}
+
+sluice_status sl_rehearse(struct sl_call *c)
+{
+    struct sl_leg *leg = c->plan.leg;
+    bool by_policy;
+
+    if (leg->from || leg->n_attempts)
+        return SLUICE_OK;
+    for (size_t i = 0; i < sizeof rehearsals / sizeof *rehearsals; i++) {
+        if (!asks_for(c, rehearsals[i].member))
+            continue;
+        if (rehearsals[i].passes && sl_retry_limit(c, leg, NULL, &by_policy) > 0) {
+            leg->n_attempts++;
+            return SLUICE_OK;
+        }
+        return sl_fail(&c->error, rehearsals[i].status, "%s was rehearsed: %s is set",
+                       rehearsals[i].text, rehearsals[i].member);
+    }
+    return SLUICE_OK;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * retry.c - what follows a failed try within its model group: another deployment at once, the same
+ * one after a pause, or nothing. How often: the request's count, the deployment's, the policy for
+ * this class of error, the router's.
+ */
+#include "call/attempt.h"
+
+#include "base/rng.h"
+#include "base/status.h"
+#include "call/plan.h"
+#include "route/budget.h"
+#include "route/fault.h"
+
+#define BACKOFF_FIRST_MS 500 /* then doubled each time: OpenAI's own SDKs' rule, and LiteLLM's */
+#define BACKOFF_MOST_MS 8000
+#define JITTER_MS 750
+#define PATIENCE_MS 60000 /* who asks for a longer pause than this is not asked again */
+
+static int64_t by_class(const struct sl_by_class *n, sluice_status status)
+{
+    enum sl_error_class cls = sl_error_class_of(status);
+
+    if (cls == SL_CLASS_NONE)
+        return -1;
+    if (cls == SL_CLASS_CONTENT_POLICY && n->n[cls] < 0)
+        cls = SL_CLASS_BAD_REQUEST; /* to LiteLLM a kind of it */
+    return n->n[cls];
+}
+
+static int64_t policy_of(const struct sl_call *c, const struct sl_leg *leg, sluice_status status)
+{
+    const struct sl_resilience *r = &c->settings->resilience;
+
+    for (size_t i = 0; i < r->n_group_retries; i++)
+        if (sl_span_eq(r->group_retries[i].group, leg->model) ||
+            sl_span_eq(r->group_retries[i].group, leg->group->name))
+            return by_class(&r->group_retries[i].retries, status);
+    return by_class(&r->retries, status);
+}
+
+int64_t sl_retry_limit(const struct sl_call *c, const struct sl_leg *leg,
+                       const struct sl_attempt *a, bool *by_policy)
+{
+    int64_t n;
+
+    *by_policy = false;
+    if (c->num_retries >= 0)
+        return c->num_retries;
+    if (a && a->pick.deployment->settings->num_retries >= 0)
+        return a->pick.deployment->settings->num_retries;
+    n = a ? policy_of(c, leg, a->status) : -1;
+    *by_policy = n >= 0;
+    n = n >= 0 ? n : c->settings->num_retries;
+    return n < SL_RETRIES_MOST ? n : SL_RETRIES_MOST;
+}
+
+static void note_tried(struct sl_call *c, struct sl_leg *leg, const struct sl_deployment *d)
+{
+    if (!leg->tried)
+        leg->tried = sl_alloc(&c->arena, leg->group->n * sizeof(struct sl_deployment *));
+    if (leg->tried && leg->n_tried < leg->group->n)
+        leg->tried[leg->n_tried++] = d;
+}
+
+static uint64_t pause_ms(const struct sl_call *c, const struct sl_leg *leg)
+{
+    uint32_t before = leg->n_attempts ? leg->n_attempts - 1 : 0;
+    uint64_t ms = (uint64_t)BACKOFF_FIRST_MS << (before < 4 ? before : 4);
+    uint64_t least = (uint64_t)c->settings->retry_after_ms;
+
+    if (c->error.retry_after_ms) { /* as long as it was asked for, never less */
+        ms = c->error.retry_after_ms;
+    } else {
+        ms = ms > least ? ms : least;
+        ms = ms < BACKOFF_MOST_MS ? ms : BACKOFF_MOST_MS;
+    }
+    return ms + sl_random() % JITTER_MS;
+}
+
+enum sl_again sl_retry(struct sl_call *c, const struct sl_attempt *a, uint64_t *wait_ms)
+{
+    const struct sl_status_info *info = sl_status_info(a->status);
+    const struct sl_deployment *d = a->pick.deployment;
+    struct sl_leg *leg = a->leg;
+    bool by_policy;
+
+    leg->retries = sl_retry_limit(c, leg, a, &by_policy);
+    note_tried(c, leg, d);
+    if ((int64_t)leg->n_attempts > leg->retries)
+        return SL_AGAIN_NOT;
+    if ((by_policy || info->retry_other) && leg->n_tried < leg->group->n)
+        return SL_AGAIN_NOW;
+    if ((!by_policy && !info->retry_same) || c->error.retry_after_ms > PATIENCE_MS)
+        return SL_AGAIN_NOT;
+    if (!sl_budget_take(&d->state->retry_debt, c->settings->resilience.budget_burst))
+        return SL_AGAIN_NOT;
+    leg->n_tried = 0; /* all had their turn: begin anew */
+    *wait_ms = pause_ms(c, leg);
+    return SL_AGAIN_LATER;
+}
