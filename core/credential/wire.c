@@ -105,7 +105,10 @@ static sluice_status place(const struct sl_wire *w, const sluice_http_request *r
                        "deployment's api_base",
                        SL_FMT(sl_span_head(origin(r->url), 120)));
     secret = sl_grant_secret(w->grant);
-    if (sl_credential_kind(w->credential) != SLUICE_CRED_AWS)
+    if (sl_credential_kind(w->credential) == SLUICE_CRED_AWS) {
+        if (r->auth == SLUICE_AUTH_SIGV4) /* when all that is signed is there */
+            return SLUICE_OK;
+    } else {
         switch (r->auth) {
         case SLUICE_AUTH_BEARER:
             return in_header(w, SL_SPAN("authorization:Bearer"), secret, out, first);
@@ -116,6 +119,7 @@ static sluice_status place(const struct sl_wire *w, const sluice_http_request *r
         default:
             break;
         }
+    }
     return sl_fail(w->err, SLUICE_E_UNSUPPORTED,
                    "this host cannot authenticate the way the provider asks for (%u)", r->auth);
 }
@@ -132,7 +136,7 @@ sluice_status sl_wire_build(const struct sl_wire *w, const sluice_http_request *
                             struct sl_http_out *out)
 {
     sluice_header *headers =
-        sl_alloc(w->arena, (r->n_headers + w->n_headers + 2) * sizeof *headers);
+        sl_alloc(w->arena, (r->n_headers + w->n_headers + 2 + SL_WIRE_SIGNED) * sizeof *headers);
     sluice_span *body = sl_alloc(w->arena, (r->n_body + 1) * sizeof *body);
     bool foreign = (r->flags & SLUICE_REQ_FOREIGN) != 0;
     sluice_status st;
@@ -159,5 +163,7 @@ sluice_status sl_wire_build(const struct sl_wire *w, const sluice_http_request *
         headers[out->n_headers++] = r->headers[i];
     if (r->n_body && !has_content_type(out))
         headers[out->n_headers++] = (sluice_header){ SL_SPAN("content-type"), w->content_type };
+    if (r->auth == SLUICE_AUTH_SIGV4 && w->grant)
+        return sl_wire_sign(w, r->auth_param, out, headers);
     return SLUICE_OK;
 }

@@ -29,6 +29,12 @@ struct sl_wire {
 sluice_status sl_wire_build(const struct sl_wire *w, const sluice_http_request *r,
                             struct sl_http_out *out);
 
+/* wire_sigv4.c: adds the headers of a signature by auth_param's region and service; *out is
+ * complete but for them, and its list has room for SL_WIRE_SIGNED more. */
+#define SL_WIRE_SIGNED 4
+sluice_status sl_wire_sign(const struct sl_wire *w, sluice_span auth_param, struct sl_http_out *out,
+                           sluice_header *headers);
+
 /* parts.c: one piece of a body as it is sent. */
 sluice_status sl_wire_part(const struct sl_wire *w, const sluice_part *part, sluice_span *out);
 /* Percent-encoded in the arena; ptr NULL: out of memory. */
