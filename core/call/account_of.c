@@ -179,13 +179,15 @@ static enum sl_verdict make_group(struct sl_call *c, struct sl_deployment *const
             g->deployments[g->n++] = d;
     }
     g->name = c->model;
+    sl_group_own(g);
     c->group = g->n ? g : NULL;
     return SL_NEXT;
 }
 
 static enum sl_verdict by_model(struct sl_call *c, sluice_span model)
 {
-    const struct sl_group *g = sl_groups_find(&c->hold->snapshot->groups, model, &c->match);
+    const struct sl_group *g =
+        sl_groups_find(&c->hold->snapshot->groups, model, c->who->team_id, &c->match);
 
     if (g)
         return make_group(c, g->deployments, g->n, sl_span(NULL, 0), NULL);

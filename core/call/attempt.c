@@ -26,16 +26,26 @@ int64_t sl_attempt_unix_ms(const struct sl_attempt *a, uint64_t at_us)
 /* Tell the router and the deployment's state how it went; once. */
 static void report(struct sl_attempt *a)
 {
+    const struct sl_call *c = a->call;
     int64_t first = a->first_byte_us ? (int64_t)(a->first_byte_us - a->begun_us) : -1;
+    int64_t token = c->winner == a ? (int64_t)(c->first_byte_us - a->begun_us) : -1;
     int64_t total = (int64_t)(a->ended_us - a->begun_us);
     int64_t in = sl_usage_get(&a->usage, SLUICE_USE_INPUT, -1);
     int64_t out = sl_usage_get(&a->usage, SLUICE_USE_OUTPUT, -1);
 
-    sl_state_end(a->pick.deployment->state, a->status, sl_attempt_unix_ms(a, a->ended_us), first,
-                 total, (in > 0 ? in : 0) + (out > 0 ? out : 0));
+    sl_state_end(a->pick.deployment->state,
+                 &(struct sl_sample){ .status = a->status,
+                                      .stream = c->stream,
+                                      .now_ms = a->ended_us / 1000,
+                                      .unix_ms = sl_attempt_unix_ms(a, a->ended_us),
+                                      .first_byte_us = first,
+                                      .first_token_us = token,
+                                      .total_us = total,
+                                      .input_tokens = in,
+                                      .output_tokens = out });
     sl_route_observe(a->router, &a->pick,
                      &(sluice_outcome){ .status = a->status,
-                                        .flags = a->call->stream ? SLUICE_CALL_STREAM : 0,
+                                        .flags = c->stream ? SLUICE_CALL_STREAM : 0,
                                         .now_ms = a->ended_us / 1000,
                                         .first_byte_us = first,
                                         .total_us = total,

@@ -11,34 +11,6 @@
 #include "credential/credential.h"
 #include "route/budget.h"
 
-static sluice_status pick(struct sl_attempt *a)
-{
-    struct sl_call *c = a->call;
-    struct sl_pick_request request = {
-        .group = a->leg->group,
-        .tried = a->leg->tried,
-        .n_tried = a->leg->n_tried,
-        .operation = sl_span_str(c->operation->name),
-        .attempt = c->n_attempts,
-        .flags = c->stream ? SLUICE_CALL_STREAM : 0,
-        .now_ms = a->begun_us / 1000,
-        .unix_ms = sl_attempt_unix_ms(a, a->begun_us),
-        .random = sl_random(),
-        .sticky = c->session.len ? sl_hash(c->session) : 0,
-        .input_tokens = c->input_tokens,
-        .output_tokens = c->output_tokens,
-        .members = a->leg->members,
-        .n_members = a->leg->n_members,
-    };
-    sluice_status st =
-        sl_worker_instance(c->worker, c->hold->snapshot->router, &a->router, &c->error);
-
-    if (st < 0)
-        return st;
-    request.router = a->router;
-    return sl_route_pick(&request, &a->arena, &a->pick, &c->error);
-}
-
 /* Does this deployment take the operation as it is? */
 static bool takes(const struct sl_attempt *a)
 {
@@ -199,7 +171,7 @@ sluice_status sl_attempt_start(struct sl_call *c)
 
     if (!a)
         return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
-    st = pick(a);
+    st = sl_choose(c, a->leg, a->begun_us, &a->pick, &a->router);
     if (st < 0) {
         sl_attempt_recycle(a);
         return st;

@@ -12,6 +12,7 @@
 #include <sluice/sluice.h>
 #include "base/digest.h"
 #include "call/body.h"
+#include "call/choose.h"
 #include "call/plan.h"
 #include "call/worker.h"
 #include "format/operation.h"
@@ -89,6 +90,8 @@ struct sl_call {
     sluice_span content_type, method, path, query;
     const sluice_header *headers, *params; /* those that are looked at later */
     size_t n_headers, n_params;
+    const sluice_header *all_headers; /* for routers that ask for them; NULL = none does */
+    size_t n_all_headers;
     struct sl_body *body;
     bool body_complete;
     uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
@@ -112,6 +115,7 @@ struct sl_call {
     const struct sl_group *group;
     struct sl_wildcard_match match;
     const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
+    struct sl_choose_facts routing;
 
     /* the walk */
     unsigned step;

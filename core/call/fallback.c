@@ -150,7 +150,7 @@ static struct sl_leg *make_leg(struct sl_call *c, struct sl_leg *from, const str
     leg->why = why;
     leg->model = t->model;
     leg->match = match;
-    leg->group = sl_groups_find(&c->hold->snapshot->groups, t->model, match);
+    leg->group = sl_groups_find(&c->hold->snapshot->groups, t->model, c->who->team_id, match);
     leg->before = c->plan.leg;
     if (!leg->group || (t->n_members == 0 && was_there(c, leg)) || !change_members(c, t, leg))
         return NULL;

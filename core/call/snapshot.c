@@ -13,8 +13,7 @@
 /* Upstreams with ssl_verify: false. One object, so that they share connections. */
 static const struct sl_upstream_options unverified = { .insecure = true };
 
-/* Make the entry, or take over the previous one that is the same. */
-static sluice_status make_entry(struct sl_owner *owner, const struct sl_settings *settings,
+sluice_status sl_snapshot_entry(struct sl_owner *owner, const struct sl_settings *settings,
                                 const char *kind, sluice_span plugin, sluice_span name,
                                 sluice_span config, struct sl_entry *previous,
                                 struct sl_entry **out, sluice_error *err)
@@ -161,8 +160,8 @@ static sluice_status make_deployment(struct sl_snapshot *s, const struct sl_snap
     config = config_of(d, cls, &s->arena);
     if (!config.ptr)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
-    st = make_entry(owner, s->settings, SLUICE_PROVIDER_ID, plugin, d->id, config,
-                    old ? old->provider : NULL, &out->provider, err);
+    st = sl_snapshot_entry(owner, s->settings, SLUICE_PROVIDER_ID, plugin, d->id, config,
+                           old ? old->provider : NULL, &out->provider, err);
     if (st < 0)
         return st;
     cls = sl_entry_class(out->provider);
@@ -177,6 +176,8 @@ static sluice_status make_deployment(struct sl_snapshot *s, const struct sl_snap
     out->state = sl_state_hold(owner->states, d->id);
     if (!out->state)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
+    if (!owner->trial)
+        sl_state_window(out->state, s->settings->samples, s->settings->sample_ttl_ms);
     st = find_credential(s, previous, out, err);
     if (st < 0)
         return st;
@@ -199,8 +200,8 @@ static sluice_status make_loggers(struct sl_snapshot *s, struct sl_owner *owner,
         for (size_t k = 0; previous && k < previous->n_loggers && !old; k++)
             if (sl_span_eq(sl_entry_name(sl_logger_entry(previous->loggers[k])), l->plugin))
                 old = previous->loggers[k];
-        st = make_entry(owner, s->settings, SLUICE_LOGGER_ID, l->plugin, l->plugin, l->config,
-                        old ? sl_logger_entry(old) : NULL, &entry, err);
+        st = sl_snapshot_entry(owner, s->settings, SLUICE_LOGGER_ID, l->plugin, l->plugin,
+                               l->config, old ? sl_logger_entry(old) : NULL, &entry, err);
         if (st < 0)
             return st;
         if (old && entry == sl_logger_entry(old))
@@ -230,15 +231,10 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
         if (st < 0)
             return st;
     }
-    st = make_entry(owner, settings, SLUICE_ROUTER_ID, settings->routing_strategy,
-                    settings->routing_strategy, settings->routing_args,
-                    previous ? previous->router : NULL, &s->router, err);
-    if (st < 0)
-        return st;
     if (settings->cache) {
-        st = make_entry(owner, settings, SLUICE_CACHE_ID, settings->cache_plugin,
-                        settings->cache_plugin, settings->cache_config,
-                        previous ? previous->cache : NULL, &s->cache, err);
+        st = sl_snapshot_entry(owner, settings, SLUICE_CACHE_ID, settings->cache_plugin,
+                               settings->cache_plugin, settings->cache_config,
+                               previous ? previous->cache : NULL, &s->cache, err);
         if (st < 0)
             return st;
     }
@@ -247,7 +243,8 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
         return st;
     st = sl_groups_build(&s->groups, s->deployments, s->n_deployments, settings->aliases,
                          settings->n_aliases, &s->arena);
-    return st < 0 ? sl_fail(err, st, "out of memory for model groups") : SLUICE_OK;
+    return st < 0 ? sl_fail(err, st, "out of memory for model groups")
+                  : sl_snapshot_routers(s, previous, err);
 }
 
 sluice_status sl_snapshot_create(struct sl_owner *owner, struct sl_settings *settings,
@@ -291,7 +288,8 @@ static void destroy(struct sl_snapshot *s)
         sl_credential_drop(s->deployments[i].credential);
     }
     sl_models_drop(s->models);
-    sl_entry_drop(s->router);
+    for (size_t i = 0; i < s->n_routers; i++)
+        sl_entry_drop(s->routers[i]);
     sl_entry_drop(s->cache);
     sl_arena_finish(&s->arena);
     sl_settings_destroy(s->settings);
@@ -314,8 +312,11 @@ void sl_snapshot_drop(struct sl_snapshot *s)
 
 bool sl_snapshot_uses(const struct sl_snapshot *s, const struct sl_entry *e)
 {
-    if (s->router == e || s->cache == e)
+    if (s->cache == e)
         return true;
+    for (size_t i = 0; i < s->n_routers; i++)
+        if (s->routers[i] == e)
+            return true;
     for (size_t i = 0; i < s->n_deployments; i++)
         if (s->deployments[i].provider == e)
             return true;

@@ -22,8 +22,10 @@ struct sl_snapshot {
     struct sl_deployment *deployments;
     size_t n_deployments;
     struct sl_groups groups;
-    struct sl_models *models; /* the catalogue; held */
-    struct sl_entry *router;
+    struct sl_models *models;  /* the catalogue; held */
+    struct sl_entry **routers; /* the first one for all, then those of routing_groups */
+    size_t n_routers;
+    bool keep_headers;          /* a router wants the request's headers */
     struct sl_entry *cache;     /* NULL = none */
     struct sl_logger **loggers; /* in the order of settings->loggers */
     size_t n_loggers;
@@ -42,7 +44,15 @@ void sl_snapshot_drop(struct sl_snapshot *s);
  * holds a '*' it is looked up, into arena; NULL: out of memory. [any] */
 const struct sl_model *sl_snapshot_model(const struct sl_snapshot *s, const struct sl_deployment *d,
                                          sluice_span model, struct sluice_arena *arena);
-/* Does a deployment, the router or the cache of s run on this entry? */
+/* For the parts of a snapshot: make the entry, or take over the previous one that is the same. */
+sluice_status sl_snapshot_entry(struct sl_owner *owner, const struct sl_settings *settings,
+                                const char *kind, sluice_span plugin, sluice_span name,
+                                sluice_span config, struct sl_entry *previous,
+                                struct sl_entry **out, sluice_error *err);
+/* snapshot_routers.c: make the routers and tell each group which one is its own. */
+sluice_status sl_snapshot_routers(struct sl_snapshot *s, const struct sl_snapshot *previous,
+                                  sluice_error *err);
+/* Does a deployment, a router or the cache of s run on this entry? */
 bool sl_snapshot_uses(const struct sl_snapshot *s, const struct sl_entry *e);
 
 #endif

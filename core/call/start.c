@@ -20,6 +20,7 @@ static const sluice_span kept_headers[] = {
     { "traceparent", 11 },           { "user-agent", 10 },
     { "x-litellm-timeout", 17 },     { "x-litellm-tags", 14 },
     { "x-litellm-num-retries", 21 }, { "x-litellm-stream-timeout", 24 },
+    { "x-session-affinity", 18 },    { "x-litellm-session-id", 20 },
 };
 
 static bool keep_headers(struct sl_call *c, const sluice_request *r)
@@ -40,6 +41,36 @@ static bool keep_headers(struct sl_call *c, const sluice_request *r)
             }
     c->headers = kept;
     c->n_headers = n;
+    return true;
+}
+
+/* For routers that ask for them: all headers but those that let somebody in somewhere. */
+static bool keep_all_headers(struct sl_call *c, const sluice_request *r)
+{
+    static const char *const never[] = { "authorization",    "proxy-authorization",
+                                         "cookie",           "api-key",
+                                         "x-api-key",        "x-goog-api-key",
+                                         "x-litellm-api-key" };
+    sluice_header *kept = sl_alloc(&c->arena, (r->n_headers + 1) * sizeof *kept);
+    size_t n = 0;
+
+    if (!kept)
+        return false;
+    for (size_t i = 0; i < r->n_headers; i++) {
+        bool secret = false;
+
+        for (size_t k = 0; k < sizeof never / sizeof never[0]; k++)
+            secret = secret || sl_span_eq(r->headers[i].name, sl_span_str(never[k]));
+        if (secret)
+            continue;
+        kept[n].name = sl_arena_dup(&c->arena, r->headers[i].name);
+        kept[n].value = sl_arena_dup(&c->arena, r->headers[i].value);
+        if (!kept[n].name.ptr || !kept[n].value.ptr)
+            return false;
+        n++;
+    }
+    c->all_headers = kept;
+    c->n_all_headers = n;
     return true;
 }
 
@@ -78,7 +109,8 @@ static bool keep_request(struct sl_call *c, const sluice_request *r)
            keep(c, sl_span_head(r->purpose, PURPOSE_MOST), &c->purpose) &&
            keep(c, r->peer, &c->peer) && keep(c, r->content_type, &c->content_type) &&
            keep(c, r->method, &c->method) && keep(c, r->path, &c->path) &&
-           keep(c, r->query, &c->query) && keep_headers(c, r) && keep_params(c, r);
+           keep(c, r->query, &c->query) && keep_headers(c, r) && keep_params(c, r) &&
+           (!c->worker->current->snapshot->keep_headers || keep_all_headers(c, r));
 }
 
 static void make_uid(struct sl_call *c)

@@ -27,10 +27,12 @@ enum sl_verdict sl_step_resolve(struct sl_call *c)
 
     if (verdict != SL_NEXT)
         return verdict;
+    if (sl_choose_prepare(c) < 0)
+        return sl_call_refuse(c, SLUICE_E_NOMEM);
     if (c->operation->model == SL_MODEL_NONE ||
         (c->operation->model == SL_MODEL_OPTIONAL && !c->model.len))
         return sl_account_find(c);
-    c->group = sl_groups_find(groups, c->model, &c->match);
+    c->group = sl_groups_find(groups, c->model, c->who->team_id, &c->match);
     if (c->group)
         return sl_account_narrow(c);
     sl_buf_init(&b, 1024);

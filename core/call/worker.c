@@ -106,6 +106,7 @@ void sl_worker_release(struct sl_worker *w, struct sl_hold *h)
     sl_list_remove(&h->node);
     sweep_instances(w);
     sl_known_finish(h);
+    sl_rooms_finish(&h->rooms);
     sl_snapshot_drop(h->snapshot);
     free(h);
 }
@@ -120,6 +121,7 @@ void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s)
     }
     h->worker = w;
     h->snapshot = sl_snapshot_hold(s);
+    sl_rooms_init(&h->rooms, &s->groups);
     sl_known_init(h);
     sl_list_append(&w->holds, &h->node);
     w->current = h;

@@ -13,6 +13,7 @@
 #include "call/snapshot.h"
 #include "credential/fetch.h"
 #include "net/transport.h"
+#include "route/room.h"
 
 struct sl_call;
 
@@ -22,6 +23,7 @@ struct sl_hold {
     struct sl_worker *worker;
     struct sl_snapshot *snapshot;
     size_t calls;        /* and fetches of credentials */
+    struct sl_rooms rooms; /* for choices in its groups */
     struct sl_map known; /* known.c's: models of wildcard deployments */
     struct sluice_arena known_memory;
 };

@@ -19,6 +19,7 @@ enum sl_section {
     SL_IN_RETRIES, /* retry_policy */
     SL_IN_FAILS,   /* allowed_fails_policy */
     SL_IN_BUDGET,  /* retry_budget */
+    SL_IN_ROUTING, /* an entry of routing_groups */
     SL_IN_LITELLM,
     SL_IN_CACHE,
     SL_IN_GENERAL,

@@ -84,12 +84,10 @@ const struct sl_key_row sl_keys_model[] = {
           "provider_config"),
     PARAM(SECONDS, FIELD, "", "cooldown_time"),
     { SL_IN_PARAMS, SL_TYPE_MAP, SL_NOW, SL_USE_FIELD, SL_IN_FAILS, "", "allowed_fails_policy" },
-    { SL_IN_PARAMS, SL_TYPE_INT, SL_LATER, SL_USE_FIELD, SL_IN_NOTHING, "order of deployments",
-      "order" },
+    PARAM(INT, FIELD, "", "order"),
     { SL_IN_PARAMS, SL_TYPE_INT, SL_LATER, SL_USE_FIELD, SL_IN_NOTHING,
       "a queue for each deployment", "max_parallel_requests" },
-    { SL_IN_PARAMS, SL_TYPE_STRINGS, SL_LATER, SL_USE_FIELD, SL_IN_NOTHING, "routing by tags",
-      "tags" },
+    PARAM(STRINGS, FIELD, "", "tags"),
     /* what the provider reads */
     PARAM(STRING, PROVIDER, "read by the provider",
           "api_version region_name watsonx_region_name project_id space_id account_id workspace "
@@ -168,7 +166,7 @@ const struct sl_key_row sl_keys_model[] = {
     ROW(INFO, STRINGS, LATER, "access groups", "access_groups"),
     ROW(INFO, STRINGS, LATER, "environments", "supported_environments"),
     ROW(INFO, INT, NOW, "", "max_tokens max_input_tokens max_output_tokens output_vector_size"),
-    ROW(INFO, STRING, LATER, "teams", "team_id team_public_model_name"),
+    ROW(INFO, STRING, NOW, "", "team_id team_public_model_name"),
     ROW(INFO, ANY, LATER, "health checks",
         "disable_background_health_check health_check_model health_check_timeout "
         "health_check_voice health_check_max_tokens health_check_max_tokens_reasoning "

@@ -37,7 +37,15 @@ struct sl_deployment_settings {
     const sluice_span *allow; /* allowed_openai_params */
     size_t n_allow;
     sluice_span tags; /* JSON array of strings; empty = none */
+    const sluice_span *tag_list; /* the same as texts */
+    size_t n_tags;
     sluice_span region;
+    sluice_span team_id;    /* model_info: for this team alone; empty = for all */
+    sluice_span team_model; /* model_info.team_public_model_name: what that team calls it */
+    const sluice_span *access_groups; /* model_info: what keys may name instead of models */
+    size_t n_access_groups;
+    sluice_span silent_model; /* the group that gets a copy of each call; empty = none */
+    sluice_span variant;      /* model_info: the name of this arm of a trial; empty = none */
     sluice_span model_info; /* JSON object as written */
     sluice_span base_model;
     sluice_span mock_response;      /* raw JSON; "null" when only mock_timeout or mock_tool_calls is
@@ -53,6 +61,14 @@ struct sl_deployment_settings {
                                      abilities; NULL = nothing */
     bool drop_params;
     bool insecure; /* ssl_verify: false */
+};
+
+/* One entry of routing_groups: models that are routed by a strategy of their own. */
+struct sl_routing_group {
+    const sluice_span *models;
+    size_t n_models;
+    sluice_span strategy; /* plugin id */
+    sluice_span args;     /* JSON object */
 };
 
 /* One callback to load as a logger plugin. */
@@ -99,6 +115,15 @@ struct sl_settings {
     /* router_settings */
     sluice_span routing_strategy;          /* plugin id: "simple_shuffle" for simple-shuffle */
     sluice_span routing_args;              /* JSON object */
+    const struct sl_routing_group *routing_groups;
+    size_t n_routing_groups;
+    int64_t sample_ttl_ms;      /* how long measured times count; routing_strategy_args.ttl */
+    int64_t samples;            /* how many of them; max_latency_list_size */
+    bool tag_filtering;         /* enable_tag_filtering */
+    bool tag_match_all;         /* not tag_filtering_match_any */
+    bool sticky_sessions;       /* by session header or prompt_cache_key */
+    bool sticky_prompts;        /* else by the beginning of the prompt */
+    bool sticky_callers;        /* else by the key */
     int64_t num_retries;                   /* 2 */
     int64_t retry_after_ms;                /* 0 */
     int64_t timeout_ms, stream_timeout_ms; /* stream: -1 = as timeout */

@@ -125,12 +125,9 @@ static void fill_aliases(struct sl_load *l, const struct sl_node *root, const st
 static void fill_router(struct sl_load *l, const struct sl_node *root, const struct sl_node *map)
 {
     struct sl_path path = key_path(NULL, "router_settings");
-    const struct sl_node *strategy = sl_node_get(map, "routing_strategy");
     struct sl_settings *s = l->out;
 
-    if (strategy && strategy->kind == SL_NODE_STRING)
-        s->routing_strategy = sl_fill_text(l, sl_judge_router(strategy->text));
-    sl_fill_json(l, sl_node_get(map, "routing_strategy_args"), &s->routing_args);
+    sl_fill_routing(l, map);
     sl_fill_number(sl_node_get(map, "num_retries"), 0, &s->num_retries);
     sl_fill_number(sl_node_get(map, "retry_after"), 3, &s->retry_after_ms);
     sl_fill_number(sl_node_get(map, "timeout"), 3, &s->timeout_ms);

@@ -345,7 +345,13 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     sl_fill_strs(l, get(e, "additional_drop_params"), &d->drop, &d->n_drop);
     sl_fill_strs(l, get(e, "allowed_openai_params"), &d->allow, &d->n_allow);
     sl_fill_json(l, get(e, "tags"), &d->tags);
+    sl_fill_strs(l, get(e, "tags"), &d->tag_list, &d->n_tags);
     sl_fill_str(l, get(e, "region_name"), &d->region);
+    sl_fill_str(l, get(e, "silent_model"), &d->silent_model);
+    sl_fill_str(l, sl_node_get(e->info, "team_id"), &d->team_id);
+    sl_fill_str(l, sl_node_get(e->info, "team_public_model_name"), &d->team_model);
+    sl_fill_strs(l, sl_node_get(e->info, "access_groups"), &d->access_groups, &d->n_access_groups);
+    sl_fill_str(l, sl_node_get(e->info, "variant"), &d->variant);
     d->model_info = SL_SPAN("{}");
     sl_fill_json(l, e->info, &d->model_info);
     sl_fill_str(l, base ? base : sl_node_get(e->info, "base_model"), &d->base_model);

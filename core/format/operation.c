@@ -82,6 +82,7 @@ static const sluice_span ours[] = {
     NAME("request_timeout"),
     NAME("stream_timeout"),
     NAME("priority"),
+    NAME("allowed_model_region"),
     NAME("litellm_call_id"),
     NAME("litellm_trace_id"),
     NAME("litellm_session_id"),

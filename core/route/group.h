@@ -33,17 +33,24 @@ struct sl_deployment {
 
 struct sl_group {
     sluice_span name;
+    sluice_span team_id; /* only this team calls it so; empty = everybody */
     bool wildcard;
+    bool has_order, has_tags, has_default, has_teams, has_regions, has_parallel; /* some of it */
     struct sl_deployment **deployments;
     size_t n;
+    size_t number;           /* among all groups of the configuration; SL_GROUP_OWN */
+    struct sl_entry *router; /* who chooses in it; set by the configuration's owner */
 };
+#define SL_GROUP_OWN SIZE_MAX /* made for one call; router NULL = the one for all */
 
 struct sl_groups {
     struct sluice_arena *arena;
-    struct sl_group **list; /* in the order of the configuration */
+    struct sl_group **list; /* in the order of the configuration; without those of teams */
     size_t n;
-    struct sl_map by_name, by_deployment; /* exact */
-    struct sl_group **wildcards;          /* most specific first */
+    struct sl_group **all; /* every group there is, those of single deployments as well */
+    size_t n_all;
+    struct sl_map by_name, by_team, by_deployment, by_alias; /* exact */
+    struct sl_group **wildcards;                             /* most specific first */
     size_t n_wildcards;
     const sluice_header *aliases;
     size_t n_aliases;
@@ -54,8 +61,13 @@ sluice_status sl_groups_build(struct sl_groups *g, struct sl_deployment *deploym
                               const sluice_header *aliases, size_t n_aliases,
                               struct sluice_arena *arena);
 void sl_groups_finish(struct sl_groups *g);
-/* The group that serves a model name; match is filled for wildcards. NULL: nobody does. */
+/* The group that serves a model name; match is filled for wildcards. NULL: nobody does. team_id:
+ * the caller's; empty = none. */
 const struct sl_group *sl_groups_find(const struct sl_groups *g, sluice_span model,
-                                      struct sl_wildcard_match *match);
+                                      sluice_span team_id, struct sl_wildcard_match *match);
+/* For one that a call made for itself: name, deployments and n are there; fills the rest. */
+void sl_group_own(struct sl_group *g);
+/* The group behind an alias of model_group_alias, else the name itself. */
+sluice_span sl_groups_unalias(const struct sl_groups *g, sluice_span model);
 
 #endif

@@ -3,63 +3,12 @@
 #include "route/pick.h"
 
 #include "base/status.h"
+#include "route/sticky.h"
 
-static bool was_tried(const struct sl_pick_request *r, const struct sl_deployment *d)
+static void show(const struct sl_pick_request *r, sluice_route *out)
 {
-    for (size_t i = 0; i < r->n_tried; i++)
-        if (r->tried[i] == d)
-            return true;
-    return false;
-}
-
-static int64_t load(const _Atomic int64_t *value)
-{
-    return atomic_load_explicit(value, memory_order_relaxed);
-}
-
-static void describe(const struct sl_deployment *d, int64_t unix_ms, sluice_deployment *out)
-{
-    const struct sl_deployment_settings *s = d->settings;
-    int64_t rpm, tpm;
-
-    sl_state_minute(d->state, unix_ms, &rpm, &tpm);
-    *out = (sluice_deployment){
+    *out = (sluice_route){
         .struct_size = sizeof *out,
-        .slot = d->state->slot,
-        .id = s->id,
-        .provider = s->provider,
-        .model = s->model,
-        .region = s->region,
-        .tags = s->tags,
-        .weight_ppm = s->weight_ppm,
-        .order = s->order,
-        .in_flight = load(&d->state->in_flight),
-        .parallel_max = s->max_parallel,
-        .rpm_used = rpm,
-        .rpm_max = s->rpm,
-        .tpm_used = tpm,
-        .tpm_max = s->tpm,
-        .latency_us = load(&d->state->latency_us),
-        .first_byte_us = load(&d->state->first_byte_us),
-        .error_ppm = load(&d->state->error_ppm),
-        .input_pico_usd = s->input_pico_usd,
-        .output_pico_usd = s->output_pico_usd,
-    };
-}
-
-sluice_status sl_route_pick(const struct sl_pick_request *r, struct sluice_arena *arena,
-                            struct sl_pick *out, sluice_error *err)
-{
-    const sluice_router_class *cls = sl_entry_class(r->router->entry)->table;
-    const struct sl_deployment **from;
-    const sluice_deployment **candidates;
-    sluice_deployment *room;
-    union {
-        sluice_choice choice;
-        char slack[sizeof(sluice_choice) + SLUICE_SLACK];
-    } chosen = { .choice = { .struct_size = sizeof(sluice_choice) } };
-    sluice_route route = {
-        .struct_size = sizeof route,
         .attempt = r->attempt,
         .flags = r->flags,
         .now_ms = r->now_ms,
@@ -69,37 +18,103 @@ sluice_status sl_route_pick(const struct sl_pick_request *r, struct sluice_arena
         .output_tokens = r->output_tokens,
         .group = r->group->name,
         .operation = r->operation,
+        .tags = r->tags_json,
+        .key_id = r->key_id,
+        .team_id = r->team_id,
+        .user_id = r->user_id,
+        .metadata = r->metadata,
         .members = r->members,
+        .headers = r->headers,
         .n_members = r->n_members,
+        .n_headers = r->n_headers,
     };
+}
+
+/* Those that fit, with today's numbers. */
+static void gather(const struct sl_pick_request *r, bool counters)
+{
+    struct sl_room *room = r->room;
+    int64_t minute = r->unix_ms / 60000;
     size_t n = 0;
+
+    for (size_t i = 0; i < r->group->n; i++) {
+        if (room->why[i])
+            continue;
+        if (counters)
+            sl_room_refresh(room, i, minute);
+        room->candidates[n] = &room->views[i];
+        room->from[n++] = (uint32_t)i;
+    }
+}
+
+static sluice_status read_choice(const struct sl_pick_request *r, const sluice_choice *choice,
+                                 size_t n, struct sl_pick *out, sluice_error *err)
+{
+    const struct sl_room *room = r->room;
+
+    *out = (struct sl_pick){ .cookie = choice->cookie, .group = choice->group };
+    if (choice->group.len && !sl_span_eq(choice->group, r->group->name))
+        return SLUICE_OK;
+    if (choice->index >= n)
+        return sl_fail(err, SLUICE_E_INTERNAL, "router %s picked candidate %u of %zu",
+                       sl_entry_class(r->router->entry)->id, choice->index, n);
+    out->group = sl_span(NULL, 0);
+    out->deployment = r->group->deployments[room->from[choice->index]];
+    if (choice->hedge_ms && choice->second < n && choice->second != choice->index) {
+        out->second = r->group->deployments[room->from[choice->second]];
+        out->hedge_ms = choice->hedge_ms;
+    }
+    return SLUICE_OK;
+}
+
+static sluice_status ask(const struct sl_pick_request *r,
+                         const sluice_deployment *const *candidates, size_t n, sluice_choice *out,
+                         sluice_error *err)
+{
+    const sluice_router_class *cls = sl_entry_class(r->router->entry)->table;
+    union {
+        sluice_choice choice;
+        char slack[sizeof(sluice_choice) + SLUICE_SLACK];
+    } room = { .choice = { .struct_size = sizeof(sluice_choice) } };
+    sluice_route route;
     sluice_status st;
 
-    from = sl_alloc(arena, r->group->n * sizeof *from);
-    candidates = sl_alloc(arena, r->group->n * sizeof *candidates);
-    room = sl_alloc(arena, r->group->n * sizeof *room);
-    if (!from || !candidates || !room)
-        return sl_fail(err, SLUICE_E_NOMEM, "out of memory choosing a deployment");
-    for (size_t i = 0; i < r->group->n; i++) {
-        const struct sl_deployment *d = r->group->deployments[i];
+    show(r, &route);
+    st = cls->pick(r->router->self, &route, candidates, n, &room.choice, err);
+    *out = room.choice;
+    return st;
+}
 
-        if (was_tried(r, d))
-            continue;
-        describe(d, r->unix_ms, &room[n]);
-        candidates[n] = &room[n];
-        from[n++] = d;
-    }
+sluice_status sl_route_pick(const struct sl_pick_request *r, struct sl_pick *out, sluice_error *err)
+{
+    const sluice_router_class *cls = sl_entry_class(r->router->entry)->table;
+    struct sl_room *room = r->room;
+    size_t n = sl_route_filter(r, room->why), own = 0;
+    bool sticky = r->sticky && n > 1;
+    sluice_status st = SLUICE_E_UNAVAILABLE;
+    sluice_choice choice;
+
     if (n == 0)
-        return sl_fail(err, SLUICE_E_UNAVAILABLE, "no deployment of model %.*s is left to try",
-                       SL_FMT(r->group->name));
-    st = cls->pick(r->router->self, &route, candidates, n, &chosen.choice, err);
-    if (st < 0)
-        return st;
-    if (chosen.choice.index >= n)
-        return sl_fail(err, SLUICE_E_INTERNAL, "router %s picked candidate %u of %zu",
-                       sl_entry_class(r->router->entry)->id, chosen.choice.index, n);
-    *out = (struct sl_pick){ from[chosen.choice.index], chosen.choice.cookie };
-    return SLUICE_OK;
+        return sl_route_nobody(r, room->why, err);
+    gather(r, !(cls->flags & SLUICE_ROUTER_NO_COUNTERS));
+    /* The session's own one, unless the router thinks that better none than that. */
+    if (sticky) {
+        own = sl_sticky_choose(r->sticky, room->candidates, room->ids, room->from, n);
+        st = ask(r, &room->candidates[own], 1, &choice, err);
+        if (st >= 0) {
+            choice.index += (uint32_t)own;
+            choice.hedge_ms = 0;
+        }
+    }
+    if (st == SLUICE_E_UNAVAILABLE) {
+        sticky = false;
+        st = ask(r, room->candidates, n, &choice, err);
+    }
+    if (st >= 0)
+        st = read_choice(r, &choice, n, out, err);
+    if (st >= 0)
+        out->sticky = sticky;
+    return st;
 }
 
 void sl_route_observe(struct sl_instance *router, const struct sl_pick *pick,

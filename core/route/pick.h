@@ -4,29 +4,43 @@
 #define SL_ROUTE_PICK_H
 
 #include <sluice/router.h>
+#include "route/filter.h"
 #include "route/group.h"
+#include "route/room.h"
 
 struct sl_pick_request {
+    const struct sl_settings *settings; /* NULL: every switch is at its default */
     const struct sl_group *group;
-    struct sl_instance *router;               /* of this loop */
+    struct sl_room *room;                     /* of this loop for this group */
+    struct sl_instance *router;               /* of this loop, for this group */
     const struct sl_deployment *const *tried; /* not again in this call */
     size_t n_tried;
-    sluice_span operation;
     uint32_t attempt, flags;
-    uint64_t now_ms, random, sticky;
+    uint64_t now_ms, random;
+    uint64_t sticky; /* sl_sticky_hash() of what the call shall stay with; 0 = nothing */
     int64_t unix_ms, input_tokens, output_tokens;
-    const sluice_header *members;
-    size_t n_members;
+    sluice_span operation;
+    sluice_span key_id, team_id, user_id; /* of the caller; empty = none */
+    sluice_span region;                   /* allowed_model_region; empty = any */
+    const sluice_span *tags;              /* asked for by the caller */
+    size_t n_tags;
+    sluice_span tags_json, metadata; /* for the router: JSON array, JSON object */
+    const sluice_header *members, *headers;
+    size_t n_members, n_headers;
 };
 
 struct sl_pick {
-    const struct sl_deployment *deployment;
+    const struct sl_deployment *deployment; /* NULL: ask `group` instead */
+    sluice_span group;                      /* the router's own wish; see sluice_choice.group */
     uint64_t cookie;
+    const struct sl_deployment *second; /* to be asked as well after hedge_ms; NULL = none */
+    uint32_t hedge_ms;
+    bool sticky; /* the session decided */
 };
 
-/* UNAVAILABLE: no candidate is left, or the router wants none; err names the group. */
-sluice_status sl_route_pick(const struct sl_pick_request *request, struct sluice_arena *arena,
-                            struct sl_pick *out, sluice_error *err);
+/* UNAVAILABLE or what sl_route_nobody() says: no candidate is left, or the router wants none. */
+sluice_status sl_route_pick(const struct sl_pick_request *request, struct sl_pick *out,
+                            sluice_error *err);
 /* Tell the router how a pick turned out; exactly once per pick. Unknown numbers are -1. */
 void sl_route_observe(struct sl_instance *router, const struct sl_pick *pick,
                       const sluice_outcome *outcome);

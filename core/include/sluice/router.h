@@ -40,6 +40,15 @@ typedef struct sluice_deployment {
     int64_t first_byte_us;      /* moving average to the first byte */
     int64_t error_ppm;          /* failures per million calls, moving average */
     int64_t input_pico_usd, output_pico_usd; /* price of one token; 1 USD = 10^12 */
+    /* Means of the last measured times, and when (as now_ms) the newest of them was taken. A timeout
+     * counts as 1,000 seconds. Of whole answers: nanoseconds per output token, or for all of it
+     * where there are no tokens; of streams: microseconds to the first useful event. */
+    int64_t token_ns, token_at_ms;
+    int64_t first_token_us, first_token_at_ms;
+    /* Peak-EWMA of the same, in microseconds: rises to a slow answer at once, falls as time passes.
+     * As of ..._at_ms; time since then is the router's to weigh. */
+    int64_t peak_us, peak_at_ms;             /* to the last byte, of whole answers */
+    int64_t peak_first_us, peak_first_at_ms; /* to the first useful event, of streams */
 } sluice_deployment;
 
 typedef struct sluice_route {
@@ -65,6 +74,9 @@ typedef struct sluice_choice {
     uint32_t index;             /* into the candidates */
     uint64_t cookie;            /* comes back in sluice_outcome.cookie */
     uint32_t second, hedge_ms;  /* hedge_ms > 0: start candidate `second` if nothing came by then */
+    sluice_span group;          /* not empty: none of these; ask this model group instead (a name or
+                                   an alias; static or of the instance's own memory). index and
+                                   cookie are not read, and there is no outcome to observe */
 } sluice_choice;
 
 /* How a pick turned out. */
@@ -79,9 +91,14 @@ typedef struct sluice_outcome {
     int64_t input_tokens, output_tokens;
 } sluice_outcome;
 
+/* pick() looks at no number that changes (in_flight, rpm_used, tpm_used, averages, measured times):
+ * the host need not fetch them, and they are of no use. */
+#define SLUICE_ROUTER_NO_COUNTERS 1u
+#define SLUICE_ROUTER_HEADERS     2u /* wants sluice_route.headers: all but credentials and cookies */
+
 typedef struct sluice_router_class {
     uint32_t struct_size;
-    uint32_t flags;             /* none yet */
+    uint32_t flags;             /* SLUICE_ROUTER_* */
     const char *config_schema;  /* JSON Schema of config */
 
     sluice_status (*create)(const sluice_host *host, sluice_span config, sluice_router **out,

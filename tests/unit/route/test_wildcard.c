@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "route/state.h"
 #include "route/wildcard.h"
 
 static void expect(const char *pattern, const char *text, const char *model, const char *wanted)
@@ -70,60 +69,6 @@ static void more_stars_than_groups_never_match(void **state)
     assert_false(sl_wildcard_match(SL_SPAN("*****"), SL_SPAN("a"), &m));
 }
 
-/* ---- what is learned about deployments ---- */
-
-static void state_of_one_id_is_one(void **state)
-{
-    struct sl_state_registry *r = sl_state_registry_create();
-    struct sl_deployment_state *a = sl_state_hold(r, SL_SPAN("a")),
-                               *again = sl_state_hold(r, SL_SPAN("a")),
-                               *b = sl_state_hold(r, SL_SPAN("b"));
-
-    (void)state;
-    assert_ptr_equal(a, again);
-    assert_ptr_not_equal(a, b);
-    assert_int_not_equal(a->slot, b->slot);
-    sl_state_drop(a);
-    sl_state_drop(again);
-    sl_state_drop(b);
-    sl_state_registry_destroy(r);
-}
-
-static void cancelled_attempt_counts_neither_way(void **state)
-{
-    struct sl_state_registry *r = sl_state_registry_create();
-    struct sl_deployment_state *a = sl_state_hold(r, SL_SPAN("a"));
-
-    (void)state;
-    sl_state_begin(a, 0);
-    sl_state_end(a, SLUICE_E_CANCELLED, 0, 1, 2, -1);
-    assert_int_equal(a->in_flight, 0);
-    assert_int_equal(a->calls, 0);
-    assert_int_equal(a->failures, 0);
-    assert_int_equal(a->latency_us, -1);
-    sl_state_drop(a);
-    sl_state_registry_destroy(r);
-}
-
-static void minute_begins_at_zero(void **state)
-{
-    struct sl_state_registry *r = sl_state_registry_create();
-    struct sl_deployment_state *a = sl_state_hold(r, SL_SPAN("a"));
-    int64_t requests, tokens;
-
-    (void)state;
-    sl_state_begin(a, 59999);
-    sl_state_end(a, SLUICE_OK, 59999, 1, 2, 7);
-    sl_state_minute(a, 59999, &requests, &tokens);
-    assert_int_equal(requests, 1);
-    assert_int_equal(tokens, 7);
-    sl_state_minute(a, 60000, &requests, &tokens);
-    assert_int_equal(requests, 0);
-    assert_int_equal(tokens, 0);
-    sl_state_drop(a);
-    sl_state_registry_destroy(r);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,9 +78,6 @@ int main(void)
         cmocka_unit_test(what_does_not_begin_alike_does_not_match),
         cmocka_unit_test(text_without_end_matches_nothing),
         cmocka_unit_test(more_stars_than_groups_never_match),
-        cmocka_unit_test(state_of_one_id_is_one),
-        cmocka_unit_test(cancelled_attempt_counts_neither_way),
-        cmocka_unit_test(minute_begins_at_zero),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

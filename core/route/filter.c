@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* filter.c - see filter.h. A pass looks at those that fit so far; most calls need hardly any of
+ * them, and a pass that is not needed costs one comparison. */
+#include "route/filter.h"
+
+#include "base/status.h"
+#include "route/pick.h"
+
+static const struct {
+    const char *name, *text;
+} reasons[SL_REASONS] = {
+    [SL_FITS] = { "fits", "it may be used" },
+    [SL_NOT_TRIED] = { "tried", "this call asked it before" },
+    [SL_NOT_TEAM] = { "team", "it belongs to another team" },
+    [SL_NOT_REGION] = { "region", "it is not in the region that the caller allows" },
+    [SL_NOT_COOLING] = { "cooldown", "it failed and rests for a while" },
+    [SL_NOT_HEALTHY] = { "health", "its last health check failed" },
+    [SL_NOT_BUSY] = { "max_parallel_requests", "as many calls run there as are allowed" },
+    [SL_NOT_RPM] = { "rpm", "this minute's requests are used up" },
+    [SL_NOT_TPM] = { "tpm", "this minute's tokens are used up" },
+    [SL_NOT_BUDGET] = { "budget", "its budget is used up" },
+    [SL_NOT_CONTEXT] = { "context_window", "the prompt is longer than its context window" },
+    [SL_NOT_PARAM] = { "parameter", "it does not take a parameter of this request" },
+    [SL_NOT_MODALITY] = { "modality", "it does not take this kind of input" },
+    [SL_NOT_TAGS] = { "tags", "its tags are not those that were asked for" },
+    [SL_NOT_ORDER] = { "order", "a deployment of lower order is there" },
+    [SL_NOT_SESSION] = { "session", "the session stays with another deployment" },
+};
+
+const char *sl_reason_name(enum sl_reason reason)
+{
+    return reason < SL_REASONS ? reasons[reason].name : "unknown";
+}
+
+const char *sl_reason_text(enum sl_reason reason)
+{
+    return reason < SL_REASONS ? reasons[reason].text : "unknown";
+}
+
+static void pass_tried(const struct sl_pick_request *r, uint8_t *why)
+{
+    for (size_t t = 0; t < r->n_tried; t++)
+        for (size_t i = 0; i < r->group->n; i++)
+            if (r->group->deployments[i] == r->tried[t])
+                why[i] = SL_NOT_TRIED;
+}
+
+static void pass_team(const struct sl_pick_request *r, uint8_t *why)
+{
+    if (!r->group->has_teams)
+        return;
+    for (size_t i = 0; i < r->group->n; i++) {
+        sluice_span team = r->group->deployments[i]->settings->team_id;
+
+        if (!why[i] && team.len && !sl_span_eq(team, r->team_id))
+            why[i] = SL_NOT_TEAM;
+    }
+}
+
+/* "eu" is the region itself, or what vendors call parts of it: eu-west-1, europe-west4. */
+static bool in_region(sluice_span region, sluice_span allowed)
+{
+    sluice_span rest;
+
+    if (!sl_span_ieq(sl_span_head(region, allowed.len), allowed))
+        return false;
+    rest = sl_span_from(region, allowed.len);
+    if (sl_span_ieq(allowed, SL_SPAN("eu")) && sl_span_starts(rest, SL_SPAN("rope")))
+        rest = sl_span_from(rest, 4);
+    return rest.len == 0 || rest.ptr[0] == '-' || (rest.ptr[0] >= '0' && rest.ptr[0] <= '9');
+}
+
+/* One whose region nobody wrote down is not in any. */
+static void pass_region(const struct sl_pick_request *r, uint8_t *why)
+{
+    if (r->region.len == 0)
+        return;
+    for (size_t i = 0; i < r->group->n; i++)
+        if (!why[i] && !in_region(r->group->deployments[i]->settings->region, r->region))
+            why[i] = SL_NOT_REGION;
+}
+
+static bool has_tag(const struct sl_deployment *d, sluice_span tag)
+{
+    for (size_t i = 0; i < d->settings->n_tags; i++)
+        if (sl_span_eq(d->settings->tag_list[i], tag))
+            return true;
+    return false;
+}
+
+static bool tags_match(const struct sl_pick_request *r, const struct sl_deployment *d)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < r->n_tags; i++)
+        found += has_tag(d, r->tags[i]);
+    return r->settings->tag_match_all ? found == r->n_tags : found > 0;
+}
+
+static void keep_default(const struct sl_pick_request *r, uint8_t *why)
+{
+    for (size_t i = 0; i < r->group->n; i++)
+        if (!why[i] && !has_tag(r->group->deployments[i], SL_SPAN("default")))
+            why[i] = SL_NOT_TAGS;
+}
+
+/* As LiteLLM: who asks for tags gets a deployment that has one of them (or all), else one tagged
+ * "default", else none. Who asks for nothing gets "default" where there is such a deployment, else
+ * any. Whether there is one is asked of the configuration, not of what is up just now: a free
+ * caller does not end on the paid deployment because the free one fails. */
+static void pass_tags(const struct sl_pick_request *r, uint8_t *why)
+{
+    bool any = false;
+
+    if (!r->settings || !r->settings->tag_filtering)
+        return;
+    if (r->n_tags == 0) {
+        if (r->group->has_default)
+            keep_default(r, why);
+        return;
+    }
+    for (size_t i = 0; i < r->group->n && !any; i++)
+        any = r->group->has_tags && tags_match(r, r->group->deployments[i]);
+    if (!any) {
+        keep_default(r, why);
+        return;
+    }
+    for (size_t i = 0; i < r->group->n; i++)
+        if (!why[i] && !tags_match(r, r->group->deployments[i]))
+            why[i] = SL_NOT_TAGS;
+}
+
+static void pass_parallel(const struct sl_pick_request *r, uint8_t *why)
+{
+    if (!r->group->has_parallel)
+        return;
+    for (size_t i = 0; i < r->group->n; i++) {
+        const struct sl_deployment *d = r->group->deployments[i];
+        int64_t most = d->settings->max_parallel;
+
+        if (!why[i] && most >= 0 &&
+            atomic_load_explicit(&d->state->in_flight, memory_order_relaxed) >= most)
+            why[i] = SL_NOT_BUSY;
+    }
+}
+
+/* The last one: the lowest order among those that are left. One without order stands behind. */
+static void pass_order(const struct sl_pick_request *r, uint8_t *why)
+{
+    int64_t lowest = -1;
+
+    if (!r->group->has_order)
+        return;
+    for (size_t i = 0; i < r->group->n; i++) {
+        int64_t order = r->group->deployments[i]->settings->order;
+
+        if (!why[i] && order >= 0 && (lowest < 0 || order < lowest))
+            lowest = order;
+    }
+    for (size_t i = 0; i < r->group->n && lowest >= 0; i++)
+        if (!why[i] && r->group->deployments[i]->settings->order != lowest)
+            why[i] = SL_NOT_ORDER;
+}
+
+static void (*const passes[])(const struct sl_pick_request *r, uint8_t *why) = {
+    pass_tried, pass_team, pass_region, pass_tags, pass_parallel, pass_order,
+};
+
+size_t sl_route_filter(const struct sl_pick_request *r, uint8_t *why)
+{
+    size_t fit = 0;
+
+    memset(why, SL_FITS, r->group->n);
+    for (size_t i = 0; i < sizeof passes / sizeof passes[0]; i++)
+        passes[i](r, why);
+    for (size_t i = 0; i < r->group->n; i++)
+        fit += why[i] == SL_FITS;
+    return fit;
+}
+
+/* "a,b,c" of what the caller asked for, cut where it gets long. */
+static void list_tags(const struct sl_pick_request *r, char *out, size_t size)
+{
+    size_t at = 0;
+
+    out[0] = 0;
+    for (size_t i = 0; i < r->n_tags && at + r->tags[i].len + 3 < size; i++) {
+        if (i)
+            out[at++] = ',';
+        memcpy(out + at, r->tags[i].ptr, r->tags[i].len);
+        at += r->tags[i].len;
+        out[at] = 0;
+    }
+}
+
+static sluice_status at_http(sluice_error *err, sluice_status status, int http, uint32_t retry_ms)
+{
+    if (err) {
+        err->http_status = http;
+        err->retry_after_ms = retry_ms;
+    }
+    return status;
+}
+
+sluice_status sl_route_nobody(const struct sl_pick_request *r, const uint8_t *why,
+                              sluice_error *err)
+{
+    size_t counts[SL_REASONS] = { 0 };
+    sluice_span model = sl_span_head(r->group->name, 100);
+    char tags[160];
+
+    for (size_t i = 0; i < r->group->n; i++)
+        counts[why[i]]++;
+    /* What the caller can do something about comes first. */
+    if (counts[SL_NOT_TAGS] && counts[SL_NOT_TAGS] + counts[SL_NOT_TEAM] == r->group->n) {
+        list_tags(r, tags, sizeof tags);
+        sl_fail_param(err, SLUICE_E_DENIED, "no_deployment_with_tags", "metadata.tags",
+                      "Not allowed to access model due to tags configuration. Passed model=%.*s "
+                      "and tags=[%s]",
+                      SL_FMT(model), tags);
+        return at_http(err, SLUICE_E_DENIED, 401, 0);
+    }
+    if (counts[SL_NOT_TEAM] == r->group->n)
+        return sl_fail_param(err, SLUICE_E_NOT_FOUND, "model_not_found", "model",
+                             "The model `%.*s` belongs to another team", SL_FMT(model));
+    if (counts[SL_NOT_CONTEXT] && counts[SL_NOT_CONTEXT] + counts[SL_NOT_TEAM] == r->group->n)
+        return sl_fail(err, SLUICE_E_CONTEXT,
+                       "the prompt is longer than the context window of every deployment of model "
+                       "%.*s",
+                       SL_FMT(model));
+    if (counts[SL_NOT_REGION] == r->group->n)
+        return sl_fail_param(err, SLUICE_E_INVALID, NULL, "allowed_model_region",
+                             "no deployment of model %.*s is in region %.*s", SL_FMT(model),
+                             SL_FMT(sl_span_head(r->region, 40)));
+    if (counts[SL_NOT_BUSY] + counts[SL_NOT_RPM] + counts[SL_NOT_TPM] > 0) {
+        sl_fail(err, SLUICE_E_UNAVAILABLE,
+                "No deployments available for selected model. Passed model=%.*s: those left are "
+                "at their limits",
+                SL_FMT(model));
+        return at_http(err, SLUICE_E_UNAVAILABLE, 429,
+                       counts[SL_NOT_BUSY] ? 1000
+                                           : (uint32_t)(60000 - (uint64_t)r->unix_ms % 60000));
+    }
+    return sl_fail(err, SLUICE_E_UNAVAILABLE, "no deployment of model %.*s is left to try",
+                   SL_FMT(model));
+}

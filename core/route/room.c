@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* room.c - see room.h. */
+#include "route/room.h"
+
+#include "route/sticky.h"
+
+#define ROOMS_MOST (256u << 20)
+
+void sl_rooms_init(struct sl_rooms *rooms, const struct sl_groups *groups)
+{
+    *rooms = (struct sl_rooms){ .n = groups->n_all };
+    sl_arena_init(&rooms->arena, ROOMS_MOST);
+}
+
+void sl_rooms_finish(struct sl_rooms *rooms)
+{
+    sl_arena_finish(&rooms->arena);
+    *rooms = (struct sl_rooms){ 0 };
+}
+
+/* What the configuration says of a deployment. */
+static void describe(const struct sl_deployment *d, sluice_deployment *out)
+{
+    const struct sl_deployment_settings *s = d->settings;
+
+    *out = (sluice_deployment){
+        .struct_size = sizeof *out,
+        .slot = d->state->slot,
+        .id = s->id,
+        .provider = s->provider,
+        .model = s->model,
+        .region = s->region,
+        .tags = s->tags,
+        .weight_ppm = s->weight_ppm,
+        .order = s->order,
+        .parallel_max = s->max_parallel,
+        .rpm_max = s->rpm,
+        .tpm_max = s->tpm,
+        .input_pico_usd = s->input_pico_usd,
+        .output_pico_usd = s->output_pico_usd,
+    };
+}
+
+struct sl_room *sl_room_make(struct sluice_arena *arena, const struct sl_group *g)
+{
+    struct sl_room *room = sl_alloc(arena, sizeof *room);
+
+    if (!room)
+        return NULL;
+    room->views = sl_alloc(arena, g->n * sizeof *room->views);
+    room->states = sl_alloc(arena, g->n * sizeof *room->states);
+    room->ids = sl_alloc(arena, g->n * sizeof *room->ids);
+    room->candidates = sl_alloc(arena, g->n * sizeof *room->candidates);
+    room->from = sl_alloc(arena, g->n * sizeof *room->from);
+    room->why = sl_alloc(arena, g->n);
+    if (!room->views || !room->states || !room->ids || !room->candidates || !room->from ||
+        !room->why)
+        return NULL;
+    for (size_t i = 0; i < g->n; i++) {
+        describe(g->deployments[i], &room->views[i]);
+        room->states[i] = g->deployments[i]->state;
+        room->ids[i] = sl_sticky_hash(g->deployments[i]->settings->id);
+    }
+    return room;
+}
+
+struct sl_room *sl_room_of(struct sl_rooms *rooms, const struct sl_group *group)
+{
+    if (!rooms->by_number)
+        rooms->by_number = sl_alloc0(&rooms->arena, rooms->n * sizeof(struct sl_room *));
+    if (!rooms->by_number)
+        return NULL;
+    if (!rooms->by_number[group->number])
+        rooms->by_number[group->number] = sl_room_make(&rooms->arena, group);
+    return rooms->by_number[group->number];
+}
+
+static int64_t get(const _Atomic int64_t *value)
+{
+    return atomic_load_explicit(value, memory_order_relaxed);
+}
+
+void sl_room_refresh(struct sl_room *room, size_t deployment, int64_t minute)
+{
+    const struct sl_deployment_state *s = room->states[deployment];
+    sluice_deployment *v = &room->views[deployment];
+    bool now = get(&s->minute) == minute;
+
+    v->in_flight = get(&s->in_flight);
+    v->rpm_used = now ? get(&s->minute_requests) : 0;
+    v->tpm_used = now ? get(&s->minute_tokens) : 0;
+    v->latency_us = get(&s->latency_us);
+    v->first_byte_us = get(&s->first_byte_us);
+    v->error_ppm = get(&s->error_ppm);
+    v->token_ns = get(&s->token_ns);
+    v->token_at_ms = get(&s->token_at_ms);
+    v->first_token_us = get(&s->first_token_us);
+    v->first_token_at_ms = get(&s->first_token_at_ms);
+    v->peak_us = get(&s->peak_us);
+    v->peak_at_ms = get(&s->peak_at_ms);
+    v->peak_first_us = get(&s->peak_first_us);
+    v->peak_first_at_ms = get(&s->peak_first_at_ms);
+}
