@@ -8,7 +8,6 @@
 #define SL_CALL_ATTEMPT_H
 
 #include "call/call.h"
-#include "format/json_alike.h"
 #include "format/lines.h"
 #include "format/sse.h"
 
@@ -32,13 +31,8 @@ struct sl_intake {
     sluice_span content_type;
     struct sl_sse sse;
     struct sl_lines lines;
-    struct sl_buf whole; /* WHOLE, RELAY_JSON, U32: what has come so far */
-    struct sl_buf tape;  /* the raw answer, if it may be kept */
-    struct {
-        struct sl_json_alike text;
-        size_t model, model_len; /* place of its model; 0 = it has none */
-        bool usage_null;
-    } last;                  /* RELAY_EVENTS: the last event with content that was looked at */
+    struct sl_buf whole;     /* WHOLE, RELAY_JSON, U32: what has come so far */
+    struct sl_buf tape;      /* the raw answer, if it may be kept */
     uint64_t content_events; /* RELAY_EVENTS: about one token each */
     int64_t length;          /* of the body; -1 = not known */
     bool relayed;            /* RELAY_JSON: all of it was looked at where it was */

@@ -22,7 +22,6 @@ void sl_intake_init(struct sl_attempt *a)
     sl_sse_init(&in->sse, EVENT_CAP);
     sl_lines_init(&in->lines, EVENT_CAP);
     sl_buf_init(&in->tape, TAPE_CAP);
-    sl_json_alike_init(&in->last.text);
     sl_buf_init(&in->whole, (size_t)a->call->settings->max_response_bytes);
 }
 
@@ -30,7 +29,6 @@ void sl_intake_finish(struct sl_attempt *a)
 {
     sl_sse_finish(&a->in.sse);
     sl_lines_finish(&a->in.lines);
-    sl_json_alike_finish(&a->in.last.text);
     sl_buf_finish(&a->in.whole);
     sl_buf_finish(&a->in.tape);
 }
@@ -181,45 +179,27 @@ static sluice_status not_json(struct sl_attempt *a, sluice_span text)
                    SL_FMT(sl_span_head(text, 60)));
 }
 
-/* Most events of a stream are the one before with another word in it: what was found then holds. */
-static bool seen_before(const struct sl_intake *in, const struct sl_sse_event *event,
-                        struct sl_event_view *view)
+/* Where what a look found is kept for the answers of this deployment; NULL when out of memory. */
+static struct sl_look_memo *memo_of(struct sl_attempt *a, bool events)
 {
-    if (event->event.len || !sl_json_alike_is(&in->last.text, event->data))
-        return false;
-    *view = (struct sl_event_view){ .cls = SL_EVENT_CONTENT, .usage_null = in->last.usage_null };
-    if (in->last.model)
-        view->model = sl_span(event->data.ptr + in->last.model, in->last.model_len);
-    return true;
+    const struct sl_call *c = a->call;
+
+    return sl_worker_memo(c->worker, a->pick.deployment->state->slot, c->operation, events);
 }
 
-/* Only events of which cls, model and usage_null tell all; the model's place is counted from the
- * front, so it must not be behind the content. */
-static void learn(struct sl_intake *in, const struct sl_sse_event *event,
-                  const struct sl_event_view *view)
-{
-    const char *text = event->data.ptr;
-
-    if (event->event.len || view->cls != SL_EVENT_CONTENT || !view->content.ptr ||
-        view->has_usage || view->model.ptr > view->content.ptr)
-        return;
-    in->last.model = view->model.ptr ? (size_t)(view->model.ptr - text) : 0;
-    in->last.model_len = view->model.len;
-    in->last.usage_null = view->usage_null;
-    sl_json_alike_learn(&in->last.text, event->data, view->content);
-}
-
+/* Events of one vendor's streams are built alike, but for a few at the beginning and the end. */
 static sluice_status look(struct sl_attempt *a, const struct sl_sse_event *event,
                           struct sl_event_view *view)
 {
     const struct sl_dialect *dialect = a->call->operation->dialect;
+    struct sl_look_memo *memo = event->event.len ? NULL : memo_of(a, true);
     sluice_status st;
 
-    if (seen_before(&a->in, event, view))
+    if (memo && sl_look_memo_find(memo, event->data, view, &a->usage))
         return SLUICE_OK;
     st = dialect->look(event->event, event->data, false, &a->scratch, view, &a->usage);
-    if (st == SLUICE_OK)
-        learn(&a->in, event, view);
+    if (st == SLUICE_OK && memo && view->content.ptr)
+        sl_look_memo_keep(memo, event->data, view);
     return st;
 }
 
@@ -328,6 +308,20 @@ static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
     return st;
 }
 
+static sluice_status look_whole(struct sl_attempt *a, sluice_span text, struct sl_event_view *view)
+{
+    const struct sl_dialect *dialect = a->call->operation->dialect;
+    struct sl_look_memo *memo = memo_of(a, false);
+    sluice_status st;
+
+    if (memo && sl_look_memo_find(memo, text, view, &a->usage))
+        return SLUICE_OK;
+    st = dialect->look(sl_span("", 0), text, true, &a->scratch, view, &a->usage);
+    if (st == SLUICE_OK && memo)
+        sl_look_memo_keep(memo, text, view);
+    return st;
+}
+
 /* One answer in the client's dialect: what a look at it says decides. */
 static sluice_status relay_whole(struct sl_attempt *a, sluice_span text)
 {
@@ -335,7 +329,7 @@ static sluice_status relay_whole(struct sl_attempt *a, sluice_span text)
     struct sl_event_view view;
     sluice_status st;
 
-    st = dialect->look(sl_span("", 0), text, true, &a->scratch, &view, &a->usage);
+    st = look_whole(a, text, &view);
     if (st == SLUICE_E_INVALID)
         return not_json(a, text);
     if (st < 0)

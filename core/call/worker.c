@@ -136,6 +136,35 @@ static void reap(struct sl_defer *d)
     sl_call_reap(SL_CONTAINER(d, struct sl_worker, reap));
 }
 
+struct sl_look_memo *sl_worker_memo(struct sl_worker *w, uint32_t slot,
+                                    const struct sl_operation *operation, bool events)
+{
+    struct sl_answer_memo **at = &w->memos[(slot * 2 + events) % SL_MEMOS], *m = *at;
+
+    if (m && m->slot == slot && m->operation == operation && m->events == events)
+        return &m->memo;
+    if (m)
+        sl_look_memo_finish(&m->memo);
+    else
+        m = *at = malloc(sizeof *m);
+    if (!m)
+        return NULL;
+    m->slot = slot;
+    m->operation = operation;
+    m->events = events;
+    sl_look_memo_init(&m->memo);
+    return &m->memo;
+}
+
+static void forget_memos(struct sl_worker *w)
+{
+    for (size_t i = 0; i < SL_MEMOS; i++) {
+        if (w->memos[i])
+            sl_look_memo_finish(&w->memos[i]->memo);
+        free(w->memos[i]);
+    }
+}
+
 sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct sl_loop *loop,
                              struct sl_snapshot *snapshot, sluice_error *err)
 {
@@ -195,6 +224,7 @@ void sl_worker_finish(struct sl_worker *w)
     w->replay->cls->destroy(w->replay);
     sl_net_finish(&w->net);
     sl_buf_finish(&w->text);
+    forget_memos(w);
     sl_digest_finish(&w->digest);
     free(w->tasks);
 }

@@ -12,6 +12,7 @@
 #include "call/owner.h"
 #include "call/snapshot.h"
 #include "credential/fetch.h"
+#include "format/look_memo.h"
 #include "net/transport.h"
 #include "route/room.h"
 
@@ -27,6 +28,15 @@ struct sl_hold {
     struct sl_map known; /* known.c's: models of wildcard deployments */
     struct sluice_arena known_memory;
 };
+
+/* What answers of a deployment were found to be. */
+struct sl_answer_memo {
+    uint32_t slot;
+    bool events;
+    const struct sl_operation *operation;
+    struct sl_look_memo memo;
+};
+#define SL_MEMOS 32 /* the last ones used: for each remainder of the slot, two */
 
 struct sl_task_slot {
     struct sl_call *call; /* NULL = free */
@@ -51,8 +61,9 @@ struct sl_worker {
     struct sl_task_slot *tasks;
     uint32_t n_tasks, free_task;
     struct sl_digest digest; /* for cache keys */
-    struct sl_buf text;      /* scratch for one turn: pieces of an answer being written */
-    bool closing;            /* no new calls: what runs is being cancelled */
+    struct sl_answer_memo *memos[SL_MEMOS];
+    struct sl_buf text; /* scratch for one turn: pieces of an answer being written */
+    bool closing;       /* no new calls: what runs is being cancelled */
 };
 
 /* On the loop's thread. */
@@ -66,6 +77,11 @@ void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s);
 /* The instance of an entry on this loop, made at its first use. */
 sluice_status sl_worker_instance(struct sl_worker *w, struct sl_entry *e, struct sl_instance **out,
                                  sluice_error *err);
+
+/* For answers to an operation from the deployment with this slot, whole or in events; NULL when out
+ * of memory. */
+struct sl_look_memo *sl_worker_memo(struct sl_worker *w, uint32_t slot,
+                                    const struct sl_operation *operation, bool events);
 
 /* Task handles: slot and generation. */
 uint64_t sl_worker_task(struct sl_worker *w, struct sl_call *call); /* 0: out of memory */

@@ -31,9 +31,11 @@ struct sl_event_view {
     size_t n_members;
     sluice_span id, model, error;
     sluice_span event; /* the name it came under, for when it must be framed anew; empty = none */
-    /* Inside of the string that makes an event CONTENT; ptr NULL: not known. Another text in its
-     * place, if there is some, changes nothing else of what the look found. */
+    /* Inside of the string that makes an event CONTENT; ptr NULL: not known. Other strings and
+     * numbers in their places change nothing else of what the look found (look_memo.h), but for
+     * those of usage. */
     sluice_span content;
+    sluice_span usage; /* as OpenAI writes it; ptr NULL: none, or written otherwise */
     bool has_usage;  /* it told how much was used */
     bool usage_only; /* the chunk that carries usage and nothing else */
     bool usage_null; /* has a usage member that is null */

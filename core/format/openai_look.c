@@ -98,8 +98,10 @@ sluice_status sl_openai_look(sluice_span event, sluice_span text, bool whole,
         } else if (sl_span_eq(name, SL_SPAN("usage"))) {
             view->has_usage = sl_json_type(value) == SL_JSON_OBJECT;
             view->usage_null = sl_json_type(value) == SL_JSON_NULL;
-            if (view->has_usage)
+            if (view->has_usage) {
+                view->usage = value;
                 sl_usage_read(usage, value);
+            }
         }
     }
     if (!view->error.ptr && sl_span_eq(event, SL_SPAN("error")))

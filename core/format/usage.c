@@ -56,21 +56,29 @@ static const struct field output_details[] = {
 };
 #define N_FIELDS(table) (sizeof(table) / sizeof((table)[0]))
 
-static void read_field(struct sl_usage *u, const struct field *table, size_t n, sluice_span name,
+/* Where what is found goes. */
+struct fields {
+    struct sl_usage_field *list;
+    size_t n;
+};
+
+static void add_field(struct fields *f, uint32_t kind, sluice_span value)
+{
+    if (f->n < SL_USAGE_FIELDS)
+        f->list[f->n++] = (struct sl_usage_field){ kind, value };
+}
+
+static void read_field(struct fields *f, const struct field *table, size_t n, sluice_span name,
                        sluice_span value)
 {
-    int64_t number;
-
     for (size_t i = 0; i < n; i++)
         if (sl_span_eq(name, table[i].name)) {
-            if (sl_json_i64(value, &number))
-                sl_usage_set(u, table[i].kind, number);
+            add_field(f, table[i].kind, value);
             return;
         }
 }
 
-static void read_details(struct sl_usage *u, const struct field *table, size_t n,
-                         sluice_span object)
+static void read_details(struct fields *f, const struct field *table, size_t n, sluice_span object)
 {
     struct sl_json_iter it = { 0 };
     sluice_span name, value;
@@ -78,32 +86,51 @@ static void read_details(struct sl_usage *u, const struct field *table, size_t n
     if (sl_json_type(object) != SL_JSON_OBJECT)
         return;
     while (sl_json_next(&it, object, &name, &value))
-        read_field(u, table, n, name, value);
+        read_field(f, table, n, name, value);
 }
 
-void sl_usage_read(struct sl_usage *u, sluice_span object)
+size_t sl_usage_fields(sluice_span object, struct sl_usage_field *out)
 {
+    struct fields f = { out, 0 };
     struct sl_json_iter it = { 0 };
     sluice_span name, value;
-    int64_t total = -1, in, out, reasoning;
-    double cost;
 
     if (sl_json_type(object) != SL_JSON_OBJECT)
-        return;
+        return 0;
     while (sl_json_next(&it, object, &name, &value)) {
         if (sl_span_eq(name, SL_SPAN("total_tokens")))
-            total = sl_json_i64(value, &total) && total <= SL_USAGE_MOST ? total : -1;
+            add_field(&f, SL_USAGE_TOTAL, value);
         else if (sl_span_eq(name, SL_SPAN("prompt_tokens_details")) ||
                  sl_span_eq(name, SL_SPAN("input_tokens_details")))
-            read_details(u, input_details, N_FIELDS(input_details), value);
+            read_details(&f, input_details, N_FIELDS(input_details), value);
         else if (sl_span_eq(name, SL_SPAN("completion_tokens_details")) ||
                  sl_span_eq(name, SL_SPAN("output_tokens_details")))
-            read_details(u, output_details, N_FIELDS(output_details), value);
-        else if (sl_span_eq(name, SL_SPAN("cost")) && sl_json_f64(value, &cost) && cost >= 0 &&
-                 cost < 1e9)
-            sl_usage_set(u, SLUICE_USE_COST_NANO_USD, (int64_t)(cost * 1e9 + 0.5));
+            read_details(&f, output_details, N_FIELDS(output_details), value);
+        else if (sl_span_eq(name, SL_SPAN("cost")))
+            add_field(&f, SLUICE_USE_COST_NANO_USD, value);
         else
-            read_field(u, top_fields, N_FIELDS(top_fields), name, value);
+            read_field(&f, top_fields, N_FIELDS(top_fields), name, value);
+    }
+    return f.n;
+}
+
+void sl_usage_apply(struct sl_usage *u, const struct sl_usage_field *fields, size_t n)
+{
+    int64_t total = -1, in, out, reasoning, number;
+    double cost;
+
+    for (size_t i = 0; i < n; i++) {
+        sluice_span value = fields[i].value;
+
+        if (fields[i].kind == SLUICE_USE_COST_NANO_USD) {
+            if (sl_json_f64(value, &cost) && cost >= 0 && cost < 1e9)
+                sl_usage_set(u, SLUICE_USE_COST_NANO_USD, (int64_t)(cost * 1e9 + 0.5));
+        } else if (sl_json_i64(value, &number)) {
+            if (fields[i].kind == SL_USAGE_TOTAL)
+                total = number <= SL_USAGE_MOST ? number : -1;
+            else
+                sl_usage_set(u, fields[i].kind, number);
+        }
     }
     in = sl_usage_get(u, SLUICE_USE_INPUT, 0);
     out = sl_usage_get(u, SLUICE_USE_OUTPUT, 0);
@@ -114,6 +141,13 @@ void sl_usage_read(struct sl_usage *u, sluice_span object)
     /* Embeddings report a total only, here and there. */
     if (!sl_usage_has(u, SLUICE_USE_INPUT) && total >= 0)
         sl_usage_set(u, SLUICE_USE_INPUT, total - out > 0 ? total - out : 0);
+}
+
+void sl_usage_read(struct sl_usage *u, sluice_span object)
+{
+    struct sl_usage_field fields[SL_USAGE_FIELDS];
+
+    sl_usage_apply(u, fields, sl_usage_fields(object, fields));
 }
 
 void sl_usage_write(const struct sl_usage *u, struct sl_buf *b)

@@ -41,6 +41,17 @@ size_t sl_usage_counts(const struct sl_usage *u, sluice_count *out);
 /* Read OpenAI's usage object (chat, completions, embeddings, responses) with the variants that
  * compatible vendors have: cached tokens at the top, cost, totals that leave reasoning out. */
 void sl_usage_read(struct sl_usage *u, sluice_span object);
+/* The same in two steps: the numbers that count in a usage object, as they stand there, and what
+ * they say. */
+#define SL_USAGE_TOTAL SLUICE_USE_KINDS /* total_tokens; else a kind */
+#define SL_USAGE_FIELDS 24
+struct sl_usage_field {
+    uint32_t kind;
+    sluice_span value; /* raw */
+};
+size_t sl_usage_fields(sluice_span object,
+                       struct sl_usage_field *out); /* SL_USAGE_FIELDS of them */
+void sl_usage_apply(struct sl_usage *u, const struct sl_usage_field *fields, size_t n);
 /* Write it as OpenAI's chat usage object. */
 void sl_usage_write(const struct sl_usage *u, struct sl_buf *b);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * look_memo.h - what a dialect's look found in an event or an answer, kept for the next one of the
+ * same shape: it need not be looked at again. One memo for the events, or for the whole answers, of
+ * one deployment. Only what has content is kept: errors and endings are always looked at.
+ */
+#ifndef SL_FORMAT_LOOK_MEMO_H
+#define SL_FORMAT_LOOK_MEMO_H
+
+#include "format/dialect.h"
+#include "format/json_shape.h"
+
+struct sl_look_memo {
+    struct sl_json_shape shape;
+    enum sl_event_class cls;
+    bool has_usage, usage_null;
+    uint8_t n_fields;
+    struct sl_json_place id, model; /* at 0: there is none */
+    struct {
+        uint16_t kind;
+        struct sl_json_place place;
+    } fields[SL_USAGE_FIELDS]; /* of usage */
+};
+
+void sl_look_memo_init(struct sl_look_memo *m);
+void sl_look_memo_finish(struct sl_look_memo *m);
+/* Is text of the shape? Then it is valid; view and usage are as a look would leave them, but for
+ * members and content, which are not listed. */
+bool sl_look_memo_find(const struct sl_look_memo *m, sluice_span text, struct sl_event_view *view,
+                       struct sl_usage *usage);
+/* A look found this in the valid text. */
+void sl_look_memo_keep(struct sl_look_memo *m, sluice_span text, const struct sl_event_view *view);
+
+#endif
