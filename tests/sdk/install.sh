@@ -47,7 +47,7 @@ for file in bin/sluice bin/sluice-plugin-check include/sluice/{sluice,plugin,pro
     "${lib#"$prefix/"}"/cmake/sluice/{sluiceConfig,sluiceConfigVersion,SluicePlugin}.cmake; do
     [ -s "$prefix/$file" ] || die "not installed: $file"
 done
-for file in "$root"/plugins/*/*/CMakeLists.txt; do
+for file in $(grep -l "^sluice_plugin(" "$root"/plugins/*/*/CMakeLists.txt); do
     name=$(basename "$(dirname "$file")")
     [ -s "$plugins/$name.so" ] || die "not installed: $name.so"
 done

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define SHIPPED TEST_SOURCE_DIR "/../plugins/models/public/public.models"
+#define SHIPPED TEST_SOURCE_DIR "/../plugins/providers/models/public.models"
 #define HEAD SL_MODELS_HEAD "\n"
 
 static struct sluice_arena arena;
