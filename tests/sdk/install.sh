@@ -51,6 +51,7 @@ for file in $(grep -l "^sluice_plugin(" "$root"/plugins/*/*/CMakeLists.txt); do
     name=$(basename "$(dirname "$file")")
     [ -s "$plugins/$name.so" ] || die "not installed: $name.so"
 done
+cmp -s "$root/plugins/providers/models/public.models" "$plugins/public.models" || die "not installed: public.models"
 for file in "$root"/plugins/providers/*/catalog/*.yaml; do
     cmp -s "$file" "$plugins/$(basename "$file")" || die "not installed: $(basename "$file")"
 done
@@ -70,7 +71,7 @@ fi
 mkdir "$tmp/cwd"
 cd "$tmp/cwd"
 "$prefix/bin/sluice" plugins >"$tmp/list"
-for file in "$plugins"/*; do
+for file in "$plugins"/*.so "$plugins"/*.yaml; do
     grep -qF " $file" "$tmp/list" || die "sluice plugins does not know $file"
 done
 if grep -F "$build" "$tmp/list"; then
