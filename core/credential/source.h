@@ -27,6 +27,7 @@ struct sl_credential_source {
 
 /* NULL-terminated. */
 extern const struct sl_credential_source *const sl_credential_sources[];
+extern const struct sl_credential_source sl_source_aws; /* aws.c */
 /* exchange.c: a key by the plugin's own token class (sluice/ext/token.h); fetch reads f->user. */
 extern const struct sl_credential_source sl_source_exchange;
 

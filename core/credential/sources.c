@@ -5,5 +5,6 @@
 #include <stddef.h>
 
 const struct sl_credential_source *const sl_credential_sources[] = {
+    &sl_source_aws,
     NULL,
 };
