@@ -78,32 +78,6 @@ static int64_t load(const _Atomic int64_t *n)
     return atomic_load_explicit(n, memory_order_relaxed);
 }
 
-static sluice_status deployments(struct sluice *s, const struct sl_snapshot *snapshot,
-                                 sluice_span argument, struct sl_rows *rows, sluice_error *err)
-{
-    (void)s;
-    (void)argument;
-    (void)err;
-    for (size_t i = 0; i < snapshot->n_deployments; i++) {
-        const struct sl_deployment *d = &snapshot->deployments[i];
-        struct sl_json_out o = begin_row(rows);
-
-        sl_json_open(&o, '{');
-        sl_json_kv_str(&o, "id", d->settings->id);
-        sl_json_kv_str(&o, "model_name", d->settings->model_name);
-        sl_json_kv_str(&o, "provider", sl_span_str(sl_entry_class(d->provider)->id));
-        sl_json_kv_str(&o, "model", d->settings->model);
-        sl_json_kv_i64(&o, "in_flight", load(&d->state->in_flight));
-        sl_json_kv_i64(&o, "calls", load(&d->state->calls));
-        sl_json_kv_i64(&o, "failures", load(&d->state->failures));
-        sl_json_kv_i64(&o, "latency_us", load(&d->state->latency_us));
-        sl_json_kv_i64(&o, "first_byte_us", load(&d->state->first_byte_us));
-        sl_json_close(&o, '}');
-        end_row(rows);
-    }
-    return SLUICE_OK;
-}
-
 static int64_t count_loops(struct sluice *s)
 {
     int64_t n = 0;
@@ -169,6 +143,7 @@ static void metrics_text(struct sluice *s, const struct sl_snapshot *snapshot, s
            load(&s->owner.body_bytes));
     metric(b, "sluice_records_dropped_total", "counter", "Records that a full logger queue lost.",
            dropped);
+    sl_deployment_metrics(snapshot, b);
 }
 
 static sluice_status metrics(struct sluice *s, const struct sl_snapshot *snapshot,
@@ -205,9 +180,12 @@ static sluice_status server(struct sluice *s, const struct sl_snapshot *snapshot
 }
 
 static const struct sl_verb verbs[] = {
-    { "models.list", true, models_list }, { "plugins.list", true, plugins_list },
-    { "deployments", true, deployments }, { "health", false, health },
-    { "metrics", false, metrics },        { "server", false, server },
+    { "models.list", true, models_list },
+    { "plugins.list", true, plugins_list },
+    { "deployments", true, sl_verb_deployments },
+    { "health", false, health },
+    { "metrics", false, metrics },
+    { "server", false, server },
 };
 
 const struct sl_verb *sl_verb_find(sluice_span name)

@@ -19,4 +19,9 @@ struct sl_verb {
 
 const struct sl_verb *sl_verb_find(sluice_span name);
 
+/* verbs_deployments.c */
+sluice_status sl_verb_deployments(struct sluice *s, const struct sl_snapshot *snapshot,
+                                  sluice_span argument, struct sl_rows *rows, sluice_error *err);
+void sl_deployment_metrics(const struct sl_snapshot *snapshot, struct sl_buf *b);
+
 #endif

@@ -103,6 +103,18 @@ static void hand_out(const struct sl_call *c, const sluice_record *r)
         sl_account_hand_out(c, copy, 0);
 }
 
+void sl_account_event(const struct sl_call *c, const sluice_record *r)
+{
+    const struct sl_snapshot *s = c->hold->snapshot;
+    struct sl_record *copy = copy_of(c, r);
+
+    if (!copy)
+        return;
+    for (size_t i = 0; i < s->n_loggers; i++)
+        sl_logger_put(s->loggers[i], copy);
+    sl_record_drop(copy);
+}
+
 /* Is this a call whose answer is complete and may still be on its way? */
 static bool awaits_delivery(const struct sl_call *c)
 {

@@ -12,6 +12,8 @@ struct sl_attempt;
 void sl_account(struct sl_call *c);
 /* Takes over the record. flags: SLUICE_RECORD_* that were not known before. */
 void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags);
+/* Something that is worth a record of its own happened: to every logger. */
+void sl_account_event(const struct sl_call *c, const sluice_record *r);
 /* The attempt that a call is judged by: the one that answered, else the last one; NULL: none. */
 const struct sl_attempt *sl_account_attempt(const struct sl_call *c);
 /* How long the call has waited until now for vendors and for its turn to ask them again. */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "call/bench.h"
 #include "call/foreign.h"
 #include "credential/credential.h"
 
@@ -106,8 +107,10 @@ static void settle(struct sl_attempt *a, sluice_status status)
         let_go(a);
     if (status < 0)
         hide_key(a);
-    if (!a->replayed)
+    if (!a->replayed) {
+        sl_bench_end(a);
         report(a);
+    }
 }
 
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status)
@@ -179,6 +182,7 @@ static void timed_out(struct sl_timer *t)
         sl_attempt_end(a, sl_foreign_fail(a, "it took too long"));
         return;
     }
+    a->of_caller = a->call->timeout_ms || (a->call->stream && a->call->stream_timeout_ms);
     sl_fail(&a->error, SLUICE_E_TIMEOUT, "no complete answer from %.*s within %lld ms",
             SL_FMT(settings_of(a)->provider), (long long)time_limit_ms(a));
     sl_attempt_end(a, SLUICE_E_TIMEOUT);

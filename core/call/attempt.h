@@ -47,6 +47,11 @@ struct sl_attempt {
     struct sl_leg *leg;                 /* of the call's plan */
     struct sluice_arena arena, scratch; /* scratch is emptied after each piece of the answer */
     struct sl_pick pick;
+    const struct sl_key *key;         /* whose turn it was; NULL: the deployment has only one */
+    struct sl_credential *credential; /* what it is sent with; the deployment's, NULL = none */
+    enum sl_trial trial, key_trial;   /* what it is to the breakers; bench.h */
+    bool judged;                      /* they know that it is good */
+    bool of_caller;                   /* a failure of it is the client's own fault */
     struct sl_instance *router, *provider;
     const sluice_provider_class *cls;
     sluice_exchange *exchange; /* the provider's; NULL before begin() and after close() */

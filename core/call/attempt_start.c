@@ -7,9 +7,11 @@
 #include "base/digest.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "call/bench.h"
 #include "call/cache.h"
 #include "credential/credential.h"
 #include "route/budget.h"
+#include "route/keys.h"
 
 /* Does this deployment take the operation as it is? */
 static bool takes(const struct sl_attempt *a)
@@ -99,7 +101,7 @@ sluice_status sl_attempt_go(struct sl_attempt *a)
     struct sl_credential_user user;
     sluice_status st;
 
-    if (!d->credential || (a->grant && !sl_grant_is_over(a->grant, sl_now_ms())))
+    if (!a->credential || (a->grant && !sl_grant_is_over(a->grant, sl_now_ms())))
         return begin_and_send(a);
     sl_grant_drop(a->grant);
     a->grant = NULL;
@@ -113,7 +115,7 @@ sluice_status sl_attempt_go(struct sl_attempt *a)
                                         .let_go = release_hold,
                                         .ready = on_credential,
                                         .ctx = a };
-    st = sl_credential_get(d->credential, &user, &a->grant, &a->wait, &a->error);
+    st = sl_credential_get(a->credential, &user, &a->grant, &a->wait, &a->error);
     if (st == SLUICE_PENDING) {
         sl_attempt_limit(a);
         return SLUICE_OK;
@@ -176,6 +178,9 @@ sluice_status sl_attempt_start(struct sl_call *c)
         sl_attempt_recycle(a);
         return st;
     }
+    a->key = sl_keys_turn(a->pick.deployment, a->begun_us / 1000);
+    a->credential = a->key ? a->key->credential : a->pick.deployment->credential;
+    sl_bench_begin(a);
     sl_state_begin(a->pick.deployment->state, sl_attempt_unix_ms(a, a->begun_us));
     c->n_attempts++;
     if (a->leg->n_attempts++ == 0)
@@ -229,5 +234,6 @@ sluice_status sl_attempt_replay(struct sl_call *c)
         sl_attempt_recycle(a);
         return SLUICE_E_NOT_FOUND;
     }
+    a->credential = a->pick.deployment->credential;
     return enlist(a, play);
 }

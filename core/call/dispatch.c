@@ -125,7 +125,7 @@ void sl_dispatch_ended(struct sl_attempt *a)
         return;
     }
     if (a->status == SLUICE_E_AUTH && a->grant && !c->credential_again && !c->out.committed &&
-        sl_credential_refused(a->pick.deployment->credential, a->grant)) {
+        sl_credential_refused(a->credential, a->grant)) {
         c->credential_again = true; /* it may have been withdrawn: once more with a fresh one */
         start_over(c);
         return;

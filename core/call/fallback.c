@@ -97,6 +97,18 @@ bool sl_plan_leads_on(const struct sl_call *c, const struct sl_leg *leg)
            find(&c->settings->resilience.fallbacks[SL_FALL_GENERAL], leg) != NULL;
 }
 
+bool sl_plan_more(const struct sl_call *c, const struct sl_leg *leg)
+{
+    if ((int64_t)c->plan.n_fallbacks >= c->settings->resilience.max_fallbacks ||
+        sl_json_is_true(member(c, "disable_fallbacks")))
+        return false;
+    for (const struct sl_leg *from = leg->from; from; from = from->from)
+        if (from->n_next)
+            return true;
+    return (!leg->from && sl_json_type(member(c, "fallbacks")) == SL_JSON_ARRAY) ||
+           find(&c->settings->resilience.fallbacks[SL_FALL_GENERAL], leg) != NULL;
+}
+
 /* Is this where the call has been already, with the same request? */
 static bool was_there(const struct sl_call *c, const struct sl_leg *leg)
 {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include "base/clock.h"
 #include "base/status.h"
+#include "call/bench.h"
 #include "call/head.h"
 #include "call/outlet.h"
 #include "format/openai_error.h"
@@ -132,6 +133,7 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
     if (c->paused)
         sl_attempt_pause(a, true);
     c->first_byte_us = sl_now_us();
+    sl_bench_useful(a);
     c->http_status = o->status ? o->status : 200;
     drop_body(a);
     if (c->finished)

@@ -33,7 +33,8 @@ struct sl_leg {
     size_t n_members;
     const struct sl_deployment **tried; /* not again before all others had their turn */
     uint32_t n_tried, n_attempts;
-    int64_t retries; /* how many it may have, as of its last failure */
+    uint32_t n_rotated; /* of the attempts: because of a key, and free */
+    int64_t retries;    /* how many it may have, as of its last failure */
     const struct sl_target *next;
     size_t n_next; /* where its failure leads, not taken yet */
 };
@@ -51,8 +52,10 @@ void sl_plan_begin(struct sl_call *c);
 /* fallback.c: the leg under way has failed with status and c->error. True: plan.leg is another one
  * now; false: there is none, and c->status and c->error say what the client is told. */
 bool sl_plan_next(struct sl_call *c, sluice_status status);
-/* Do failures of this group, as the call stands, lead anywhere? */
+/* Is there anything but this group for its calls: where it leads to, or whom it stands in for? */
 bool sl_plan_leads_on(const struct sl_call *c, const struct sl_leg *leg);
+/* Would another leg follow, as far as can be seen, if this one failed now? */
+bool sl_plan_more(const struct sl_call *c, const struct sl_leg *leg);
 /* targets.c: what a request says about fallbacks is of the right shape. */
 sluice_status sl_targets_check(struct sl_call *c);
 /* The request's own: a plain list of targets (any failure), or pairs like the configuration's.

@@ -12,7 +12,7 @@ sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *
     struct sl_wire wire = {
         .arena = &a->arena,
         .err = &a->error,
-        .credential = d->credential,
+        .credential = a->credential,
         .grant = a->grant,
         .cls = a->cls,
         .provider = a->provider->entry,

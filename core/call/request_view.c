@@ -206,7 +206,7 @@ sluice_status sl_request_view(struct sl_attempt *a)
         .headers = c->headers,
         .n_headers = c->n_headers,
         .request_id = c->request_id.len ? c->request_id : sl_span_str(c->uid),
-        .credential = sl_credential_kind(d->credential),
+        .credential = sl_credential_kind(a->credential),
         .credential_facts = SL_SPAN("{}"),
         .method = c->method,
         .path = c->path,

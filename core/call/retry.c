@@ -9,8 +9,10 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "call/plan.h"
+#include "base/clock.h"
 #include "route/budget.h"
 #include "route/fault.h"
+#include "route/keys.h"
 
 #define BACKOFF_FIRST_MS 500 /* then doubled each time: OpenAI's own SDKs' rule, and LiteLLM's */
 #define BACKOFF_MOST_MS 8000
@@ -63,9 +65,43 @@ static void note_tried(struct sl_call *c, struct sl_leg *leg, const struct sl_de
         leg->tried[leg->n_tried++] = d;
 }
 
+/* Another deployment of the group that was not asked yet and does not rest? */
+static bool others_left(const struct sl_leg *leg, uint64_t now_ms)
+{
+    for (size_t i = 0; i < leg->group->n; i++) {
+        bool tried = false;
+
+        for (size_t k = 0; k < leg->n_tried; k++)
+            tried = tried || leg->tried[k] == leg->group->deployments[i];
+        if (!tried && sl_deployment_gate(leg->group->deployments[i], now_ms) <= SL_GATE_HALF)
+            return true;
+    }
+    return false;
+}
+
+/* Any at all that does not rest? */
+static bool any_awake(const struct sl_leg *leg, uint64_t now_ms)
+{
+    for (size_t i = 0; i < leg->group->n; i++)
+        if (sl_deployment_gate(leg->group->deployments[i], now_ms) != SL_GATE_COOLING)
+            return true;
+    return false;
+}
+
+/* The key failed, not the deployment, and there is another one. Costs none of the retries; each key
+ * has its turn once. */
+static bool next_key(struct sl_leg *leg, const struct sl_attempt *a, uint64_t now_ms)
+{
+    bool of_key =
+        sl_fault_of(a->status, a->of_caller) == SL_FAULT_KEY || a->status == SLUICE_E_RATE_LIMIT;
+
+    return a->key && of_key && ++leg->n_rotated < a->pick.deployment->n_keys &&
+           sl_keys_left(a->pick.deployment, now_ms);
+}
+
 static uint64_t pause_ms(const struct sl_call *c, const struct sl_leg *leg)
 {
-    uint32_t before = leg->n_attempts ? leg->n_attempts - 1 : 0;
+    uint32_t before = leg->n_attempts - leg->n_rotated - 1;
     uint64_t ms = (uint64_t)BACKOFF_FIRST_MS << (before < 4 ? before : 4);
     uint64_t least = (uint64_t)c->settings->retry_after_ms;
 
@@ -82,16 +118,21 @@ enum sl_again sl_retry(struct sl_call *c, const struct sl_attempt *a, uint64_t *
 {
     const struct sl_status_info *info = sl_status_info(a->status);
     const struct sl_deployment *d = a->pick.deployment;
+    uint64_t now_ms = sl_now_ms();
     struct sl_leg *leg = a->leg;
     bool by_policy;
 
     leg->retries = sl_retry_limit(c, leg, a, &by_policy);
+    if (next_key(leg, a, now_ms))
+        return SL_AGAIN_NOW;
     note_tried(c, leg, d);
-    if ((int64_t)leg->n_attempts > leg->retries)
+    if ((int64_t)(leg->n_attempts - leg->n_rotated) > leg->retries)
         return SL_AGAIN_NOT;
-    if ((by_policy || info->retry_other) && leg->n_tried < leg->group->n)
+    if ((by_policy || info->retry_other) && others_left(leg, now_ms))
         return SL_AGAIN_NOW;
     if ((!by_policy && !info->retry_same) || c->error.retry_after_ms > PATIENCE_MS)
+        return SL_AGAIN_NOT;
+    if (!any_awake(leg, now_ms))
         return SL_AGAIN_NOT;
     if (!sl_budget_take(&d->state->retry_debt, c->settings->resilience.budget_burst))
         return SL_AGAIN_NOT;

@@ -2,6 +2,7 @@
 /* snapshot.c - see snapshot.h. */
 #include "call/snapshot.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sluice/cache.h>
 #include <sluice/router.h>
@@ -9,6 +10,7 @@
 #include "call/base_url.h"
 #include "call/issued.h"
 #include "credential/credential.h"
+#include "route/keys.h"
 
 /* Upstreams with ssl_verify: false. One object, so that they share connections. */
 static const struct sl_upstream_options unverified = { .insecure = true };
@@ -47,28 +49,76 @@ static const struct sl_deployment *same_deployment(const struct sl_snapshot *pre
     return NULL;
 }
 
+/* The same one of another deployment, or of this one before a reload; NULL: there is none. */
+static struct sl_credential *known_credential(const struct sl_snapshot *s,
+                                              const struct sl_credential *made)
+{
+    for (size_t i = 0; s && i < s->n_deployments; i++) {
+        const struct sl_deployment *d = &s->deployments[i];
+
+        if (d->credential && sl_credential_same(d->credential, made))
+            return d->credential;
+        for (size_t k = 0; k < d->n_keys; k++)
+            if (d->keys[k].credential && sl_credential_same(d->keys[k].credential, made))
+                return d->keys[k].credential;
+    }
+    return NULL;
+}
+
 /* One for all deployments that are configured alike; a reload keeps it. */
 static sluice_status find_credential(struct sl_snapshot *s, const struct sl_snapshot *previous,
-                                     struct sl_deployment *d, sluice_error *err)
+                                     const struct sl_credential_options *options,
+                                     struct sl_credential **out, sluice_error *err)
+{
+    struct sl_credential *made, *known;
+    sluice_status st = sl_credential_create(options, &made, err);
+
+    if (st < 0 || !made)
+        return st;
+    known = known_credential(s, made);
+    if (!known)
+        known = known_credential(previous, made);
+    if (known)
+        sl_credential_drop(made);
+    *out = known ? sl_credential_hold(known) : made;
+    return SLUICE_OK;
+}
+
+/* A key's state is found again by what it is, whatever its place in the list. */
+static struct sl_deployment_state *key_state(struct sl_owner *owner, const struct sl_deployment *d,
+                                             const struct sl_secret *key)
+{
+    char id[600];
+
+    snprintf(id, sizeof id, "%.*s/key/%016llx", SL_FMT(sl_span_head(d->settings->id, 512)),
+             (unsigned long long)sl_hash(sl_secret_reveal(key)));
+    return sl_state_hold(owner->states, sl_span_str(id));
+}
+
+static sluice_status find_credentials(struct sl_snapshot *s, const struct sl_snapshot *previous,
+                                      struct sl_deployment *d, sluice_error *err)
 {
     struct sl_credential_options options = { s->settings, d->settings, d->provider };
-    const struct sl_snapshot *both[] = { s, previous };
-    struct sl_credential *made;
-    sluice_status st = sl_credential_create(&options, &made, err);
+    struct sl_deployment_settings one = *d->settings;
+    sluice_status st = find_credential(s, previous, &options, &d->credential, err);
 
-    if (st < 0)
+    if (st < 0 || d->settings->n_api_keys < 2)
         return st;
-    for (size_t k = 0; k < 2 && made; k++)
-        for (size_t i = 0; both[k] && i < both[k]->n_deployments; i++) {
-            struct sl_credential *known = both[k]->deployments[i].credential;
+    d->keys = sl_alloc0(&s->arena, d->settings->n_api_keys * sizeof *d->keys);
+    if (!d->keys)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory for keys");
+    options.deployment = &one;
+    for (size_t i = 0; i < d->settings->n_api_keys; i++) {
+        struct sl_key *k = &d->keys[d->n_keys++];
 
-            if (known && sl_credential_same(known, made)) {
-                sl_credential_drop(made);
-                d->credential = sl_credential_hold(known);
-                return SLUICE_OK;
-            }
-        }
-    d->credential = made;
+        one.api_key = d->settings->api_keys[i];
+        k->state = key_state(s->owner, d, one.api_key);
+        if (!k->state)
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory for keys");
+        st = find_credential(s, previous, &options, &k->credential, err);
+        if (st < 0)
+            return st;
+    }
     return SLUICE_OK;
 }
 
@@ -178,7 +228,7 @@ static sluice_status make_deployment(struct sl_snapshot *s, const struct sl_snap
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
     if (!owner->trial)
         sl_state_window(out->state, s->settings->samples, s->settings->sample_ttl_ms);
-    st = find_credential(s, previous, out, err);
+    st = find_credentials(s, previous, out, err);
     if (st < 0)
         return st;
     sl_issued_tag(out);
@@ -286,6 +336,10 @@ static void destroy(struct sl_snapshot *s)
         sl_entry_drop(s->deployments[i].provider);
         sl_state_drop(s->deployments[i].state);
         sl_credential_drop(s->deployments[i].credential);
+        for (size_t k = 0; k < s->deployments[i].n_keys; k++) {
+            sl_credential_drop(s->deployments[i].keys[k].credential);
+            sl_state_drop(s->deployments[i].keys[k].state);
+        }
     }
     sl_models_drop(s->models);
     for (size_t i = 0; i < s->n_routers; i++)

@@ -23,9 +23,9 @@ struct sl_hold {
     struct sl_list node;
     struct sl_worker *worker;
     struct sl_snapshot *snapshot;
-    size_t calls;        /* and fetches of credentials */
+    size_t calls;          /* and fetches of credentials */
     struct sl_rooms rooms; /* for choices in its groups */
-    struct sl_map known; /* known.c's: models of wildcard deployments */
+    struct sl_map known;   /* known.c's: models of wildcard deployments */
     struct sluice_arena known_memory;
 };
 

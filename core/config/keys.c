@@ -214,9 +214,9 @@ bool sl_key_is_secret(sluice_span name)
     static const char *const ends[] = { "_key",          "apikey",      "_secret",
                                         "password",      "_token",      "credentials",
                                         "access_key_id", "access_keys", "connection_string" };
-    static const char *const whole[] = { "key",           "token",          "secret",
-                                         "authorization", "database_url",   "redis_url",
-                                         "auth_value",    "litellm_license" };
+    static const char *const whole[] = { "key",       "token",         "secret",
+                                         "api_keys",  "authorization", "database_url",
+                                         "redis_url", "auth_value",    "litellm_license" };
     static const char *const not [] = { "bos_token", "eos_token", "prompt_cache_key", "cache_key" };
     char low[NAME_MAX_LEN];
     sluice_span n = { low, 0 };

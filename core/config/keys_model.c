@@ -82,6 +82,7 @@ const struct sl_key_row sl_keys_model[] = {
     PARAM(PRICE, FIELD, "", "input_cost_per_token output_cost_per_token"),
     PARAM(MAP, FIELD, "sluice's own: more members of the provider plugin's configuration",
           "provider_config"),
+    PARAM(STRINGS, FIELD, "sluice's own: keys that take turns", "api_keys"),
     PARAM(SECONDS, FIELD, "", "cooldown_time"),
     { SL_IN_PARAMS, SL_TYPE_MAP, SL_NOW, SL_USE_FIELD, SL_IN_FAILS, "", "allowed_fails_policy" },
     PARAM(INT, FIELD, "", "order"),

@@ -19,7 +19,7 @@ struct sl_deployment_settings {
     sluice_span provider;   /* "openai", "anthropic": custom_llm_provider, or the prefix of model */
     sluice_span model;      /* the vendor's name, without the prefix. May hold '*' */
     sluice_span api_base;   /* empty = the provider's default */
-    struct sl_secret *api_key; /* NULL = none given; the catalogue's key_env is tried then */
+    struct sl_secret *api_key;   /* NULL = none given; the catalogue's key_env is tried then */
     struct sl_secret **api_keys; /* several that take turns; api_key is the first of them then */
     size_t n_api_keys;
     sluice_span config;     /* JSON object: litellm_params the provider itself reads (api_version,
@@ -36,7 +36,7 @@ struct sl_deployment_settings {
     size_t n_drop;
     const sluice_span *allow; /* allowed_openai_params */
     size_t n_allow;
-    sluice_span tags; /* JSON array of strings; empty = none */
+    sluice_span tags;            /* JSON array of strings; empty = none */
     const sluice_span *tag_list; /* the same as texts */
     size_t n_tags;
     sluice_span region;
@@ -46,7 +46,7 @@ struct sl_deployment_settings {
     size_t n_access_groups;
     sluice_span silent_model; /* the group that gets a copy of each call; empty = none */
     sluice_span variant;      /* model_info: the name of this arm of a trial; empty = none */
-    sluice_span model_info; /* JSON object as written */
+    sluice_span model_info;   /* JSON object as written */
     sluice_span base_model;
     sluice_span mock_response;      /* raw JSON; "null" when only mock_timeout or mock_tool_calls is
                                        given. Not empty = the mock provider answers */
@@ -113,19 +113,19 @@ struct sl_settings {
     int64_t cache_ttl_ms;     /* -1 = the cache's own default */
 
     /* router_settings */
-    sluice_span routing_strategy;          /* plugin id: "simple_shuffle" for simple-shuffle */
-    sluice_span routing_args;              /* JSON object */
+    sluice_span routing_strategy; /* plugin id: "simple_shuffle" for simple-shuffle */
+    sluice_span routing_args;     /* JSON object */
     const struct sl_routing_group *routing_groups;
     size_t n_routing_groups;
-    int64_t sample_ttl_ms;      /* how long measured times count; routing_strategy_args.ttl */
-    int64_t samples;            /* how many of them; max_latency_list_size */
-    bool tag_filtering;         /* enable_tag_filtering */
-    bool tag_match_all;         /* not tag_filtering_match_any */
-    bool sticky_sessions;       /* by session header or prompt_cache_key */
-    bool sticky_prompts;        /* else by the beginning of the prompt */
-    bool sticky_callers;        /* else by the key */
-    int64_t num_retries;                   /* 2 */
-    int64_t retry_after_ms;                /* 0 */
+    int64_t sample_ttl_ms;  /* how long measured times count; routing_strategy_args.ttl */
+    int64_t samples;        /* how many of them; max_latency_list_size */
+    bool tag_filtering;     /* enable_tag_filtering */
+    bool tag_match_all;     /* not tag_filtering_match_any */
+    bool sticky_sessions;   /* by session header or prompt_cache_key */
+    bool sticky_prompts;    /* else by the beginning of the prompt */
+    bool sticky_callers;    /* else by the key */
+    int64_t num_retries;    /* 2 */
+    int64_t retry_after_ms; /* 0 */
     int64_t timeout_ms, stream_timeout_ms; /* stream: -1 = as timeout */
     int64_t call_timeout_ms;               /* of a call with all its attempts; 0 = none */
     struct sl_resilience resilience;

@@ -140,6 +140,32 @@ static void fill_key(struct entry *e, struct sl_deployment_settings *d)
         d->api_key = sl_load_secret(e->load, key->text);
 }
 
+/* Several keys that take turns. An empty one is none: a variable may be set to nothing. */
+static void fill_keys(struct entry *e, struct sl_deployment_settings *d)
+{
+    const struct sl_node *keys = get(e, "api_keys");
+
+    if (!keys || keys->kind != SL_NODE_LIST || keys->n == 0)
+        return;
+    if (get(e, "api_key"))
+        wrong(e, keys, "api_keys", "stands beside api_key: write all of them here");
+    d->api_keys = sl_alloc0(&e->load->out->arena, keys->n * sizeof(struct sl_secret *));
+    if (!d->api_keys) {
+        sl_load_nomem(e->load);
+        return;
+    }
+    for (uint32_t i = 0; i < keys->n; i++) {
+        sluice_span text = sl_node_str(keys->items[i]);
+
+        if (!sl_secret_is_plain(text))
+            wrong(e, keys, "api_keys", "holds a line break or another control character");
+        else if (text.len)
+            d->api_keys[d->n_api_keys++] = sl_load_secret(e->load, text);
+    }
+    if (d->n_api_keys)
+        d->api_key = d->api_keys[0];
+}
+
 static bool is_token(sluice_span s)
 {
     for (size_t i = 0; i < s.len; i++)
@@ -334,6 +360,7 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     fill_names(e, d);
     fill_url(e, d);
     fill_key(e, d);
+    fill_keys(e, d);
     fill_numbers(e, d);
     fill_config(e, d, organization);
     fill_credential(e, d);

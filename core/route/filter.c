@@ -4,6 +4,7 @@
 #include "route/filter.h"
 
 #include "base/status.h"
+#include "route/keys.h"
 #include "route/pick.h"
 
 static const struct {
@@ -144,6 +145,29 @@ static void pass_parallel(const struct sl_pick_request *r, uint8_t *why)
     }
 }
 
+/* Who failed rests. Behind its rest it gets one call; the others come back when that went well, or
+ * when there is nobody else at all. */
+static void pass_cooldown(const struct sl_pick_request *r, uint8_t *why)
+{
+    bool any = false, probed = false;
+
+    for (size_t i = 0; i < r->group->n; i++) {
+        enum sl_gate gate;
+
+        if (why[i])
+            continue;
+        gate = sl_deployment_gate(r->group->deployments[i], r->now_ms);
+        any = any || gate <= SL_GATE_HALF;
+        probed = probed || gate == SL_GATE_PROBING;
+        if (gate > SL_GATE_HALF)
+            why[i] = SL_NOT_COOLING;
+    }
+    for (size_t i = 0; !any && probed && r->last_resort && i < r->group->n; i++)
+        if (why[i] == SL_NOT_COOLING &&
+            sl_deployment_gate(r->group->deployments[i], r->now_ms) == SL_GATE_PROBING)
+            why[i] = SL_FITS;
+}
+
 /* The last one: the lowest order among those that are left. One without order stands behind. */
 static void pass_order(const struct sl_pick_request *r, uint8_t *why)
 {
@@ -163,7 +187,7 @@ static void pass_order(const struct sl_pick_request *r, uint8_t *why)
 }
 
 static void (*const passes[])(const struct sl_pick_request *r, uint8_t *why) = {
-    pass_tried, pass_team, pass_region, pass_tags, pass_parallel, pass_order,
+    pass_tried, pass_team, pass_region, pass_tags, pass_parallel, pass_cooldown, pass_order,
 };
 
 size_t sl_route_filter(const struct sl_pick_request *r, uint8_t *why)
@@ -202,6 +226,37 @@ static sluice_status at_http(sluice_error *err, sluice_status status, int http, 
     return status;
 }
 
+/* Why, and until when. A rate limit stays one; anything else is told as what it is. */
+static sluice_status all_rest(const struct sl_pick_request *r, const uint8_t *why,
+                              sluice_error *err)
+{
+    const struct sl_deployment *first = NULL;
+    sluice_status cause;
+    uint64_t left = 0;
+
+    for (size_t i = 0; i < r->group->n; i++) {
+        const struct sl_deployment *d = r->group->deployments[i];
+        uint64_t ms = sl_deployment_left_ms(d, r->now_ms);
+
+        if (why[i] == SL_NOT_COOLING && (!first || ms < left)) {
+            first = d;
+            left = ms;
+        }
+    }
+    left = left ? left : 1000; /* a probe is under way */
+    cause = sl_deployment_why(first, r->now_ms);
+    cause = cause == SLUICE_E_RATE_LIMIT || cause == SLUICE_E_QUOTA ? SLUICE_E_RATE_LIMIT
+                                                                    : SLUICE_E_UNAVAILABLE;
+    sl_fail(err, cause,
+            "No deployments available for selected model, Try again in %llu seconds. Passed "
+            "model=%.*s: those left rest after failures (%s)",
+            (unsigned long long)(left + 999) / 1000, SL_FMT(sl_span_head(r->group->name, 100)),
+            sl_status_info(sl_deployment_why(first, r->now_ms))->name);
+    if (err)
+        err->retry_after_ms = (uint32_t)left;
+    return cause;
+}
+
 sluice_status sl_route_nobody(const struct sl_pick_request *r, const uint8_t *why,
                               sluice_error *err)
 {
@@ -232,6 +287,8 @@ sluice_status sl_route_nobody(const struct sl_pick_request *r, const uint8_t *wh
         return sl_fail_param(err, SLUICE_E_INVALID, NULL, "allowed_model_region",
                              "no deployment of model %.*s is in region %.*s", SL_FMT(model),
                              SL_FMT(sl_span_head(r->region, 40)));
+    if (counts[SL_NOT_COOLING])
+        return all_rest(r, why, err);
     if (counts[SL_NOT_BUSY] + counts[SL_NOT_RPM] + counts[SL_NOT_TPM] > 0) {
         sl_fail(err, SLUICE_E_UNAVAILABLE,
                 "No deployments available for selected model. Passed model=%.*s: those left are "

@@ -14,6 +14,7 @@
 #include "route/wildcard.h"
 
 struct sl_credential; /* credential/credential.h */
+struct sl_key;        /* keys.h */
 
 #define SL_DEPLOYMENT_TAG 12
 
@@ -25,8 +26,10 @@ struct sl_deployment {
     struct sl_deployment_state *state;
     struct sl_entry *provider;
     const sluice_provider_class *cls;
-    sluice_span base_url;                       /* the deployment's or the provider's default */
-    struct sl_credential *credential;           /* NULL = none */
+    sluice_span base_url;             /* the deployment's or the provider's default */
+    struct sl_credential *credential; /* NULL = none */
+    struct sl_key *keys;              /* more of them, that take turns; else n_keys 0 */
+    size_t n_keys;
     const struct sl_upstream_options *upstream; /* how to reach it; NULL = as usual */
     unsigned char tag[SL_DEPLOYMENT_TAG];       /* in ids that we issue: call/issued.h */
 };

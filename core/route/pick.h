@@ -16,6 +16,7 @@ struct sl_pick_request {
     const struct sl_deployment *const *tried; /* not again in this call */
     size_t n_tried;
     uint32_t attempt, flags;
+    bool last_resort; /* nothing comes after this group: better one on trial than none */
     uint64_t now_ms, random;
     uint64_t sticky; /* sl_sticky_hash() of what the call shall stay with; 0 = nothing */
     int64_t unix_ms, input_tokens, output_tokens;

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include "base/span.h"
+#include "route/cooldown.h"
 
 #define SL_SAMPLES 10      /* times that are kept: LiteLLM's max_latency_list_size */
 #define SL_SAMPLES_MOST 32 /* that a configuration may ask for */
@@ -40,7 +41,9 @@ struct sl_deployment_state {
     uint32_t slot; /* small; a slot is never reused while the process lives */
     sluice_span id;
     struct sl_state_registry *registry;
+    struct sl_breaker breaker;
     _Atomic int64_t retry_debt;    /* budget.h */
+    _Atomic int64_t turn;          /* of its keys; keys.h */
     _Atomic int64_t sample_ttl_ms; /* older samples do not count */
     _Atomic int64_t samples;       /* at most SL_SAMPLES_MOST */
     atomic_flag writing;           /* guards the windows */

@@ -116,8 +116,10 @@ static const struct {
     { "plugins: {paths: /x}", "<text>:1:11: plugins.paths: unknown key; was 'path' meant?" },
     { "litellm_settings: {cache_params: {mod: x, type: local, supported_calltypes: []}}",
       "<text>:1:56: litellm_settings.cache_params.supported_calltypes: unknown key" },
+    { MODEL "    api_keyx: k\n",
+      "<text>:5:5: model_list[0].litellm_params.api_keyx: unknown key; was 'api_key' meant?" },
     { MODEL "    api_keys: k\n",
-      "<text>:5:5: model_list[0].litellm_params.api_keys: unknown key; was 'api_key' meant?" },
+      "<text>:5:15: model_list[0].litellm_params.api_keys: must be a list of strings" },
     /* wrong types */
     { "model_list: {a: b}", "<text>:1:13: model_list: must be a list of maps, not a map" },
     { "model_list: [a]", "<text>:1:13: model_list: must be a list of maps; item 0 is a string" },
