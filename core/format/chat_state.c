@@ -26,6 +26,7 @@ struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number)
         sl_buf_init(&c->reasoning, TEXT_CAP);
         sl_buf_init(&c->refusal, TEXT_CAP);
         sl_buf_init(&c->extra, TEXT_CAP);
+        sl_buf_init(&c->logprobs, TEXT_CAP);
         *at = c;
     }
     return *at;
@@ -65,6 +66,13 @@ sluice_span sl_chat_finish_word(const struct sl_chat_choice *c)
     return c->finish.len ? c->finish : SL_SPAN("stop");
 }
 
+sluice_span sl_chat_elements(sluice_span extra)
+{
+    sluice_span s = sl_span_trim(sl_span_from(extra, sl_span_find_char(extra, '[') + 1));
+
+    return s.len && s.ptr[s.len - 1] == ']' ? sl_span_trim(sl_span_head(s, s.len - 1)) : s;
+}
+
 void sl_encoder_finish(struct sl_encoder *e)
 {
     for (struct sl_chat_choice *c = e->choices; c; c = c->next) {
@@ -76,6 +84,7 @@ void sl_encoder_finish(struct sl_encoder *e)
         sl_buf_finish(&c->reasoning);
         sl_buf_finish(&c->refusal);
         sl_buf_finish(&c->extra);
+        sl_buf_finish(&c->logprobs);
     }
     e->choices = NULL;
 }

@@ -28,6 +28,7 @@ struct sl_chat_choice {
     uint32_t n_held;
     struct sl_chat_block *blocks;
     struct sl_buf content, reasoning, refusal, extra; /* whole answers */
+    struct sl_buf logprobs;                           /* elements of its list, likewise */
 };
 
 /* Find or make; NULL when the arena is full or there are more than any vendor has. */
@@ -35,6 +36,8 @@ struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number);
 /* NULL when there is none and make is false, or when the arena is full. */
 struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number,
                                     bool tool, bool make);
+/* What is between the brackets of SLUICE_DELTA_LOGPROBS. */
+sluice_span sl_chat_elements(sluice_span extra);
 /* The word to finish with: tool calls turn `stop` into `tool_calls`. */
 sluice_span sl_chat_finish_word(const struct sl_chat_choice *c);
 

@@ -204,6 +204,19 @@ static sluice_status signature(struct sl_encoder *e, struct sl_chat_choice *c,
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
+static sluice_status logprobs(struct sl_encoder *e, const struct sl_chat_choice *c,
+                              sluice_span extra, struct sl_buf *b)
+{
+    if (!chunk_open(e, c, b))
+        return SLUICE_E_NOMEM;
+    sl_buf_add(b, SL_SPAN("{},\"logprobs\":{"));
+    add_raw(b, extra);
+    sl_buf_add(b, e->include_usage
+                      ? SL_SPAN(",\"refusal\":null},\"finish_reason\":null}],\"usage\":null}\n\n")
+                      : SL_SPAN(",\"refusal\":null},\"finish_reason\":null}]}\n\n"));
+    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
 sluice_status sl_openai_chunk(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b)
 {
     struct sl_chat_choice *c = sl_chat_choice(e, d->choice);
@@ -237,6 +250,8 @@ sluice_status sl_openai_chunk(struct sl_encoder *e, const sluice_delta *d, struc
         return d->text.len ? tool_args(e, c, block, d->text, b) : SLUICE_OK;
     case SLUICE_DELTA_EXTRA:
         return d->extra.len ? raw_chunk(e, c, b, SL_SPAN("{"), d->extra, SL_SPAN("}")) : SLUICE_OK;
+    case SLUICE_DELTA_LOGPROBS:
+        return d->extra.len ? logprobs(e, c, d->extra, b) : SLUICE_OK;
     case SLUICE_DELTA_FINISH:
         c->finish = sl_arena_dup(e->arena, d->text);
         return c->finish.ptr ? SLUICE_OK : SLUICE_E_NOMEM;

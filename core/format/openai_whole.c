@@ -66,6 +66,9 @@ sluice_status sl_openai_collect(struct sl_encoder *e, const sluice_delta *d)
     case SLUICE_DELTA_EXTRA:
         add_members(&c->extra, d->extra);
         return sl_buf_ok(&c->extra) ? SLUICE_OK : SLUICE_E_NOMEM;
+    case SLUICE_DELTA_LOGPROBS:
+        add_members(&c->logprobs, sl_chat_elements(d->extra));
+        return sl_buf_ok(&c->logprobs) ? SLUICE_OK : SLUICE_E_NOMEM;
     case SLUICE_DELTA_FINISH:
         return keep(e, d->text, &c->finish) ? SLUICE_OK : SLUICE_E_NOMEM;
     default:
@@ -176,7 +179,18 @@ sluice_status sl_openai_whole(struct sl_encoder *e, const struct sl_usage *usage
         sl_json_key(&o, "message");
         write_message(c, &o);
         sl_json_key(&o, "logprobs");
-        sl_json_null(&o);
+        if (c->logprobs.len) {
+            sl_json_open(&o, '{');
+            sl_json_key(&o, "content");
+            sl_json_open(&o, '[');
+            sl_json_raw(&o, sl_buf_span(&c->logprobs));
+            sl_json_close(&o, ']');
+            sl_json_key(&o, "refusal");
+            sl_json_null(&o);
+            sl_json_close(&o, '}');
+        } else {
+            sl_json_null(&o);
+        }
         sl_json_kv_str(&o, "finish_reason", sl_chat_finish_word(c));
         sl_json_close(&o, '}');
     }

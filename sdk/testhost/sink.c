@@ -181,7 +181,7 @@ static sluice_status delta(const sluice_sink *sink, const sluice_delta *d)
 {
     static const char *const names[] = { "?",         "start",      "text",      "reasoning",
                                          "signature", "tool_start", "tool_args", "refusal",
-                                         "extra",     "finish" };
+                                         "extra",     "finish",     "logprobs" };
     struct recorder *r = of(sink);
 
     if (r->relaying)

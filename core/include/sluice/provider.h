@@ -216,6 +216,8 @@ typedef struct sluice_delta {
 #define SLUICE_DELTA_EXTRA      8u /* only extra: annotations, vendor additions to the message */
 #define SLUICE_DELTA_FINISH     9u /* OpenAI's word: stop, length, tool_calls, content_filter.
                                       Once per choice; the host writes it after everything else */
+#define SLUICE_DELTA_LOGPROBS  10u /* extra = `"content":[...]` in OpenAI's form; the host joins the
+                                      lists */
 
 /* Where results go. A plugin that translates chat answers writes delta(); one whose vendor
  * speaks the call's operation already writes chunk() or whole(); binary goes to bytes().

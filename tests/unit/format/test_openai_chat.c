@@ -110,6 +110,27 @@ static void each_choice_finishes_once_and_done_comes_once(void **state)
     close_chat(&c);
 }
 
+static sluice_status probabilities(struct chat *c, const char *members)
+{
+    return c->e.dialect->delta(&c->e,
+                               &(sluice_delta){ .struct_size = sizeof(sluice_delta),
+                                                .kind = SLUICE_DELTA_LOGPROBS,
+                                                .extra = sl_span_str(members) },
+                               &c->out);
+}
+
+static void probabilities_of_tokens_stand_beside_the_delta(void **state)
+{
+    struct chat c;
+
+    (void)state;
+    open_chat(&c);
+    probabilities(&c, "\"content\":[{\"token\":\"a\"}]");
+    assert_non_null(strstr(end(&c), "\"delta\":{},\"logprobs\":{\"content\":[{\"token\":\"a\"}],"
+                                    "\"refusal\":null},\"finish_reason\":null"));
+    close_chat(&c);
+}
+
 static void halves_of_a_surrogate_pair_leave_together(void **state)
 {
     struct chat c;
@@ -155,6 +176,7 @@ int main(void)
         cmocka_unit_test(tool_indices_are_dense_whatever_the_blocks_are),
         cmocka_unit_test(call_without_arguments_gets_an_empty_object),
         cmocka_unit_test(each_choice_finishes_once_and_done_comes_once),
+        cmocka_unit_test(probabilities_of_tokens_stand_beside_the_delta),
         cmocka_unit_test(halves_of_a_surrogate_pair_leave_together),
         cmocka_unit_test(choices_without_end_are_refused),
         cmocka_unit_test(counts_beyond_belief_are_not_taken),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test_request.c - request translation by table: each case of request.cases is one test.
+ * cases.c - request translation by table: each case of a file is one test. ENTRY is the plugin's
+ * built-in entry, CASES the file, MODEL the model of calls that name none, ANSWER what each is
+ * answered with.
  *
  *     == NAME                    a statement
  *     @ LINE                     call options: model NAME, config JSON, header NAME: VALUE, stream,
@@ -22,7 +24,7 @@
 #include <sluice_sdk/json.h>
 #include "exchange.h"
 
-const sluice_plugin *sluice_builtin_anthropic(void);
+const sluice_plugin *ENTRY(void);
 
 static struct sl_testplugin *plugin;
 
@@ -126,9 +128,7 @@ static void run(void **state)
     sluice_span rest = *(const sluice_span *)*state, checks;
     struct options o = { .config = SL_SPAN("{}") };
     const sluice_header type = { SL_SPAN("content-type"), SL_SPAN("application/json") };
-    const struct sl_test_answer answer = { 200, &type, 1,
-                                           SL_SPAN("{\"type\":\"message\",\"content\":[]}"),
-                                           false };
+    const struct sl_test_answer answer = { 200, &type, 1, SL_SPAN(ANSWER), false };
     struct sl_test_provider p;
     struct sl_test_result r;
     sluice_error err = SLUICE_ERROR_INIT;
@@ -136,7 +136,7 @@ static void run(void **state)
     char *fault;
 
     assert_non_null(host);
-    o.call.model = SL_SPAN("claude-sonnet-4-5");
+    o.call.model = SL_SPAN(MODEL);
     o.call.credential = SLUICE_CRED_KEY;
     o.call.headers = o.headers;
     while (rest.len && rest.ptr[0] == '@') {
@@ -198,7 +198,7 @@ int main(void)
         n++;
         rest = sl_span_from(rest, end + 4);
     }
-    if (n == 0 || sl_testplugin_wrap(sluice_builtin_anthropic, &plugin, &err) < 0)
+    if (n == 0 || sl_testplugin_wrap(ENTRY, &plugin, &err) < 0)
         return 1;
     bad = _cmocka_run_group_tests("request", tests, n, NULL, NULL);
     sl_testplugin_drop(plugin);

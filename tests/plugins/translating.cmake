@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests of a provider that translates: sluice_translating_plugin(NAME MODEL name ANSWER text [SOURCES file...])
+#   plugin_NAME_request   request.cases of this folder, by cases.c
+#   plugin_NAME_faults    the plugin's cassettes with its own files linked in, so that failing allocations reach
+#                         its buffers too
+#   fuzz_NAME_data        where fuzzers are built
+include_guard(GLOBAL)
+function(sluice_translating_plugin name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;ANSWER" "SOURCES")
+  set(folder ${PROJECT_SOURCE_DIR}/plugins/providers/${name})
+  if(NOT arg_SOURCES)
+    file(GLOB arg_SOURCES CONFIGURE_DEPENDS ${folder}/*.c)
+  endif()
+  add_library(${name}_linked OBJECT ${arg_SOURCES})
+  target_compile_definitions(${name}_linked PRIVATE SLUICE_BUILTIN)
+  target_link_libraries(${name}_linked PUBLIC sluice::sdk PRIVATE sluice_flags)
+
+  add_executable(plugin_${name}_request ${PROJECT_SOURCE_DIR}/tests/plugins/cases.c)
+  target_compile_definitions(plugin_${name}_request PRIVATE ENTRY=sluice_builtin_${name}
+    CASES="${CMAKE_CURRENT_SOURCE_DIR}/request.cases" MODEL="${arg_MODEL}" "ANSWER=\"${arg_ANSWER}\"")
+  target_link_libraries(plugin_${name}_request PRIVATE ${name}_linked sluice::testhost sluice_flags PkgConfig::CMOCKA)
+  add_test(NAME plugin_${name}_request COMMAND plugin_${name}_request)
+
+  add_executable(plugin_${name}_faults ${PROJECT_SOURCE_DIR}/tests/plugins/faults.c)
+  target_compile_definitions(plugin_${name}_faults PRIVATE ENTRY=sluice_builtin_${name} CASSETTES="${folder}/testdata")
+  target_link_libraries(plugin_${name}_faults PRIVATE ${name}_linked sluice::testhost sluice_flags)
+  add_test(NAME plugin_${name}_faults COMMAND plugin_${name}_faults)
+  set_tests_properties(plugin_${name}_request plugin_${name}_faults PROPERTIES TIMEOUT 300 LABELS plugin)
+  if(TARGET fuzz_${name}_data)
+    target_link_libraries(fuzz_${name}_data PRIVATE ${name}_linked sluice::testhost)
+  endif()
+endfunction()
