@@ -16,15 +16,17 @@ struct choice {
     bool plugins; /* any other word with a dot is a plugin's id */
 };
 
+#define STRATEGIES                                                                                 \
+    "simple-shuffle least-busy usage-based-routing usage-based-routing-v2 latency-based-routing "  \
+    "cost-based-routing p2c-ewma conditional"
+
 static const struct choice choices[] = {
-    { SL_IN_ROUTER, "routing_strategy", "simple-shuffle",
-      "least-busy usage-based-routing usage-based-routing-v2 latency-based-routing "
-      "cost-based-routing",
-      "not yet in force: simple-shuffle is used instead", "", "", true },
     { SL_IN_CACHE, "type", "local", "redis disk s3 gcs azure-blob",
       "not yet in force: the memory of this process is used instead",
       "redis-semantic qdrant-semantic valkey-semantic", "not yet in force: nothing is cached",
       true },
+    { SL_IN_ROUTER, "routing_strategy", STRATEGIES, "", "", "", "", true },
+    { SL_IN_ROUTING, "routing_strategy", STRATEGIES, "", "", "", "", true },
     { SL_IN_CACHE, "mode", "default_on default_off", "", "", "", "", false },
     { SL_IN_PLUGINS, "load", "referenced all", "", "", "", "", false },
     { SL_IN_INFO, "mode",
@@ -109,6 +111,18 @@ static void judge_callbacks(const struct sl_node *names, struct sl_ruling *r)
     }
 }
 
+/* Those of optional_pre_call_checks that mean something here. */
+static void judge_checks(const struct sl_node *names, struct sl_ruling *r)
+{
+    for (uint32_t i = 0; names->kind == SL_NODE_LIST && i < names->n; i++)
+        if (!has_word("prompt_caching session_affinity deployment_affinity",
+                      names->items[i]->text)) {
+            r->verdict = SL_KEY_APPROXIMATED;
+            snprintf(r->text, sizeof r->text, "not yet in force: '%.*s'",
+                     SL_FMT(sl_load_show(names->items[i])));
+        }
+}
+
 void sl_judge(enum sl_section section, sluice_span name, const struct sl_node *v,
               struct sl_ruling *r)
 {
@@ -119,6 +133,8 @@ void sl_judge(enum sl_section section, sluice_span name, const struct sl_node *v
         (sl_span_eq(name, SL_SPAN("callbacks")) || sl_span_eq(name, SL_SPAN("success_callback")) ||
          sl_span_eq(name, SL_SPAN("failure_callback"))))
         judge_callbacks(v, r);
+    if (section == SL_IN_ROUTER && sl_span_eq(name, SL_SPAN("optional_pre_call_checks")))
+        judge_checks(v, r);
     if (sl_span_eq(name, SL_SPAN("ssl_verify")) && v->kind == SL_NODE_STRING &&
         !sl_span_ieq(v->text, SL_SPAN("true")) && !sl_span_ieq(v->text, SL_SPAN("false")))
         say(r, SL_KEY_IGNORED,
@@ -133,12 +149,27 @@ bool sl_judge_foreign_callback(sluice_span name)
 
 sluice_span sl_judge_router(sluice_span strategy)
 {
+    static const struct {
+        const char *strategy, *plugin;
+    } known[] = {
+        { "least-busy", "least_busy" },
+        { "usage-based-routing", "usage_based" },
+        { "usage-based-routing-v2", "usage_based" },
+        { "latency-based-routing", "latency_based" },
+        { "cost-based-routing", "cost_based" },
+        { "p2c-ewma", "p2c_ewma" },
+        { "conditional", "conditional" },
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (sl_span_eq(strategy, sl_span_str(known[i].strategy)))
+            return sl_span_str(known[i].plugin);
     return sl_span_find_char(strategy, '.') < strategy.len ? strategy : SL_SPAN("simple_shuffle");
 }
 
 sluice_span sl_judge_cache(sluice_span type)
 {
-    const struct choice *c = &choices[1];
+    const struct choice *c = &choices[0];
 
     if (has_word(c->later, type))
         return sl_span(NULL, 0);

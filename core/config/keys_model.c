@@ -69,7 +69,7 @@ const struct sl_key_row sl_keys_model[] = {
     PARAM(SECRET, FIELD, "", "api_key"),
     PARAM(STRING, FIELD, "", "api_base base_url aws_bedrock_runtime_endpoint"),
     PARAM(STRING, FIELD, "", "litellm_credential_name"),
-    PARAM(INT, FIELD, "a weight for simple-shuffle", "rpm tpm"),
+    PARAM(INT, FIELD, "a weight for simple-shuffle, a limit for others", "rpm tpm"),
     PARAM(AMOUNT, FIELD, "", "weight"),
     PARAM(SECONDS, FIELD, "", "timeout request_timeout stream_timeout"),
     PARAM(INT, FIELD, "", "num_retries"),
@@ -163,7 +163,7 @@ const struct sl_key_row sl_keys_model[] = {
         "supports_video_input supports_audio_output supports_reasoning supports_web_search "
         "supports_prompt_caching supports_assistant_prefill supports_system_messages "
         "supports_computer_use supports_url_context supports_code_execution"),
-    ROW(INFO, INT, NOW, "a weight for simple-shuffle", "rpm tpm"),
+    ROW(INFO, INT, NOW, "a weight for simple-shuffle, a limit for others", "rpm tpm"),
     ROW(INFO, STRINGS, LATER, "access groups", "access_groups"),
     ROW(INFO, STRINGS, LATER, "environments", "supported_environments"),
     ROW(INFO, INT, NOW, "", "max_tokens max_input_tokens max_output_tokens output_vector_size"),

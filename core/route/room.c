@@ -36,8 +36,8 @@ static void describe(const struct sl_deployment *d, sluice_deployment *out)
         .parallel_max = s->max_parallel,
         .rpm_max = s->rpm,
         .tpm_max = s->tpm,
-        .input_pico_usd = s->input_pico_usd,
-        .output_pico_usd = s->output_pico_usd,
+        .input_pico_usd = sl_model_price(d->model, SL_PRICE_IN, sl_span("", 0), -1),
+        .output_pico_usd = sl_model_price(d->model, SL_PRICE_OUT, sl_span("", 0), -1),
     };
 }
 

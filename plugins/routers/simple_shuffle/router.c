@@ -105,6 +105,7 @@ static sluice_status shuffle_pick(sluice_router *self, const sluice_route *route
 
 static const sluice_router_class router_class = {
     .struct_size = sizeof(sluice_router_class),
+    .flags = SLUICE_ROUTER_NO_COUNTERS,
     .config_schema = "{\"type\":\"object\"}",
     .create = shuffle_create,
     .destroy = shuffle_destroy,

@@ -11,8 +11,8 @@ static const struct {
     { MODEL, "exact <text>:1:1 model_list: \n" },
     { MODEL, "exact <text>:2:3 model_list[0].model_name: \n" },
     { MODEL, "exact <text>:4:5 model_list[0].litellm_params.model: \n" },
-    { MODEL "    rpm: 5\n",
-      "exact <text>:5:5 model_list[0].litellm_params.rpm: a weight for simple-shuffle\n" },
+    { MODEL "    rpm: 5\n", "exact <text>:5:5 model_list[0].litellm_params.rpm: a weight for "
+                            "simple-shuffle, a limit for others\n" },
     { MODEL "    temperature: 0.5\n",
       "exact <text>:5:5 model_list[0].litellm_params.temperature: a "
       "default that the client's value replaces\n" },
@@ -37,9 +37,14 @@ static const struct {
     { "litellm_settings: {drop_params: 'True'}",
       "approximated <text>:1:20 litellm_settings.drop_params: text read as a boolean" },
     { "router_settings: {routing_strategy: least-busy}",
-      "approximated <text>:1:19 router_settings.routing_strategy: not yet in force: simple-shuffle "
-      "is "
-      "used instead" },
+      "exact <text>:1:19 router_settings.routing_strategy" },
+    { "router_settings: {optional_pre_call_checks: [session_affinity]}",
+      "exact <text>:1:19 router_settings.optional_pre_call_checks: what calls stay with" },
+    { "router_settings: {optional_pre_call_checks: [session_affinity, guess]}",
+      "approximated <text>:1:19 router_settings.optional_pre_call_checks: not yet in force: "
+      "'guess'" },
+    { "router_settings: {routing_groups: [{models: [m], routing_strategy: p2c-ewma}]}",
+      "exact <text>:1:50 router_settings.routing_groups[0].routing_strategy" },
     { "litellm_settings: {cache: on, cache_params: {type: redis}}",
       "approximated <text>:1:46 litellm_settings.cache_params.type: not yet in force: the memory" },
     { MODEL "router_settings: {model_group_alias: {a: n}}\n",
