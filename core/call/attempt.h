@@ -58,6 +58,10 @@ struct sl_attempt {
     struct sl_exchange *x;     /* the transport's; NULL = not under way */
     sluice_call call_view;     /* what the provider sees */
     sluice_span model;         /* the vendor's name */
+    /* way.c: what the provider is asked, and so the dialect of its answer. */
+    const struct sl_operation *operation;
+    const struct sl_bridged *bridged; /* the request in it; NULL = the client's own, relayed */
+    bool local;                       /* answered by us: local.c */
     const char *const *watch;
     sluice_sink sink;
     struct sl_intake in;
@@ -117,7 +121,17 @@ extern const struct sl_exchange_events sl_attempt_events;
 /* sink.c: the provider's way out. */
 void sl_sink_init(struct sl_attempt *a);
 
-/* request_view.c: what the provider is shown. */
+/* way.c: native, bridged, or answered here; UNSUPPORTED: none of them. a->model is known. */
+sluice_status sl_attempt_way(struct sl_attempt *a);
+/* bridge.c: the client's request in its operation's pivot, made once for all attempts that want it
+ * so. */
+sluice_status sl_bridge_request(struct sl_attempt *a, bool extended);
+void sl_bridge_drop(struct sl_call *c);
+/* local.c: an answer of ours instead of the provider's; sets class and exchange. */
+sluice_status sl_local_begin(struct sl_attempt *a);
+
+/* request_view.c: the vendor's name of the model; what the provider is shown. */
+sluice_status sl_request_model(struct sl_attempt *a);
 sluice_status sl_request_view(struct sl_attempt *a);
 /* request.c: what goes on the wire. */
 sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *request,

@@ -13,19 +13,6 @@
 #include "route/budget.h"
 #include "route/keys.h"
 
-/* Does this deployment take the operation as it is? */
-static bool takes(const struct sl_attempt *a)
-{
-    const char *operation = a->call->operation->name;
-
-    if (SLUICE_HAS(a->cls, sluice_provider_class, accepts) && a->cls->accepts)
-        return a->cls->accepts(a->provider->self, sl_span_str(operation), a->model) >= 0;
-    for (const char *const *o = a->cls->operations; *o; o++)
-        if (strcmp(*o, operation) == 0)
-            return true;
-    return false;
-}
-
 /* What the provider is shown, if it takes this at all. */
 static sluice_status prepare(struct sl_attempt *a)
 {
@@ -36,14 +23,10 @@ static sluice_status prepare(struct sl_attempt *a)
     st = sl_worker_instance(a->call->worker, d->provider, &a->provider, &a->error);
     if (st < 0)
         return st;
-    st = sl_request_view(a);
-    if (st < 0)
-        return st;
-    if (!takes(a))
-        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "%.*s does not serve %s with model %.*s",
-                       SL_FMT(a->pick.deployment->settings->provider), a->call->operation->name,
-                       SL_FMT(sl_span_head(a->model, 100)));
-    return SLUICE_OK;
+    st = sl_request_model(a);
+    if (st >= 0)
+        st = sl_attempt_way(a);
+    return st < 0 ? st : sl_request_view(a);
 }
 
 /* The provider's exchange; nothing is sent yet. */
@@ -51,6 +34,8 @@ sluice_status sl_attempt_begin(struct sl_attempt *a)
 {
     sluice_status st;
 
+    if (a->local)
+        return sl_local_begin(a);
     a->call_view.credential_facts = sl_grant_facts(a->grant);
     st = a->cls->begin(a->provider->self, &a->call_view, &a->arena, &a->exchange, &a->error);
     if (st < 0)
@@ -101,7 +86,7 @@ sluice_status sl_attempt_go(struct sl_attempt *a)
     struct sl_credential_user user;
     sluice_status st;
 
-    if (!a->credential || (a->grant && !sl_grant_is_over(a->grant, sl_now_ms())))
+    if (!a->credential || a->local || (a->grant && !sl_grant_is_over(a->grant, sl_now_ms())))
         return begin_and_send(a);
     sl_grant_drop(a->grant);
     a->grant = NULL;

@@ -43,6 +43,21 @@ struct sl_body *sl_body_borrow(struct sl_owner *owner, sluice_span data,
     return b;
 }
 
+struct sl_body *sl_body_adopt(struct sl_owner *owner, struct sl_buf *b)
+{
+    struct sl_body *body = calloc(1, sizeof *body);
+
+    if (!body)
+        return NULL;
+    *body = (struct sl_body){
+        .refs = 1, .owner = owner, .ptr = b->ptr, .len = b->len, .size = b->size
+    };
+    b->ptr = NULL;
+    b->len = b->size = 0;
+    atomic_fetch_add_explicit(&owner->body_bytes, (int64_t)body->len, memory_order_relaxed);
+    return body;
+}
+
 sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
                           int64_t max_in_flight)
 {

@@ -7,6 +7,7 @@
 #ifndef SL_CALL_BODY_H
 #define SL_CALL_BODY_H
 
+#include "base/buf.h"
 #include "call/owner.h"
 
 struct sl_body {
@@ -23,6 +24,8 @@ struct sl_body {
 struct sl_body *sl_body_create(struct sl_owner *owner, size_t expected);
 struct sl_body *sl_body_borrow(struct sl_owner *owner, sluice_span data,
                                void (*released)(void *ctx), void *ctx);
+/* Takes the buffer's memory, which is then empty. */
+struct sl_body *sl_body_adopt(struct sl_owner *owner, struct sl_buf *b);
 /* LIMITED: more than max_body; NOMEM: memory or max_in_flight of all bodies. */
 sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
                           int64_t max_in_flight);

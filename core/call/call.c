@@ -292,6 +292,7 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
     sl_account(c);
     if (!c->record)
         sl_worker_end_task(w, c->task);
+    sl_bridge_drop(c);
     body = c->body;
     c->body = NULL;
     sl_body_drop(body); /* done() is the last callback: a borrowed body is given back before */

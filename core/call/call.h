@@ -73,6 +73,16 @@ struct sl_outlet {
     int64_t bytes;
 };
 
+/* A request in its operation's pivot: bridge.c. */
+struct sl_bridged {
+    struct sl_body *body; /* NULL = not made */
+    sluice_header *members;
+    size_t n_members;
+    sluice_span echo;
+    const struct sl_leg *leg; /* whose members it was made of */
+    bool dropped;             /* made with drop_params */
+};
+
 struct sl_call {
     struct sl_list node;
     struct sl_worker *worker;
@@ -85,7 +95,8 @@ struct sl_call {
     const struct sl_settings *settings;
 
     /* what came in */
-    const struct sl_operation *operation;
+    const struct sl_operation *operation; /* the client's; what a provider is asked: attempt.h */
+    const struct sl_dialect *dialect;     /* the client's */
     sluice_span key, request_id, tags, session, peer;
     sluice_span content_type, method, path, query;
     const sluice_header *headers, *params; /* those that are looked at later */
@@ -145,6 +156,7 @@ struct sl_call {
     bool paused;
     bool credential_again; /* a refused credential was replaced once */
 
+    struct sl_bridged bridged[2]; /* plain; with the extension members */
     struct sl_outlet out;
     struct sl_usage usage;
 

@@ -8,6 +8,8 @@
 #include "format/http1_parse.h"
 #include "format/json_write.h"
 
+#define ID_PREFIX_MOST 16
+
 static sluice_span request_id(const struct sl_call *c)
 {
     return c->request_id.len ? c->request_id : sl_span_str(c->uid);
@@ -18,7 +20,7 @@ struct numbers {
     char retries[SL_DECIMAL_ROOM], most[SL_DECIMAL_ROOM], fallbacks[SL_DECIMAL_ROOM];
     char duration[SL_DECIMAL_ROOM], overhead[SL_DECIMAL_ROOM], retry_after[SL_DECIMAL_ROOM];
 };
-#define COMMON_MOST 10 /* fields that common_fields() writes */
+#define COMMON_MOST 11 /* fields that common_fields() writes */
 
 /* What answers and failures have in common: whose call it is, who was asked, how long it took. */
 static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint64_t now,
@@ -32,6 +34,8 @@ static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint6
     /* Under both names: OpenAI's clients report the first, LiteLLM's the second. */
     h[n++] = (sluice_header){ SL_SPAN("x-request-id"), request_id(c) };
     h[n++] = (sluice_header){ SL_SPAN("x-litellm-call-id"), request_id(c) };
+    if (c->dialect->id_header)
+        h[n++] = (sluice_header){ sl_span_str(c->dialect->id_header), request_id(c) };
     if (a) {
         sluice_span url = a->pick.deployment->base_url;
 
@@ -125,12 +129,14 @@ sluice_span sl_head_model_json(const struct sl_attempt *a)
 
 sluice_span sl_head_answer_id(struct sl_call *c)
 {
-    char id[9 + 29];
+    sluice_span prefix = sl_span_str(c->dialect->id_prefix ? c->dialect->id_prefix : "chatcmpl-");
+    char id[ID_PREFIX_MOST + 29];
 
     if (c->response_id.ptr)
         return c->response_id;
-    memcpy(id, "chatcmpl-", 9);
-    sl_random_alnum(id + 9, 29);
-    c->response_id = sl_arena_dup(&c->arena, sl_span(id, sizeof id));
-    return c->response_id.ptr ? c->response_id : SL_SPAN("chatcmpl-0");
+    prefix = sl_span_head(prefix, ID_PREFIX_MOST);
+    memcpy(id, prefix.ptr, prefix.len);
+    sl_random_alnum(id + prefix.len, 29);
+    c->response_id = sl_arena_dup(&c->arena, sl_span(id, prefix.len + 29));
+    return c->response_id.ptr ? c->response_id : SL_SPAN("0");
 }

@@ -65,7 +65,7 @@ static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in 
         if (skip)
             continue;
         if (sl_span_starts(h.name, SL_SPAN("x-ratelimit-")) ||
-            (c->operation->gives != SL_GIVES_JSON &&
+            (a->operation->gives != SL_GIVES_JSON &&
              sl_span_eq(h.name, SL_SPAN("content-disposition")))) {
             h.name = sl_arena_dup(&a->arena, h.name);
         } else {
@@ -146,7 +146,7 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
     if (framing > SLUICE_FRAME_U32)
         return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "this host does not know framing %u",
                        framing);
-    in->reading = reading_of(a->call->operation, in, framing);
+    in->reading = reading_of(a->operation, in, framing);
     if (a->foreign)
         return SLUICE_OK;
     return head->status < 300 ? keep_headers(a, head) : SLUICE_OK;
@@ -184,14 +184,14 @@ static struct sl_look_memo *memo_of(struct sl_attempt *a, bool events)
 {
     const struct sl_call *c = a->call;
 
-    return sl_worker_memo(c->worker, a->pick.deployment->state->slot, c->operation, events);
+    return sl_worker_memo(c->worker, a->pick.deployment->state->slot, a->operation, events);
 }
 
 /* Events of one vendor's streams are built alike, but for a few at the beginning and the end. */
 static sluice_status look(struct sl_attempt *a, const struct sl_sse_event *event,
                           struct sl_event_view *view)
 {
-    const struct sl_dialect *dialect = a->call->operation->dialect;
+    const struct sl_dialect *dialect = a->operation->dialect;
     struct sl_look_memo *memo = event->event.len ? NULL : memo_of(a, true);
     sluice_status st;
 
@@ -206,7 +206,7 @@ static sluice_status look(struct sl_attempt *a, const struct sl_sse_event *event
 static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event *event,
                                  sluice_span raw)
 {
-    const struct sl_dialect *dialect = a->call->operation->dialect;
+    const struct sl_dialect *dialect = a->operation->dialect;
     struct sl_event_view view;
     sluice_status st;
 
@@ -224,7 +224,8 @@ static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event
         if (st < 0)
             return st;
     }
-    view.event = event->event;
+    if (event->event.len)
+        view.event = event->event;
     if (view.cls == SL_EVENT_FINISH)
         a->in.finish_seen = true;
     if (view.cls == SL_EVENT_END)
@@ -310,7 +311,7 @@ static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
 
 static sluice_status look_whole(struct sl_attempt *a, sluice_span text, struct sl_event_view *view)
 {
-    const struct sl_dialect *dialect = a->call->operation->dialect;
+    const struct sl_dialect *dialect = a->operation->dialect;
     struct sl_look_memo *memo = memo_of(a, false);
     sluice_status st;
 
@@ -325,7 +326,7 @@ static sluice_status look_whole(struct sl_attempt *a, sluice_span text, struct s
 /* One answer in the client's dialect: what a look at it says decides. */
 static sluice_status relay_whole(struct sl_attempt *a, sluice_span text)
 {
-    const struct sl_dialect *dialect = a->call->operation->dialect;
+    const struct sl_dialect *dialect = a->operation->dialect;
     struct sl_event_view view;
     sluice_status st;
 
@@ -450,7 +451,7 @@ sluice_status sl_intake_end(struct sl_attempt *a)
     /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. Of
      * several choices one that finished says nothing about the others. */
     if (in->reading == SL_READ_RELAY_EVENTS && !in->end_seen &&
-        (!in->finish_seen || a->call->many_choices))
+        (!in->finish_seen || !a->operation->dialect->finish_ends || a->call->many_choices))
         return sl_fail(&a->error, SLUICE_E_TRUNCATED, "upstream stream ended early");
     st = sl_outlet_end(a);
     if (st == SLUICE_OK && !a->ended)

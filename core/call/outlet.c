@@ -21,7 +21,7 @@ void sl_outlet_init(struct sl_call *c)
     struct sl_encoder *e = &c->out.encoder;
 
     e->arena = &c->arena;
-    e->dialect = c->operation->dialect;
+    e->dialect = c->dialect;
     e->created = c->unix_us / 1000000;
 }
 
@@ -54,16 +54,10 @@ void sl_out_json(struct sl_call *c, sluice_span object)
 
 void sl_out_frames(struct sl_call *c, sluice_span text)
 {
-    const struct sl_dialect *d = c->operation->dialect;
+    sluice_span object;
 
-    while (text.len && !c->finished) {
-        size_t end = sl_span_find(text, d->after);
-        sluice_span object = sl_span_from(sl_span_head(text, end), d->before.len);
-
-        if (object.len && object.ptr[0] == '{')
-            sl_out_json(c, object);
-        text = sl_span_from(text, end + d->after.len);
-    }
+    while (!c->finished && sl_frame_next(c->dialect->framing, &text, &object))
+        sl_out_json(c, object);
 }
 
 static void write_bytes(struct sl_call *c, const sluice_span *parts, size_t n, uint32_t flags)
@@ -116,6 +110,7 @@ static void drop_body(struct sl_attempt *a)
         if (c->settings->log_bodies && sl_logger_wants_bodies(s->loggers[i]))
             return;
     c->body = NULL;
+    sl_bridge_drop(c);
     sl_body_drop(body); /* its owner is told, who may end the call */
 }
 
@@ -209,11 +204,13 @@ void sl_outlet_reset(struct sl_call *c)
 void sl_outlet_fail(struct sl_call *c)
 {
     struct sl_outlet *o = &c->out;
-    const struct sl_dialect *d = c->operation->dialect;
+    const struct sl_dialect *d = c->dialect;
     struct sl_buf b;
     sluice_span text;
 
-    c->http_status = o->committed ? c->http_status : sl_error_http_status(c->status, &c->error);
+    if (!o->committed)
+        c->http_status = d->http_status ? d->http_status(c->status, &c->error)
+                                        : sl_error_http_status(c->status, &c->error);
     if (!sl_out_on_wire(c))
         return;
     sl_buf_init(&b, 16 * 1024);
@@ -222,7 +219,7 @@ void sl_outlet_fail(struct sl_call *c)
         d->error_body(&b, c->status, &c->error);
         sl_head_failure(c, (int64_t)b.len);
     } else if (c->stream && !o->terminated && o->mode != SL_OUT_BYTES) {
-        d->error_event(&b, c->status, &c->error);
+        d->error_event(&o->encoder, &b, c->status, &c->error);
     }
     text = sl_buf_span(&b);
     if (text.len)

@@ -19,10 +19,19 @@ sluice_status sl_out_part(struct sl_call *c, sluice_span s);
 sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int64_t length);
 
 /* outlet_events.c */
-/* What must change in an object before a client sees it; returns how many edits there are. */
-size_t sl_out_edits(const struct sl_attempt *a, const struct sl_event_view *view, bool event,
-                    struct sl_json_edit edits[2]);
-sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
+/* What must change in a relayed object before a client sees it: the model it asked for, and no
+ * empty usage member that it did not ask for. */
+struct sl_out_change {
+    sluice_span model; /* its place; ptr NULL = it stays */
+    bool usage;        /* take it out */
+};
+/* false: nothing. */
+bool sl_out_changes(const struct sl_attempt *a, const struct sl_event_view *view, bool event,
+                    struct sl_out_change *out);
+/* The object with them, in pieces that live in scratch. */
+sluice_status sl_out_change(struct sl_attempt *a, const struct sl_out_change *change,
+                            sluice_span text, sluice_span **parts, size_t *n);
+sluice_status sl_out_object(struct sl_attempt *a, const struct sl_out_change *change,
                             sluice_span text);
 /* The vendor's id of the answer, for the record. */
 void sl_out_note_id(struct sl_call *c, const struct sl_event_view *view);

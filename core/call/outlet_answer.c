@@ -13,13 +13,15 @@
 
 #define BYTES_A_TOKEN 4 /* the guess that step_parse.c makes of a prompt */
 
-static void name_encoder(const struct sl_attempt *a)
+static void name_encoder(struct sl_attempt *a)
 {
     struct sl_call *c = a->call;
     struct sl_encoder *e = &c->out.encoder;
 
     if (e->id.ptr)
         return;
+    e->usage = &a->usage;
+    e->echo = a->bridged ? a->bridged->echo : sl_span(NULL, 0);
     e->id = sl_head_answer_id(c);
     e->model = sl_head_model(a);
     e->include_usage = c->include_usage;
@@ -42,9 +44,9 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
         d->kind == SLUICE_DELTA_TOOL_ARGS)
         a->in.content_events++;
     if (!c->stream)
-        return c->operation->dialect->collect(&o->encoder, d);
+        return c->dialect->collect(&o->encoder, d);
     before = b->len;
-    st = c->operation->dialect->delta(&o->encoder, d, b);
+    st = c->dialect->delta(&o->encoder, d, b);
     text = sl_span_from(sl_buf_span(b), before);
     if (st < 0 || !text.len) {
         b->len = before;
@@ -56,7 +58,7 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
         return sl_buf_ok(&o->pending) ? SLUICE_OK : SLUICE_E_NOMEM;
     }
     if (!o->committed)
-        st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+        st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
     if (st >= 0 && !sl_out_on_wire(c)) {
         sl_out_frames(c, text);
         b->len = before;
@@ -85,37 +87,68 @@ static sluice_status write_whole(struct sl_attempt *a, const sluice_span *parts,
     return st;
 }
 
+/* An answer in the pivot's form that is no chat's. */
+static sluice_status translated(struct sl_attempt *a, sluice_span *text)
+{
+    struct sl_call *c = a->call;
+    struct sl_buf b;
+    sluice_status st;
+
+    name_encoder(a);
+    sl_buf_init(&b, (size_t)c->settings->max_response_bytes);
+    st = c->operation->answer(&c->out.encoder, *text, &a->scratch, &b);
+    if (st >= 0)
+        *text = sl_arena_dup(&a->scratch, sl_buf_span(&b));
+    sl_buf_finish(&b);
+    return text->ptr ? st : SLUICE_E_NOMEM;
+}
+
+/* The client wants a stream where the vendor has none: steps, or one event of it all. Or it wants
+ * other words. */
+static sluice_status in_steps(struct sl_attempt *a, const struct sl_event_view *view,
+                              sluice_span text)
+{
+    if (a->operation->dialect == &sl_dialect_openai_chat)
+        return sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a);
+    if (!a->call->dialect->delta)
+        return sl_outlet_event(a, view, text, sl_span(NULL, 0));
+    return sl_fail(&a->error, SLUICE_E_UPSTREAM,
+                   "%.*s answered without the stream it was asked for",
+                   SL_FMT(a->pick.deployment->settings->provider));
+}
+
 sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view *view,
                                sluice_span text)
 {
     struct sl_call *c = a->call;
-    struct sl_json_edit edits[2];
+    struct sl_out_change change;
     sluice_span *parts;
-    size_t n, n_parts;
+    size_t n_parts;
+    bool changed;
     sluice_status st;
 
-    sl_out_note_id(c, view);
+    if (!a->bridged)
+        sl_out_note_id(c, view);
     st = sl_account_issue(c, a->pick.deployment, text, &a->scratch, &text);
     if (st < 0)
         return st;
-    if (c->stream) /* the client wants a stream, the vendor has none: steps, or one event of it all
-                    */
-        return c->operation->dialect->delta
-                   ? sl_openai_deltas(text, &a->scratch, sl_outlet_delta_of, a)
-                   : sl_outlet_event(a, view, text, sl_span(NULL, 0));
+    if (c->stream || (a->bridged && !c->operation->answer))
+        return in_steps(a, view, text);
     st = sl_out_mode(a, SL_OUT_WHOLE);
+    if (st >= 0 && a->bridged)
+        st = translated(a, &text);
     if (st < 0)
         return st;
     if (c->operation->text && !sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
         sl_out_estimate(a, (int64_t)(text.len / BYTES_A_TOKEN));
-    n = sl_out_edits(a, view, false, edits);
+    changed = !a->bridged && sl_out_changes(a, view, false, &change);
     if (!sl_out_on_wire(c)) {
         st = sl_out_commit(a, SL_SPAN("application/json"), -1);
-        return st < 0 ? st : sl_out_object(a, edits, n, text);
+        return st < 0 ? st : sl_out_object(a, changed ? &change : NULL, text);
     }
-    if (n == 0)
+    if (!changed)
         return write_whole(a, &text, 1);
-    st = sl_json_edit(text, edits, n, &a->scratch, &parts, &n_parts);
+    st = sl_out_change(a, &change, text, &parts, &n_parts);
     return st < 0 ? st : write_whole(a, parts, n_parts);
 }
 
@@ -148,11 +181,11 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
         size_t before = b->len;
 
         if (!o->committed) {
-            st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+            st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
             if (st < 0)
                 return st;
         }
-        st = c->operation->dialect->end(&o->encoder, &a->usage, b);
+        st = c->dialect->end(&o->encoder, &a->usage, b);
         o->terminated = true;
         if (st >= 0 && !sl_out_on_wire(c)) {
             sl_out_frames(c, sl_span_from(sl_buf_span(b), before));
@@ -161,7 +194,7 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
         return st;
     }
     sl_buf_reset(b);
-    st = c->operation->dialect->whole(&o->encoder, &a->usage, b);
+    st = c->dialect->whole(&o->encoder, &a->usage, b);
     if (st < 0)
         return st;
     text = sl_arena_dup(&a->scratch, sl_buf_span(b));

@@ -18,41 +18,70 @@ static bool says(sluice_span json, sluice_span text)
     return json.len == text.len + 2 && memcmp(json.ptr + 1, text.ptr, text.len) == 0;
 }
 
-/* What must change in a relayed object before a client sees it: the model it asked for, and no
- * empty usage member that it did not ask for. */
-size_t sl_out_edits(const struct sl_attempt *a, const struct sl_event_view *view, bool event,
-                    struct sl_json_edit edits[2])
+bool sl_out_changes(const struct sl_attempt *a, const struct sl_event_view *view, bool event,
+                    struct sl_out_change *out)
 {
-    struct sl_call *c = a->call;
-    size_t n = 0;
-
+    const struct sl_call *c = a->call;
     /* Who is answered by another model is told which, as by LiteLLM. */
-    if (!a->leg->from && c->model.len && sl_json_type(view->model) == SL_JSON_STRING &&
-        !says(view->model, c->model))
-        edits[n++] = (struct sl_json_edit){ SL_SPAN("model"), sl_head_model_json(a) };
-    if (event && view->usage_null && !c->include_usage)
-        edits[n++] = (struct sl_json_edit){ SL_SPAN("usage"), sl_span(NULL, 0) };
-    return n;
+    bool model = !a->leg->from && c->model.len && sl_json_type(view->model) == SL_JSON_STRING &&
+                 !says(view->model, c->model);
+
+    out->model = model ? view->model : sl_span(NULL, 0);
+    out->usage = event && view->usage_null && !c->include_usage;
+    return model || out->usage;
+}
+
+/* One value in the place of another, wherever it stands. */
+static sluice_status splice(struct sl_attempt *a, sluice_span old, sluice_span with,
+                            sluice_span text, sluice_span **parts, size_t *n)
+{
+    sluice_span *p = sl_alloc(&a->scratch, 3 * sizeof *p);
+
+    if (!p)
+        return SLUICE_E_NOMEM;
+    p[0] = sl_span(text.ptr, (size_t)(old.ptr - text.ptr));
+    p[1] = with;
+    p[2] = sl_span_from(text, p[0].len + old.len);
+    *parts = p;
+    *n = 3;
+    return SLUICE_OK;
+}
+
+sluice_status sl_out_change(struct sl_attempt *a, const struct sl_out_change *change,
+                            sluice_span text, sluice_span **parts, size_t *n)
+{
+    sluice_span old = change->model, model = sl_span(NULL, 0);
+    struct sl_json_edit edits[2];
+    size_t n_edits = 0;
+
+    if (old.ptr)
+        model = sl_head_model_json(a);
+    if (old.ptr && !change->usage && old.ptr >= text.ptr && old.ptr < text.ptr + text.len)
+        return splice(a, old, model, text, parts, n);
+    if (old.ptr)
+        edits[n_edits++] = (struct sl_json_edit){ SL_SPAN("model"), model };
+    if (change->usage)
+        edits[n_edits++] = (struct sl_json_edit){ SL_SPAN("usage"), sl_span(NULL, 0) };
+    return sl_json_edit(text, edits, n_edits, &a->scratch, parts, n);
 }
 
 /* event: its name, in memory that outlasts this turn; empty = none. */
 static sluice_status framed(struct sl_attempt *a, sluice_span event, const sluice_span *parts,
                             size_t n)
 {
-    const struct sl_dialect *d = a->call->operation->dialect;
+    enum sl_framing framing = a->call->dialect->framing;
     sluice_status st = SLUICE_OK;
 
-    if (event.len) {
+    if (event.len && framing != SL_FRAMING_LINES) {
         sluice_span line = sl_arena_printf(&a->scratch, "event: %.*s\n", SL_FMT(event));
 
         st = line.ptr ? sl_out_part(a->call, line) : SLUICE_E_NOMEM;
     }
-    if (st >= 0)
-        st = sl_out_part(a->call, d->before);
-
+    if (st >= 0 && framing != SL_FRAMING_LINES)
+        st = sl_out_part(a->call, SL_SPAN("data: "));
     for (size_t i = 0; i < n && st >= 0; i++)
         st = sl_out_part(a->call, parts[i]);
-    return st < 0 ? st : sl_out_part(a->call, d->after);
+    return st < 0 ? st : sl_out_part(a->call, sl_frame_close(framing));
 }
 
 /* Bytes that must outlast the piece of the answer they were cut from. */
@@ -75,32 +104,36 @@ static sluice_status kept(struct sl_attempt *a, sluice_span text, sluice_span ra
 }
 
 static sluice_status write_event(struct sl_attempt *a, sluice_span event,
-                                 const struct sl_json_edit *edits, size_t n, sluice_span text,
+                                 const struct sl_out_change *change, sluice_span text,
                                  sluice_span raw)
 {
+    struct sl_out_change here;
     sluice_span *parts, whole;
     size_t n_parts;
     sluice_status st;
 
-    if (n == 0 && raw.ptr)
+    if (!change && raw.ptr)
         return sl_out_part(a->call, raw);
     st = kept(a, text, raw, &whole);
     if (st < 0)
         return st;
-    if (n == 0)
+    if (!change)
         return framed(a, event, &whole, 1);
-    st = sl_json_edit(whole, edits, n, &a->scratch, &parts, &n_parts);
+    here = *change;
+    if (here.model.ptr)
+        here.model.ptr = whole.ptr + (here.model.ptr - text.ptr);
+    st = sl_out_change(a, &here, whole, &parts, &n_parts);
     return st < 0 ? st : framed(a, event, parts, n_parts);
 }
 
 /* Embedders get the object itself; of a stream framed as long as it is held back. */
-sluice_status sl_out_object(struct sl_attempt *a, const struct sl_json_edit *edits, size_t n,
+sluice_status sl_out_object(struct sl_attempt *a, const struct sl_out_change *change,
                             sluice_span text)
 {
-    sluice_span *parts;
-    size_t n_parts, len = 0, at = 0;
+    sluice_span *parts = &text;
+    size_t n_parts = 1, len = 0, at = 0;
     char *object;
-    sluice_status st = sl_json_edit(text, edits, n, &a->scratch, &parts, &n_parts);
+    sluice_status st = change ? sl_out_change(a, change, text, &parts, &n_parts) : SLUICE_OK;
 
     if (st < 0)
         return st;
@@ -143,7 +176,7 @@ static sluice_status write_usage(struct sl_attempt *a)
     sl_buf_init(&b, 8192);
     sl_buf_printf(&b, "{\"id\":\"%.*s\",\"object\":\"%s\",\"created\":%lld,\"model\":",
                   SL_FMT(sl_head_answer_id(c)),
-                  c->operation->dialect->delta ? "chat.completion.chunk" : "text_completion",
+                  c->dialect->delta ? "chat.completion.chunk" : "text_completion",
                   (long long)c->out.encoder.created);
     sl_buf_add(&b, sl_head_model_json(a));
     sl_buf_add(&b, SL_SPAN(",\"choices\":[],\"usage\":"));
@@ -172,17 +205,18 @@ sluice_status sl_out_terminate(struct sl_attempt *a)
         return st;
     c->out.terminated = true;
     if (!c->out.committed)
-        st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+        st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
     if (!known && c->operation->text)
         sl_out_estimate(a, (int64_t)a->in.content_events);
     if (st >= 0 && c->include_usage && !known)
         st = write_usage(a);
-    return st >= 0 && sl_out_on_wire(c) ? sl_out_part(c, c->operation->dialect->terminator) : st;
+    return st >= 0 && sl_out_on_wire(c) ? sl_out_part(c, c->dialect->terminator) : st;
 }
 
+/* An event of the pivot, taken apart for a client that wants something else. */
 static sluice_status collect_event(struct sl_attempt *a, sluice_span text)
 {
-    if (!a->call->operation->dialect->collect)
+    if (a->operation->dialect != &sl_dialect_openai_chat)
         return sl_fail(&a->error, SLUICE_E_UPSTREAM,
                        "%.*s answered with a stream that was not asked for",
                        SL_FMT(a->pick.deployment->settings->provider));
@@ -201,29 +235,32 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
 {
     struct sl_call *c = a->call;
     struct sl_outlet *o = &c->out;
-    struct sl_json_edit edits[2];
-    bool useful = view->cls >= SL_EVENT_CONTENT && view->cls != SL_EVENT_USAGE;
-    size_t n;
+    struct sl_out_change change;
+    bool useful = view->cls >= SL_EVENT_CONTENT && view->cls != SL_EVENT_USAGE, changed;
     sluice_status st;
 
-    if (!c->stream) /* the client wants it whole, the vendor streams */
+    if (!c->stream || a->bridged) /* the client wants it whole, or in other words */
         return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
     st = sl_out_mode(a, SL_OUT_EVENTS);
     if (st < 0)
         return st;
     sl_out_note_id(c, view);
-    if (view->cls == SL_EVENT_END)
+    if (view->cls == SL_EVENT_END && c->dialect->terminator.len)
         return sl_out_terminate(a);
     if (view->usage_only && !c->include_usage)
         return SLUICE_OK;
     if (useful && !o->committed) {
-        st = sl_out_commit(a, sl_span_str(c->operation->dialect->content_type), -1);
+        st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
         if (st < 0)
             return st;
     }
-    n = sl_out_edits(a, view, true, edits);
+    changed = sl_out_changes(a, view, true, &change);
     if (!sl_out_on_wire(c) && o->committed)
-        return sl_out_object(a, edits, n, text);
-    st = write_event(a, view->event, edits, n, text, sl_out_on_wire(c) ? raw : sl_span(NULL, 0));
+        st = sl_out_object(a, changed ? &change : NULL, text);
+    else
+        st = write_event(a, view->event, changed ? &change : NULL, text,
+                         sl_out_on_wire(c) ? raw : sl_span(NULL, 0));
+    if (st >= 0 && view->cls == SL_EVENT_END) /* an event like others, but the last one */
+        return sl_out_terminate(a);
     return st < 0 || o->committed ? st : hold_back(a);
 }

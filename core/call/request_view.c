@@ -51,7 +51,7 @@ static sluice_span quoted(struct sl_attempt *a, sluice_span text)
 /* The mock provider is told by members what others must never see. */
 static bool goes_upstream(const struct sl_attempt *a, sluice_span name)
 {
-    if (!sl_member_is_ours(name))
+    if (!sl_member_is_ours(a->operation, name))
         return true;
     return sl_span_starts(name, SL_SPAN("mock_")) &&
            strcmp(sl_entry_class(a->provider->entry)->plugin_id, "mock") == 0;
@@ -72,18 +72,22 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
     const struct sl_call *c = a->call;
     const struct sl_leg *leg = a->leg;
     const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    const sluice_header *from = a->bridged ? a->bridged->members : leg->members;
+    size_t n_from = a->bridged ? a->bridged->n_members : leg->n_members;
+    bool in_path = a->operation->flags & SL_OP_PATH;
     /* Else an account is asked: a model only said which, and what is set for it does not concern
      * the request. */
     bool named = a->model.len > 0;
+    bool defaults = named && !(a->operation->flags & SL_OP_OWN_PARAMETERS);
     sluice_span model = quoted(a, a->model);
     sluice_header *m =
-        sl_alloc(&a->arena, (leg->n_members + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
+        sl_alloc(&a->arena, (n_from + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
     size_t n = 0;
 
     if (!m || !model.ptr)
         return false;
-    for (size_t i = 0; i < leg->n_members; i++) {
-        sluice_header member = leg->members[i];
+    for (size_t i = 0; i < n_from; i++) {
+        sluice_header member = from[i];
 
         if (!goes_upstream(a, member.name) ||
             (named && (listed(d->drop, d->n_drop, member.name) ||
@@ -94,13 +98,13 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
             member.value = model;
         m[n++] = member;
     }
-    if (!named)
+    if (!named || in_path)
         n = without(m, n, SL_SPAN("model"));
     else if (!present(m, n, SL_SPAN("model")))
         m[n++] = (sluice_header){ SL_SPAN("model"), model };
-    if (c->stream && !present(m, n, SL_SPAN("stream")))
+    if (c->stream && !in_path && !present(m, n, SL_SPAN("stream")))
         m[n++] = (sluice_header){ SL_SPAN("stream"), SL_SPAN("true") };
-    for (size_t i = 0; named && i < d->n_defaults; i++)
+    for (size_t i = 0; defaults && i < d->n_defaults; i++)
         if (!present(m, n, d->defaults[i].name))
             m[n++] = d->defaults[i];
     for (size_t i = 0; named && i < d->n_extra_body; i++)
@@ -161,7 +165,7 @@ static bool view_body(struct sl_attempt *a, sluice_call *v)
 
     if (a->call->boundary.len)
         return edit_form(a, v);
-    if (a->call->operation->takes != SL_TAKES_ANY || !v->body.len)
+    if (a->operation->takes != SL_TAKES_ANY || !v->body.len)
         return true;
     all = sl_alloc(&a->arena, sizeof *all);
     if (!all)
@@ -172,15 +176,16 @@ static bool view_body(struct sl_attempt *a, sluice_call *v)
     return true;
 }
 
-/* The vendor's name of the model; empty: an account is asked, or the vendor's default. */
-static sluice_span vendor_model(struct sl_attempt *a)
+/* Empty: an account is asked, or the vendor's default. */
+sluice_status sl_request_model(struct sl_attempt *a)
 {
     const struct sl_call *c = a->call;
 
-    if (!c->model.len || c->operation->model == SL_MODEL_NONE)
-        return sl_span("", 0);
-    return sl_wildcard_apply(a->pick.deployment->settings->model, a->leg->match, a->leg->model,
-                             &a->arena);
+    a->model = sl_span("", 0);
+    if (c->model.len && c->operation->model != SL_MODEL_NONE)
+        a->model = sl_wildcard_apply(a->pick.deployment->settings->model, a->leg->match,
+                                     a->leg->model, &a->arena);
+    return a->model.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
 sluice_status sl_request_view(struct sl_attempt *a)
@@ -189,18 +194,17 @@ sluice_status sl_request_view(struct sl_attempt *a)
     const struct sl_deployment *d = a->pick.deployment;
     sluice_call *v = &a->call_view;
 
-    a->model = vendor_model(a);
-    if (!a->model.ptr)
-        return SLUICE_E_NOMEM;
     *v = (sluice_call){
         .struct_size = sizeof *v,
-        .operation = sl_span_str(c->operation->name),
+        .operation = sl_span_str(a->operation->name),
         .model = a->model,
         .base_url = d->base_url,
         .content_type = c->boundary.len || c->operation->takes == SL_TAKES_ANY
                             ? c->content_type
                             : SL_SPAN("application/json"),
-        .body = c->operation->takes == SL_TAKES_NOTHING ? sl_span("", 0) : sl_body_span(c->body),
+        .body = c->operation->takes == SL_TAKES_NOTHING
+                    ? sl_span("", 0)
+                    : sl_body_span(a->bridged ? a->bridged->body : c->body),
         .params = c->params,
         .n_params = c->n_params,
         .headers = c->headers,
@@ -210,7 +214,7 @@ sluice_status sl_request_view(struct sl_attempt *a)
         .credential_facts = SL_SPAN("{}"),
         .method = c->method,
         .path = c->path,
-        .query = c->query,
+        .query = a->bridged ? sl_span("", 0) : c->query,
     };
     if (c->stream)
         v->flags |= SLUICE_CALL_STREAM;

@@ -45,8 +45,7 @@ static sluice_status look(struct sl_attempt *a, sluice_span text, bool whole,
 
     if (!text.ptr)
         return SLUICE_E_NOMEM;
-    st = a->call->operation->dialect->look(sl_span("", 0), text, whole, &a->scratch, view,
-                                           &a->usage);
+    st = a->operation->dialect->look(sl_span("", 0), text, whole, &a->scratch, view, &a->usage);
     return st == SLUICE_E_INVALID
                ? sl_fail(&a->error, SLUICE_E_UPSTREAM, "%s wrote something that is no JSON object",
                          sl_entry_class(a->provider->entry)->id)
@@ -140,7 +139,7 @@ static sluice_status sink_delta(const sluice_sink *sink, const sluice_delta *del
 
     if (!may_write(a))
         return SLUICE_E_CANCELLED;
-    if (!a->call->operation->dialect->delta)
+    if (!a->call->dialect->delta || !a->operation->dialect->delta)
         return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "%s does not serve %s",
                        sl_entry_class(a->provider->entry)->id, a->call->operation->name);
     st = sl_outlet_delta(a, delta);

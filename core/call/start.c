@@ -230,7 +230,7 @@ static sluice_status start(struct sl_worker *w, const sluice_request *request,
     c->events = events;
     c->ctx = ctx;
     fill(c, request, parent);
-    c->operation = sl_operation_find(request->operation);
+    c->operation = sl_operation_find(request->operation, request->dialect);
     if (!c->operation) {
         sl_fail_param(err, SLUICE_E_INVALID, NULL, "operation",
                       "operation %.*s is not known; chat.completions is, for instance",
@@ -238,6 +238,7 @@ static sluice_status start(struct sl_worker *w, const sluice_request *request,
         sl_call_free(c);
         return SLUICE_E_INVALID;
     }
+    c->dialect = c->operation->dialect;
     c->task = keep_request(c, request) && take_body(c, request, shared) ? sl_worker_task(w, c) : 0;
     if (!c->task) {
         if (c->body)

@@ -60,12 +60,20 @@ static void make_digest(struct sl_call *c)
     add(d, sl_span_str(c->operation->name));
     add(d, c->model);
     for (size_t i = 0; i < c->n_members; i++) {
-        if (sl_member_is_ours(c->members[i].name) ||
+        if (sl_member_is_ours(c->operation, c->members[i].name) ||
             sl_span_eq(c->members[i].name, SL_SPAN("model")))
             continue;
         add(d, c->members[i].name);
         add(d, c->members[i].value);
     }
+    /* What is said elsewhere than in the body. */
+    add(d, c->query);
+    add(d, c->stream ? SL_SPAN("stream") : SL_SPAN(""));
+    for (size_t i = 0; i < c->n_headers; i++)
+        if (sl_span_starts(c->headers[i].name, SL_SPAN("anthropic-"))) {
+            add(d, c->headers[i].name);
+            add(d, c->headers[i].value);
+        }
     sl_digest_end(d, c->digest);
 }
 

@@ -33,6 +33,8 @@ static const struct {
     const char *wanted;
 } required[] = {
     { "chat.completions", "messages", SL_JSON_ARRAY, "must be an array of messages" },
+    { "messages", "messages", SL_JSON_ARRAY, "must be an array of messages" },
+    { "messages.count_tokens", "messages", SL_JSON_ARRAY, "must be an array of messages" },
     { "completions", "prompt", SL_JSON_NONE, "must be a string or an array" },
     { "embeddings", "input", SL_JSON_NONE, "must be a string or an array" },
     { "moderations", "input", SL_JSON_NONE, "must be a string or an array" },
@@ -72,7 +74,8 @@ static enum sl_verdict read_stream(struct sl_call *c)
     if (stream.ptr && type != SL_JSON_TRUE && type != SL_JSON_FALSE && type != SL_JSON_NULL)
         return wrong(c, "stream", "must be true or false");
     c->stream = c->operation->streams &&
-                (type == SL_JSON_TRUE || (!stream.ptr && c->flags & SLUICE_CALL_STREAM));
+                (type == SL_JSON_TRUE || (!stream.ptr && c->flags & SLUICE_CALL_STREAM) ||
+                 (c->operation->flags & SL_OP_STREAM_UNLESS && type != SL_JSON_FALSE));
     /* Speech says it in words of its own. */
     if (c->operation->streams && sl_json_raw_string(member(c, SL_SPAN("stream_format")), &usage) &&
         sl_span_eq(usage, SL_SPAN("sse")))
@@ -193,6 +196,6 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
     (void)sl_json_i64(limit, &c->output_tokens);
     /* Where several answers run side by side in one stream. */
     c->many_choices =
-        c->operation->dialect->terminator.len && sl_json_i64(member(c, SL_SPAN("n")), &n) && n > 1;
+        c->dialect->terminator.len && sl_json_i64(member(c, SL_SPAN("n")), &n) && n > 1;
     return verdict;
 }

@@ -2,6 +2,8 @@
 /* chat_state.c - choices and blocks of a chat answer under way; see chat_state.h. */
 #include "format/chat_state.h"
 
+#include "format/blocks.h"
+
 /* Lists are walked for every step, and their lengths are the vendor's to choose. */
 #define CHOICES_MOST 256     /* OpenAI allows 128 */
 #define BLOCKS_MOST 4096     /* tool calls and thinking blocks of one choice */
@@ -73,6 +75,21 @@ sluice_span sl_chat_elements(sluice_span extra)
     return s.len && s.ptr[s.len - 1] == ']' ? sl_span_trim(sl_span_head(s, s.len - 1)) : s;
 }
 
+bool sl_json_half_pair(sluice_span s)
+{
+    const char *p;
+    size_t slashes = 0;
+
+    if (s.len < 6)
+        return false;
+    p = s.ptr + s.len - 6;
+    if (p[0] != '\\' || p[1] != 'u' || (p[2] | 0x20) != 'd' || !memchr("89abAB", p[3], 6))
+        return false;
+    while (p - slashes > s.ptr && p[-1 - (ptrdiff_t)slashes] == '\\')
+        slashes++;
+    return slashes % 2 == 0;
+}
+
 void sl_encoder_finish(struct sl_encoder *e)
 {
     for (struct sl_chat_choice *c = e->choices; c; c = c->next) {
@@ -87,4 +104,6 @@ void sl_encoder_finish(struct sl_encoder *e)
         sl_buf_finish(&c->logprobs);
     }
     e->choices = NULL;
+    sl_blocks_finish(e);
+    e->state = NULL;
 }

@@ -38,6 +38,8 @@ struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice 
                                     bool tool, bool make);
 /* What is between the brackets of SLUICE_DELTA_LOGPROBS. */
 sluice_span sl_chat_elements(sluice_span extra);
+/* Does the inside of a JSON string end in an escaped high surrogate? */
+bool sl_json_half_pair(sluice_span inside);
 /* The word to finish with: tool calls turn `stop` into `tool_calls`. */
 sluice_span sl_chat_finish_word(const struct sl_chat_choice *c);
 

@@ -19,8 +19,8 @@ const struct sl_dialect sl_dialect_openai_chat = {
     .end = sl_openai_chunks_end,
     .collect = sl_openai_collect,
     .whole = sl_openai_whole,
-    .before = { "data: ", 6 },
-    .after = { "\n\n", 2 },
+    .framing = SL_FRAMING_DATA,
+    .finish_ends = true,
     .terminator = { "data: [DONE]\n\n", 14 },
 };
 
@@ -31,8 +31,8 @@ const struct sl_dialect sl_dialect_openai_plain = {
     .failure = sl_openai_failure,
     .error_body = sl_openai_error_body,
     .error_event = sl_openai_error_event,
-    .before = { "data: ", 6 },
-    .after = { "\n\n", 2 },
+    .framing = SL_FRAMING_DATA,
+    .finish_ends = true,
     .terminator = { "data: [DONE]\n\n", 14 },
 };
 
@@ -43,6 +43,6 @@ const struct sl_dialect sl_dialect_openai_events = {
     .failure = sl_openai_failure,
     .error_body = sl_openai_error_body,
     .error_event = sl_openai_error_event,
-    .before = { "data: ", 6 },
-    .after = { "\n\n", 2 },
+    .framing = SL_FRAMING_DATA,
+    .finish_ends = true,
 };

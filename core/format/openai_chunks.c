@@ -65,16 +65,6 @@ static sluice_status chunk(struct sl_encoder *e, const struct sl_chat_choice *c,
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
-/* Raw JSON of the vendor's: a line end in it is white space, and would end our line of data. */
-static void add_raw(struct sl_buf *b, sluice_span members)
-{
-    size_t at = b->len;
-
-    for (sl_buf_add(b, members); at < b->len; at++)
-        if (b->ptr[at] == '\n' || b->ptr[at] == '\r')
-            b->ptr[at] = ' ';
-}
-
 static sluice_status raw_chunk(struct sl_encoder *e, const struct sl_chat_choice *c,
                                struct sl_buf *b, sluice_span before, sluice_span members,
                                sluice_span after)
@@ -82,32 +72,16 @@ static sluice_status raw_chunk(struct sl_encoder *e, const struct sl_chat_choice
     if (!chunk_open(e, c, b))
         return SLUICE_E_NOMEM;
     sl_buf_add(b, before);
-    add_raw(b, members);
+    sl_frame_raw(b, members);
     sl_buf_add(b, after);
     chunk_close(e, SL_SPAN(""), b);
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
-/* Does the inside of a JSON string end in an escaped high surrogate? */
-static bool ends_in_high_surrogate(sluice_span s)
-{
-    const char *p;
-    size_t slashes = 0;
-
-    if (s.len < 6)
-        return false;
-    p = s.ptr + s.len - 6;
-    if (p[0] != '\\' || p[1] != 'u' || (p[2] | 0x20) != 'd' || !memchr("89abAB", p[3], 6))
-        return false;
-    while (p - slashes > s.ptr && p[-1 - (ptrdiff_t)slashes] == '\\')
-        slashes++;
-    return slashes % 2 == 0;
-}
-
 static sluice_status text_chunk(struct sl_encoder *e, struct sl_chat_choice *c, struct sl_buf *b,
                                 sluice_span text)
 {
-    bool hold = ends_in_high_surrogate(text);
+    bool hold = sl_json_half_pair(text);
     sluice_span now = hold ? sl_span_head(text, text.len - 6) : text;
     sluice_status st = SLUICE_OK;
 
@@ -147,7 +121,7 @@ static sluice_status tool_start(struct sl_encoder *e, struct sl_chat_choice *c,
     sl_buf_add(b, SL_SPAN("\",\"arguments\":\"\"}"));
     if (d->extra.len) {
         sl_buf_add_char(b, ',');
-        add_raw(b, d->extra);
+        sl_frame_raw(b, d->extra);
     }
     sl_buf_add(b, SL_SPAN("}]}"));
     chunk_close(e, SL_SPAN(""), b);
@@ -210,7 +184,7 @@ static sluice_status logprobs(struct sl_encoder *e, const struct sl_chat_choice 
     if (!chunk_open(e, c, b))
         return SLUICE_E_NOMEM;
     sl_buf_add(b, SL_SPAN("{},\"logprobs\":{"));
-    add_raw(b, extra);
+    sl_frame_raw(b, extra);
     sl_buf_add(b, e->include_usage
                       ? SL_SPAN(",\"refusal\":null},\"finish_reason\":null}],\"usage\":null}\n\n")
                       : SL_SPAN(",\"refusal\":null},\"finish_reason\":null}]}\n\n"));

@@ -58,8 +58,10 @@ void sl_openai_error_body(struct sl_buf *b, sluice_status status, const sluice_e
     sl_json_close(&o, '}');
 }
 
-void sl_openai_error_event(struct sl_buf *b, sluice_status status, const sluice_error *err)
+void sl_openai_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status status,
+                           const sluice_error *err)
 {
+    (void)e;
     sl_buf_add(b, SL_SPAN("data: "));
     sl_openai_error_body(b, status, err);
     sl_buf_add(b, SL_SPAN("\n\n"));
@@ -87,6 +89,8 @@ static const struct {
     { "overloaded_error", SLUICE_E_UNAVAILABLE },
     { "service_unavailable", SLUICE_E_UNAVAILABLE },
     { "timeout", SLUICE_E_TIMEOUT },
+    { "timeout_error", SLUICE_E_TIMEOUT },
+    { "server_is_overloaded", SLUICE_E_UNAVAILABLE },
     { "invalid_request_error", SLUICE_E_INVALID },
     { "bad_request", SLUICE_E_INVALID },
 };

@@ -2,24 +2,31 @@
 /* operation.c - the table of operations, and the request members that are LiteLLM's own. */
 #include "format/operation.h"
 
+#include "format/anthropic.h"
+
 #define CHAT &sl_dialect_openai_chat
 #define PLAIN &sl_dialect_openai_plain
 #define EVENTS &sl_dialect_openai_events
 
 /* JSON in, JSON out. */
-#define ASK(name, dialect, streams, cached)                                                        \
+#define ASK(op, speaks, stream, may_cache)                                                         \
     {                                                                                              \
-        name, dialect, streams, SL_TAKES_JSON, SL_GIVES_JSON, SL_MODEL_NEEDED, cached, streams     \
+        .name = op, .dialect = speaks, .streams = stream, .cached = may_cache, .text = stream      \
     }
-#define OPEN(name, takes, gives, model, streams)                                                   \
+#define OPEN(op, in, out, need, stream)                                                            \
     {                                                                                              \
-        name, EVENTS, streams, SL_TAKES_##takes, SL_GIVES_##gives, SL_MODEL_##model, false, false  \
+        .name = op, .dialect = EVENTS, .streams = stream, .takes = SL_TAKES_##in,                  \
+        .gives = SL_GIVES_##out, .model = SL_MODEL_##need                                          \
     }
 /* Of an account: files, batches. */
-#define KEPT(name, takes, gives)                                                                   \
+#define KEPT(op, in, out)                                                                          \
     {                                                                                              \
-        name, PLAIN, false, SL_TAKES_##takes, SL_GIVES_##gives, SL_MODEL_NONE, false, false        \
+        .name = op, .dialect = PLAIN, .takes = SL_TAKES_##in, .gives = SL_GIVES_##out,             \
+        .model = SL_MODEL_NONE                                                                     \
     }
+
+/* Members of the dialect itself, although LiteLLM gives the name a meaning. */
+static const char *const metadata[] = { "metadata", NULL };
 
 static const struct sl_operation operations[] = {
     ASK("chat.completions", CHAT, true, true),
@@ -42,12 +49,37 @@ static const struct sl_operation operations[] = {
     KEPT("batches.list", NOTHING, JSON),
     KEPT("batches.retrieve", NOTHING, JSON),
     KEPT("batches.cancel", NOTHING, JSON),
+    {
+        .name = "messages",
+        .dialect = &sl_dialect_anthropic,
+        .streams = true,
+        .cached = true,
+        .text = true,
+        .own = metadata,
+        .pivot = "chat.completions",
+        .request = sl_anthropic_request,
+    },
+    {
+        .name = "messages.count_tokens",
+        .dialect = &sl_dialect_anthropic,
+        .own = metadata,
+        .estimate = sl_anthropic_count,
+    },
 };
 
-const struct sl_operation *sl_operation_find(sluice_span name)
+const struct sl_operation *sl_operation_find(sluice_span name, sluice_span dialect)
 {
-    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
+    const struct sl_operation *found = NULL;
+
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0] && !found; i++)
         if (sl_span_eq(name, sl_span_str(operations[i].name)))
+            found = &operations[i];
+    if (!found || !dialect.len || sl_span_eq(dialect, sl_span_str(found->dialect->name)))
+        return found;
+    /* The same thing, asked for in other words. */
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
+        if (operations[i].pivot && strcmp(operations[i].pivot, found->name) == 0 &&
+            sl_span_eq(dialect, sl_span_str(operations[i].dialect->name)))
             return &operations[i];
     return NULL;
 }
@@ -101,10 +133,15 @@ static const sluice_span ours[] = {
     NAME("api_version"),
 };
 
-bool sl_member_is_ours(sluice_span name)
+bool sl_member_is_ours(const struct sl_operation *op, sluice_span name)
 {
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (name.len == ours[i].len && memcmp(name.ptr, ours[i].ptr, name.len) == 0)
-            return true;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (name.len != ours[i].len || memcmp(name.ptr, ours[i].ptr, name.len) != 0)
+            continue;
+        for (const char *const *own = op->own; own && *own; own++)
+            if (sl_span_eq(name, sl_span_str(*own)))
+                return false;
+        return true;
+    }
     return false;
 }

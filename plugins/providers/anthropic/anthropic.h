@@ -137,7 +137,7 @@ struct sluice_exchange {
     size_t n_parts;
     sluice_header headers[3];
     size_t n_headers;
-    sluice_span url;
+    sluice_span url, query;
     uint32_t auth, framing;
     bool relay, count_only;
     int32_t http_status;

@@ -6,8 +6,8 @@
  */
 #include "answer.h"
 
-static const char *const operations[] = { "chat.completions", "messages", "messages.count_tokens",
-                                          NULL };
+static const char *const operations[] = { "chat.completions", "chat.completions.extended",
+                                          "messages", "messages.count_tokens", NULL };
 static const char *const origins[] = { "https://api.anthropic.com", NULL };
 
 /* What of a relayed answer is shown to data(): usage, errors, the terminator. */
@@ -17,6 +17,7 @@ static const char *const watch[] = { "\"usage\"", "\"error\"", "\"message_stop\"
 static sluice_span url_of(sluice_exchange *x)
 {
     sluice_span base = x->call->base_url, path = SL_SPAN("/v1/messages");
+    sluice_span query = x->relay ? x->query : SL_SPAN("");
 
     if (!base.len)
         base = SL_SPAN("https://api.anthropic.com");
@@ -26,8 +27,9 @@ static sluice_span url_of(sluice_exchange *x)
         path = SL_SPAN("");
     else if (sl_span_ends(base, SL_SPAN("/v1")))
         path = SL_SPAN("/messages");
-    return sl_arena_printf(x->arena, "%.*s%.*s%s", SL_FMT(base), SL_FMT(path),
-                           x->count_only ? "/count_tokens" : "");
+    return sl_arena_printf(x->arena, "%.*s%.*s%s%s%.*s", SL_FMT(base), SL_FMT(path),
+                           x->count_only ? "/count_tokens" : "", query.len ? "?" : "",
+                           SL_FMT(query));
 }
 
 static sluice_span caller_header(const sluice_call *call, const char *name)
@@ -94,6 +96,7 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
     x->self = self;
     x->call = call;
+    x->query = SLUICE_HAS(call, sluice_call, query) ? call->query : SL_SPAN("");
     x->arena = arena;
     x->count_only = sl_span_eq(call->operation, SL_SPAN("messages.count_tokens"));
     x->relay = x->count_only || sl_span_eq(call->operation, SL_SPAN("messages"));

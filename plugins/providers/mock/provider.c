@@ -43,8 +43,9 @@ static const char config_schema[] = "{\"type\":\"object\",\"properties\":{"
                                     "\"mock_chunk_delay\":{\"type\":\"number\",\"minimum\":0}},"
                                     "\"additionalProperties\":true}";
 
-static const char *const operations[] = { "chat.completions", "completions", "embeddings", "models",
-                                          NULL };
+static const char *const operations[] = { "chat.completions", "chat.completions.extended",
+                                          "completions",      "embeddings",
+                                          "models",           NULL };
 
 static sluice_status mock_create(const sluice_host *host, sluice_span config, sluice_provider **out,
                                  sluice_error *err)
