@@ -127,6 +127,7 @@ struct sl_call {
     struct sl_wildcard_match match;
     const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
     struct sl_choose_facts routing;
+    struct sl_needs needs; /* needs.c */
 
     /* the walk */
     unsigned step;

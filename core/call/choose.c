@@ -207,6 +207,7 @@ sluice_status sl_choose_request(struct sl_call *c, const struct sl_leg *leg, uin
         .n_tags = c->routing.n_tags,
         .tags_json = c->routing.tags_json,
         .metadata = c->routing.metadata,
+        .needs = &c->needs,
         .members = leg->members,
         .n_members = leg->n_members,
         .headers = c->all_headers ? c->all_headers : c->headers,

@@ -5,6 +5,7 @@
 #include "call/call.h"
 
 #include "base/status.h"
+#include "call/needs.h"
 #include "format/json_scan.h"
 
 static enum sl_verdict wrong(struct sl_call *c, const char *param, const char *wanted)
@@ -190,6 +191,7 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
         verdict = parts[i](c);
     /* A guess good enough to route by: four bytes a token. */
     c->input_tokens = (int64_t)(body.len / 4);
+    sl_needs_read(c, false);
     limit = member(c, SL_SPAN("max_completion_tokens"));
     if (!limit.ptr)
         limit = member(c, SL_SPAN("max_tokens"));

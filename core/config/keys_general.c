@@ -66,11 +66,12 @@ const struct sl_key_row sl_keys_general[] = {
         "maximum_spend_logs_cleanup_cron proxy_batch_write_at proxy_budget_rescheduler_min_time "
         "proxy_budget_rescheduler_max_time proxy_batch_polling_interval user_api_key_cache_ttl "
         "spend_report_frequency"),
-    ROW(GENERAL, BOOL, LATER, "health checks",
-        "background_health_checks use_shared_health_check enable_health_check_routing "
+    ROW(GENERAL, BOOL, NOW, "",
+        "background_health_checks enable_health_check_routing "
         "health_check_ignore_transient_errors"),
-    ROW(GENERAL, BOOL_ON, LATER, "health checks", "health_check_details"),
-    ROW(GENERAL, INT, LATER, "health checks",
+    ROW(GENERAL, BOOL, LATER, "state shared through Redis", "use_shared_health_check"),
+    ROW(GENERAL, BOOL_ON, NOW, "", "health_check_details"),
+    ROW(GENERAL, INT, NOW, "",
         "health_check_interval health_check_concurrency health_check_staleness_threshold"),
     ROW(GENERAL, ANY, LATER, "alerts",
         "alerting alerting_threshold alert_types alert_to_webhook_url alert_type_config "

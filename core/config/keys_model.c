@@ -168,10 +168,13 @@ const struct sl_key_row sl_keys_model[] = {
     ROW(INFO, STRINGS, LATER, "environments", "supported_environments"),
     ROW(INFO, INT, NOW, "", "max_tokens max_input_tokens max_output_tokens output_vector_size"),
     ROW(INFO, STRING, NOW, "", "team_id team_public_model_name"),
-    ROW(INFO, ANY, LATER, "health checks",
-        "disable_background_health_check health_check_model health_check_timeout "
-        "health_check_voice health_check_max_tokens health_check_max_tokens_reasoning "
-        "health_check_max_tokens_non_reasoning health_check_reasoning_effort"),
+    ROW(INFO, BOOL, NOW, "", "disable_background_health_check"),
+    ROW(INFO, STRING, NOW, "",
+        "health_check_model health_check_voice health_check_reasoning_effort"),
+    ROW(INFO, SECONDS, NOW, "", "health_check_timeout"),
+    ROW(INFO, INT, NOW, "",
+        "health_check_max_tokens health_check_max_tokens_reasoning "
+        "health_check_max_tokens_non_reasoning"),
     ROW(INFO, MAP, LATER, "token counting", "custom_tokenizer"),
     ROW(INFO, ANY, NOW, "kept and shown",
         "tier version created_at created_by updated_at updated_by db_model"),

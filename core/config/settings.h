@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/secret.h"
+#include "config/health.h"
 #include "config/model.h"
 #include "config/resilience.h"
 
@@ -59,6 +60,7 @@ struct sl_deployment_settings {
     int64_t input_pico_usd, output_pico_usd;            /* price of one token; -1 = not given */
     const struct sl_model *known; /* what the configuration itself says of limits, prices and
                                      abilities; NULL = nothing */
+    struct sl_probe_settings probe;
     bool drop_params;
     bool insecure; /* ssl_verify: false */
 };
@@ -128,6 +130,7 @@ struct sl_settings {
     int64_t retry_after_ms; /* 0 */
     int64_t timeout_ms, stream_timeout_ms; /* stream: -1 = as timeout */
     int64_t call_timeout_ms;               /* of a call with all its attempts; 0 = none */
+    bool pre_call_checks; /* enable_pre_call_checks */
     struct sl_resilience resilience;
 
     /* general_settings */
@@ -136,6 +139,8 @@ struct sl_settings {
     int64_t max_parallel_requests; /* global; -1 = none */
     int64_t max_bytes_in_flight;   /* bodies of all calls together; 1 GiB */
     int64_t body_timeout_ms;       /* between two pieces of a request's body; 5 minutes */
+
+    struct sl_health_settings health;
 
     /* plugins (our own section) */
     sluice_span plugins_path; /* colon list; empty = the default search */

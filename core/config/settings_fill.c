@@ -3,6 +3,7 @@
 #include "config/check.h"
 #include "config/expand.h"
 #include "config/fill.h"
+#include "config/settings_health.h"
 
 static struct sl_path key_path(const struct sl_path *up, const char *name)
 {
@@ -128,6 +129,7 @@ static void fill_router(struct sl_load *l, const struct sl_node *root, const str
     struct sl_settings *s = l->out;
 
     sl_fill_routing(l, map);
+    sl_fill_bool(sl_node_get(map, "enable_pre_call_checks"), &s->pre_call_checks);
     sl_fill_number(sl_node_get(map, "num_retries"), 0, &s->num_retries);
     sl_fill_number(sl_node_get(map, "retry_after"), 3, &s->retry_after_ms);
     sl_fill_number(sl_node_get(map, "timeout"), 3, &s->timeout_ms);
@@ -328,4 +330,5 @@ void sl_fill_settings(struct sl_load *l, const struct sl_node *root)
     fill_router(l, root, sl_node_get(root, "router_settings"));
     sl_fill_resilience(l, root);
     fill_plugins(l, sl_node_get(root, "plugins"));
+    sl_fill_health(l, root);
 }

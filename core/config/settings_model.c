@@ -7,6 +7,7 @@
 #include "config/expand.h"
 #include "config/fill.h"
 #include "config/keys.h"
+#include "config/settings_health.h"
 #include "config/settings_id.h"
 #include "config/settings_known.h"
 
@@ -384,6 +385,7 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     sl_fill_str(l, base ? base : sl_node_get(e->info, "base_model"), &d->base_model);
     sl_fill_str(l, sl_node_get(e->info, "mode"), &d->mode);
     sl_settings_known(l, &e->params, e->info, d);
+    sl_fill_probe(l, e->info, &d->probe);
     d->drop_params = l->out->drop_params;
     sl_fill_bool(get(e, "drop_params"), &d->drop_params);
     sl_fill_bool(verify ? verify : sl_node_get(global, "ssl_verify"), &check);

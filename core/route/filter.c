@@ -4,6 +4,7 @@
 #include "route/filter.h"
 
 #include "base/status.h"
+#include "route/fit.h"
 #include "route/keys.h"
 #include "route/pick.h"
 
@@ -187,7 +188,8 @@ static void pass_order(const struct sl_pick_request *r, uint8_t *why)
 }
 
 static void (*const passes[])(const struct sl_pick_request *r, uint8_t *why) = {
-    pass_tried, pass_team, pass_region, pass_tags, pass_parallel, pass_cooldown, pass_order,
+    pass_tried,    pass_team,   pass_region,   pass_tags,      pass_parallel,
+    pass_cooldown, sl_pass_rpm, sl_pass_needs, sl_pass_health, pass_order,
 };
 
 size_t sl_route_filter(const struct sl_pick_request *r, uint8_t *why)
@@ -257,15 +259,40 @@ static sluice_status all_rest(const struct sl_pick_request *r, const uint8_t *wh
     return cause;
 }
 
+/* None is able to, now or later. A longer window may be elsewhere: context_window_fallbacks. */
+static sluice_status nobody_can(const struct sl_pick_request *r, const uint8_t *why, bool longer,
+                                sluice_error *err)
+{
+    sluice_span model = sl_span_head(r->group->name, 100);
+    enum sl_ability missing = SL_ABILITIES;
+
+    if (longer)
+        return sl_fail_param(err, SLUICE_E_CONTEXT, NULL, "messages",
+                             "The prompt has about %lld tokens, which is beyond the context window "
+                             "of every deployment of model %.*s",
+                             (long long)(r->needs ? r->needs->tokens : r->input_tokens),
+                             SL_FMT(model));
+    for (size_t i = 0; i < r->group->n && missing == SL_ABILITIES; i++)
+        if (why[i] == SL_NOT_MODALITY || why[i] == SL_NOT_PARAM)
+            missing = sl_needs_lacks(r, r->group->deployments[i]);
+    return sl_fail_param(err, SLUICE_E_UNSUPPORTED, "unsupported_by_model",
+                         sl_needs_member(missing),
+                         "No deployment of model %.*s takes %s, by what is known of its model; "
+                         "model_info.supports_... says otherwise where that is wrong",
+                         SL_FMT(model), sl_needs_word(missing));
+}
+
 sluice_status sl_route_nobody(const struct sl_pick_request *r, const uint8_t *why,
                               sluice_error *err)
 {
     size_t counts[SL_REASONS] = { 0 };
     sluice_span model = sl_span_head(r->group->name, 100);
+    size_t unable;
     char tags[160];
 
     for (size_t i = 0; i < r->group->n; i++)
         counts[why[i]]++;
+    unable = counts[SL_NOT_CONTEXT] + counts[SL_NOT_MODALITY] + counts[SL_NOT_PARAM];
     /* What the caller can do something about comes first. */
     if (counts[SL_NOT_TAGS] && counts[SL_NOT_TAGS] + counts[SL_NOT_TEAM] == r->group->n) {
         list_tags(r, tags, sizeof tags);
@@ -278,11 +305,8 @@ sluice_status sl_route_nobody(const struct sl_pick_request *r, const uint8_t *wh
     if (counts[SL_NOT_TEAM] == r->group->n)
         return sl_fail_param(err, SLUICE_E_NOT_FOUND, "model_not_found", "model",
                              "The model `%.*s` belongs to another team", SL_FMT(model));
-    if (counts[SL_NOT_CONTEXT] && counts[SL_NOT_CONTEXT] + counts[SL_NOT_TEAM] == r->group->n)
-        return sl_fail(err, SLUICE_E_CONTEXT,
-                       "the prompt is longer than the context window of every deployment of model "
-                       "%.*s",
-                       SL_FMT(model));
+    if (unable && unable + counts[SL_NOT_TEAM] == r->group->n)
+        return nobody_can(r, why, counts[SL_NOT_CONTEXT] > 0, err);
     if (counts[SL_NOT_REGION] == r->group->n)
         return sl_fail_param(err, SLUICE_E_INVALID, NULL, "allowed_model_region",
                              "no deployment of model %.*s is in region %.*s", SL_FMT(model),

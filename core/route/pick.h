@@ -5,6 +5,7 @@
 
 #include <sluice/router.h>
 #include "route/filter.h"
+#include "route/fit.h"
 #include "route/group.h"
 #include "route/room.h"
 
@@ -28,6 +29,7 @@ struct sl_pick_request {
     sluice_span tags_json, metadata; /* for the router: JSON array, JSON object */
     const sluice_header *members, *headers;
     size_t n_members, n_headers;
+    const struct sl_needs *needs; /* fit.h; NULL: any model will do */
 };
 
 struct sl_pick {

@@ -42,6 +42,8 @@ struct sl_deployment_state {
     sluice_span id;
     struct sl_state_registry *registry;
     struct sl_breaker breaker;
+    _Atomic int64_t
+        checked_ms; /* the last health check: Unix time, negative when it failed; 0 = none */
     _Atomic int64_t retry_debt;    /* budget.h */
     _Atomic int64_t turn;          /* of its keys; keys.h */
     _Atomic int64_t sample_ttl_ms; /* older samples do not count */
