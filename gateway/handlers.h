@@ -50,10 +50,12 @@ void gw_answer_head(struct gw_reply *r, int status, const sluice_header *fields,
 /* An operation of the library: call_http.c. */
 void gw_call(struct gw_exchange *x);
 
-/* Answered here: models.c, simple.c, openapi.c. */
+/* Answered here: models.c, health.c, simple.c, openapi.c. */
 void gw_models(struct gw_exchange *x);
 void gw_model(struct gw_exchange *x);
 void gw_health(struct gw_exchange *x);
+void gw_services(struct gw_exchange *x);
+void gw_backlog(struct gw_exchange *x);
 void gw_ready(struct gw_exchange *x);
 void gw_metrics(struct gw_exchange *x);
 void gw_alive(struct gw_exchange *x);

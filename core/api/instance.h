@@ -16,7 +16,8 @@ struct sluice {
     pthread_mutex_t lock;      /* guards what follows */
     struct sl_snapshot *current;
     struct sl_list loops;
-    char *config_file;     /* for reloads; NULL = text or environment */
+    char *config_file; /* for reloads; NULL = text or environment */
+    struct sl_health *health;
     sluice_loop *blocking; /* of sluice_run(), made at its first use */
     struct sl_loop
         *control; /* stores, administration, old configurations: never on a worker's loop */

@@ -4,6 +4,7 @@
 #include <sluice/cache.h>
 #include <sluice/logger.h>
 #include <sluice/router.h>
+#include "api/health.h"
 #include "api/instance.h"
 #include "base/clock.h"
 #include "base/rng.h"
@@ -96,6 +97,7 @@ static sluice_status open_registry(struct sluice *s, const sluice_options *o,
 static void close_all(struct sluice *s)
 {
     sl_loops_end(s);
+    sl_health_destroy(s->health);
     sl_snapshot_drop(s->current);
     if (s->control) {
         sl_loop_stop(s->control);
@@ -154,7 +156,13 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
     }
     if (settings->plugins_load_all)
         load_all(s->owner.registry);
-    return sl_snapshot_create(&s->owner, settings, NULL, &s->current, err);
+    st = sl_snapshot_create(&s->owner, settings, NULL, &s->current, err);
+    if (st < 0 || s->owner.trial)
+        return st;
+    s->health = sl_health_create(s);
+    if (!s->health)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
+    return sl_health_apply(s->health, s->current->settings, err);
 }
 
 sluice_status sluice_open(const sluice_options *o, sluice **out, sluice_error *err)
@@ -243,6 +251,7 @@ sluice_status sluice_reload(sluice *s, sluice_span config, sluice_error *err)
         pthread_mutex_unlock(&s->lock);
         sl_snapshot_drop(previous);
         st = SLUICE_OK;
+        (void)sl_health_apply(s->health, next->settings, NULL); /* the rest is in force anyway */
     }
     pthread_mutex_unlock(&s->reloading);
     return st;

@@ -2,6 +2,8 @@
 /* verbs.c - see verbs.h. Each verb reads; none of them changes anything yet. */
 #include "api/verbs.h"
 
+#include "api/health.h"
+#include "api/pulse.h"
 #include "format/json_write.h"
 #include "plugin/host_metrics.h"
 
@@ -78,27 +80,24 @@ static int64_t load(const _Atomic int64_t *n)
     return atomic_load_explicit(n, memory_order_relaxed);
 }
 
-static int64_t count_loops(struct sluice *s)
-{
-    int64_t n = 0;
-
-    pthread_mutex_lock(&s->lock);
-    sl_list_each(node, &s->loops) n++;
-    pthread_mutex_unlock(&s->lock);
-    return n;
-}
+#define PULSE_MS 1000 /* a loop that turns answers in microseconds */
 
 static sluice_status health(struct sluice *s, const struct sl_snapshot *snapshot,
                             sluice_span argument, struct sl_rows *rows, sluice_error *err)
 {
     struct sl_json_out o = begin_row(rows);
+    struct sl_pulse pulse = sl_pulse_take(s, PULSE_MS);
 
     (void)argument;
     (void)err;
     sl_json_open(&o, '{');
     sl_json_kv_str(&o, "status",
-                   atomic_load(&s->owner.draining) ? SL_SPAN("draining") : SL_SPAN("healthy"));
-    sl_json_kv_i64(&o, "loops", count_loops(s));
+                   atomic_load(&s->owner.draining) ? SL_SPAN("draining")
+                   : pulse.silent                  ? SL_SPAN("stuck")
+                                                   : SL_SPAN("healthy"));
+    sl_json_kv_i64(&o, "loops", (int64_t)pulse.loops);
+    sl_json_kv_i64(&o, "loops_silent", (int64_t)pulse.silent);
+    sl_json_kv_i64(&o, "loop_lag_us", (int64_t)pulse.slowest_us);
     sl_json_kv_i64(&o, "calls", load(&s->owner.calls));
     sl_json_kv_i64(&o, "body_bytes", load(&s->owner.body_bytes));
     sl_json_kv_i64(&o, "deployments", (int64_t)snapshot->n_deployments);
@@ -112,9 +111,15 @@ static sluice_status health(struct sluice *s, const struct sl_snapshot *snapshot
         sl_json_kv_i64(&o, "queued", (int64_t)stats.queued);
         sl_json_kv_i64(&o, "written", (int64_t)stats.written);
         sl_json_kv_i64(&o, "dropped", (int64_t)stats.dropped);
+        sl_json_kv_bool(&o, "failing", stats.failing);
         sl_json_close(&o, '}');
     }
     sl_json_close(&o, ']');
+    sl_json_key(&o, "cache");
+    if (snapshot->cache)
+        sl_json_str(&o, sl_span_str(sl_entry_class(snapshot->cache)->id));
+    else
+        sl_json_null(&o);
     sl_json_close(&o, '}');
     end_row(rows);
     return SLUICE_OK;
@@ -184,6 +189,8 @@ static const struct sl_verb verbs[] = {
     { "plugins.list", true, plugins_list },
     { "deployments", true, sl_verb_deployments },
     { "health", false, health },
+    { "health.endpoints", true, sl_verb_endpoints },
+    { "health.services", true, sl_verb_services },
     { "metrics", false, metrics },
     { "server", false, server },
 };

@@ -97,6 +97,13 @@ static bool is_stopping(struct sl_logger *l)
     return stopping;
 }
 
+static void set_failing(struct sl_logger *l, bool failing)
+{
+    pthread_mutex_lock(&l->lock);
+    l->stats.failing = failing;
+    pthread_mutex_unlock(&l->lock);
+}
+
 /* Connect, again and again; false when asked to stop meanwhile. */
 static bool start(struct sl_logger *l)
 {
@@ -108,11 +115,13 @@ static bool start(struct sl_logger *l)
     while (l->cls->start(l->instance->self, &err) < 0) {
         sl_log(l->log, SL_WARN, "logger %.*s: cannot start: %s", SL_FMT(sl_entry_name(l->entry)),
                err.message);
+        set_failing(l, true);
         if (is_stopping(l))
             return false;
         back_off(l, wait);
         wait = wait * 2 < BACKOFF_MAX_MS ? wait * 2 : BACKOFF_MAX_MS;
     }
+    set_failing(l, false);
     return true;
 }
 
@@ -175,6 +184,7 @@ static void ship(struct sl_logger *l, struct sl_record **batch, size_t n)
         done = done < n - at ? done : n - at;
         at += done;
         count(l, &l->stats.written, done);
+        set_failing(l, false);
         if (st >= 0 || at == n)
             continue;
         if (st != SLUICE_E_UNAVAILABLE) {
@@ -194,6 +204,7 @@ static void ship(struct sl_logger *l, struct sl_record **batch, size_t n)
             }
         }
         count(l, &l->stats.retries, 1);
+        set_failing(l, true);
         back_off(l, err.retry_after_ms ? err.retry_after_ms : wait);
         if (is_stopping(l)) /* back_off() returns at once then: do not spin */
             nanosleep(&(struct timespec){ 0, 50 * 1000000 }, NULL);

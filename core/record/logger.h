@@ -15,6 +15,7 @@ struct sl_logger;
 
 struct sl_logger_stats {
     uint64_t queued, written, dropped, retries;
+    bool failing; /* the last batch could not be shipped, or it cannot start */
 };
 
 /* Starts the thread. Holds the entry. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_query.c - requests that are questions to the library, which is played here: answers at once
- * and later, failures, clients that do not wait. The real handlers of models.c and simple.c.
+ * and later, failures, clients that do not wait. The real handlers of models.c, health.c and
+ * simple.c.
  */
 #include "kit.h"
 
@@ -24,8 +25,9 @@ static struct {
 
     /* the library */
     sluice_status start;
-    char verb[32];
-    const char *key; /* as it came: NULL = the gateway vouches */
+    char verb[32], argument[128];
+    const char *query; /* of the request */
+    const char *key;   /* as it came: NULL = the gateway vouches */
     size_t key_len;
     sluice_row_cb row;
     sluice_done_cb done;
@@ -86,7 +88,7 @@ sluice_status sluice_control(sluice_loop *loop, sluice_span key, sluice_span ver
                              void *ctx, sluice_error *err)
 {
     (void)loop;
-    (void)argument;
+    snprintf(t.argument, sizeof t.argument, "%.*s", SL_FMT(argument));
     snprintf(t.verb, sizeof t.verb, "%.*s", SL_FMT(verb));
     t.key = key.ptr;
     t.key_len = key.len;
@@ -118,7 +120,8 @@ static void ask(const char *path, const char *param, const char *key)
     struct gw_exchange x = { .worker = &t.worker,
                              .reply = { &t.request, false },
                              .param_value = sl_span_str(param),
-                             .key = sl_span_str(key) };
+                             .key = sl_span_str(key),
+                             .query = sl_span_str(t.query) };
 
     assert_int_equal(gw_route_find(SL_SPAN("GET"), sl_span_str(path), &match), GW_FOUND);
     x.route = match.route;
@@ -224,16 +227,90 @@ static void an_open_route_asks_without_the_callers_key(void **state)
     assert_string_equal(t.request.body, "a 1\n");
 }
 
-static void deployments_that_only_fail_are_unhealthy(void **state)
+static void deployments_are_sorted_by_their_verdict(void **state)
 {
     (void)state;
     ask("/health", "", "sk-1");
-    row("{\"id\":\"new\",\"calls\":0,\"failures\":0}");
-    row("{\"id\":\"dead\",\"calls\":3,\"failures\":3}");
-    row("{\"id\":\"fair\",\"calls\":3,\"failures\":1}");
+    row("{\"model\":\"a\",\"healthy\":true}");
+    row("{\"model\":\"b\",\"healthy\":false}");
+    row("{\"model\":\"c\",\"healthy\":true}");
     t.done(t.ctx, SLUICE_OK, NULL);
-    assert_non_null(strstr(t.request.body, "\"unhealthy_endpoints\":[{\"id\":\"dead\","));
+    assert_non_null(
+        strstr(t.request.body, "\"unhealthy_endpoints\":[{\"model\":\"b\",\"healthy\":false}]"));
     assert_non_null(strstr(t.request.body, "\"healthy_count\":2,\"unhealthy_count\":1"));
+}
+
+static void the_querys_parameters_are_the_verbs_argument(void **state)
+{
+    (void)state;
+    t.query = "model=a%20%22b%22&model_id=7";
+    ask("/health", "", "sk-1");
+    assert_string_equal(t.argument, "{\"model\":\"a \\\"b\\\"\",\"model_id\":\"7\"}");
+    t.done(t.ctx, SLUICE_OK, NULL);
+}
+
+static void a_query_that_cannot_be_read_is_refused(void **state)
+{
+    (void)state;
+    t.query = "model=%zz";
+    ask("/health", "", "sk-1");
+    assert_int_equal(t.request.status, 400);
+}
+
+static void services_are_listed_or_one_is_told_of(void **state)
+{
+    static const char good[] = "{\"service\":\"jsonl\",\"healthy\":true}";
+    static const char bad[] = "{\"service\":\"jsonl\",\"healthy\":false}";
+
+    (void)state;
+    ask("/health/services", "", "sk-1");
+    row(good);
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_string_equal(t.request.body,
+                        "{\"services\":[{\"service\":\"jsonl\",\"healthy\":true}]}");
+    set_up(NULL);
+    t.query = "service=jsonl";
+    ask("/health/services", "", "sk-1");
+    row(bad);
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_int_equal(t.request.status, 503);
+    assert_non_null(strstr(t.request.body, "\"status\":\"error\""));
+    set_up(NULL);
+    t.query = "service=jsonl";
+    ask("/health/services", "", "sk-1");
+    row(good);
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_int_equal(t.request.status, 200);
+    assert_non_null(strstr(t.request.body, "\"status\":\"success\""));
+    set_up(NULL);
+    t.query = "service=other";
+    ask("/health/services", "", "sk-1");
+    row(good);
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_int_equal(t.request.status, 400);
+}
+
+static void the_backlog_is_what_runs(void **state)
+{
+    (void)state;
+    ask("/health/backlog", "", "sk-1");
+    row("{\"status\":\"healthy\",\"calls\":7}");
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_string_equal(t.request.body, "{\"in_flight_requests\":7}");
+}
+
+static void readiness_names_loggers_and_those_that_fail(void **state)
+{
+    (void)state;
+    ask("/health/readiness", "", "");
+    row("{\"status\":\"healthy\",\"cache\":\"memory\",\"loggers\":[{\"name\":\"a\",\"failing\":"
+        "false},"
+        "{\"name\":\"b\",\"failing\":true}]}");
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_int_equal(t.request.status, 200);
+    assert_non_null(strstr(t.request.body, "\"cache\":\"memory\""));
+    assert_non_null(strstr(t.request.body, "\"success_callbacks\":[\"a\",\"b\"]"));
+    assert_non_null(strstr(t.request.body, "\"failing_callbacks\":[\"b\"]"));
 }
 
 static void readiness_needs_health_and_no_drain(void **state)
@@ -270,7 +347,12 @@ int main(void)
         CASE(a_late_failure_is_passed_on),
         CASE(a_keyed_route_never_vouches_for_the_caller),
         CASE(an_open_route_asks_without_the_callers_key),
-        CASE(deployments_that_only_fail_are_unhealthy),
+        CASE(deployments_are_sorted_by_their_verdict),
+        CASE(the_querys_parameters_are_the_verbs_argument),
+        CASE(a_query_that_cannot_be_read_is_refused),
+        CASE(services_are_listed_or_one_is_told_of),
+        CASE(the_backlog_is_what_runs),
+        CASE(readiness_names_loggers_and_those_that_fail),
         CASE(readiness_needs_health_and_no_drain),
     };
 

@@ -17,6 +17,14 @@ void gw_health(struct gw_exchange *x)
 {
     (void)x;
 }
+void gw_services(struct gw_exchange *x)
+{
+    (void)x;
+}
+void gw_backlog(struct gw_exchange *x)
+{
+    (void)x;
+}
 void gw_ready(struct gw_exchange *x)
 {
     (void)x;

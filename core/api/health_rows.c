@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* health_rows.c - what /health and /health/services tell: deployments with a verdict, and the
+ * plugins that calls lean on. Addresses without what may be a credential in them; never a key. */
+#include "api/health.h"
+#include <stdio.h>
+
+#include "call/call.h"
+#include "format/json_write.h"
+
+#define FAILING_PPM                                                                                \
+    800000 /* the moving average of failures from which a deployment counts as down */
+
+static int64_t load(const _Atomic int64_t *n)
+{
+    return atomic_load_explicit(n, memory_order_relaxed);
+}
+
+/* ---- deployments ---- */
+
+/* "https://user:pw@host/path?key=..." without user, password and what follows '?' or '#'. */
+static sluice_span plain_address(sluice_span url, struct sl_buf *b)
+{
+    size_t scheme = sl_span_find(url, SL_SPAN("://"));
+    size_t begin = scheme < url.len ? scheme + 3 : 0, end = begin, host = begin;
+
+    while (end < url.len && !strchr("/?#", url.ptr[end])) {
+        if (url.ptr[end] == '@')
+            host = end + 1;
+        end++;
+    }
+    while (end < url.len && url.ptr[end] != '?' && url.ptr[end] != '#')
+        end++;
+    sl_buf_reset(b);
+    sl_buf_add(b, sl_span_head(url, begin));
+    sl_buf_add(b, sl_span(url.ptr + host, end - host));
+    return sl_buf_span(b);
+}
+
+struct verdict {
+    bool healthy;
+    const char *source; /* who says so: "check", "calls", "nobody" */
+    char error[320];
+};
+
+static void by_calls(const struct sl_deployment *d, struct verdict *v)
+{
+    int64_t calls = load(&d->state->calls), failures = load(&d->state->failures);
+
+    v->source = calls ? "calls" : "nobody";
+    v->healthy = !calls || (failures < calls && load(&d->state->error_ppm) < FAILING_PPM);
+    if (!v->healthy)
+        snprintf(v->error, sizeof v->error, "%lld of %lld calls failed, %lld %% of late",
+                 (long long)failures, (long long)calls,
+                 (long long)(load(&d->state->error_ppm) / 10000));
+}
+
+static struct verdict judge(const struct sl_deployment *d, const struct sl_checked *checked)
+{
+    struct verdict v = { .healthy = true };
+
+    if (!checked->unix_ms) {
+        by_calls(d, &v);
+        return v;
+    }
+    v.source = "check";
+    v.healthy = checked->status >= 0;
+    if (!v.healthy)
+        snprintf(v.error, sizeof v.error, "%s: %s", sluice_status_name(checked->status),
+                 checked->message);
+    return v;
+}
+
+static void write_details(struct sl_json_out *o, const struct sl_deployment *d,
+                          const struct sl_checked *checked, const struct verdict *v)
+{
+    struct sl_buf url;
+    sluice_span mode = d->settings->mode.len ? d->settings->mode : d->model->mode;
+
+    sl_buf_init(&url, 8192);
+    sl_json_kv_str(o, "api_base", plain_address(d->base_url, &url));
+    sl_json_kv_str(o, "model_name", d->settings->model_name);
+    sl_json_kv_str(o, "model_id", d->settings->id);
+    sl_json_kv_str(o, "provider", sl_span_str(sl_entry_class(d->provider)->id));
+    if (mode.len)
+        sl_json_kv_str(o, "mode", mode);
+    sl_json_kv_str(o, "judged_by", sl_span_str(v->source));
+    if (checked->unix_ms) {
+        sl_json_kv_i64(o, "checked_at", checked->unix_ms / 1000);
+        sl_json_kv_i64(o, "check_ms", checked->took_us / 1000);
+    }
+    sl_json_kv_i64(o, "in_flight", load(&d->state->in_flight));
+    sl_json_kv_i64(o, "calls", load(&d->state->calls));
+    sl_json_kv_i64(o, "failures", load(&d->state->failures));
+    sl_json_kv_i64(o, "latency_us", load(&d->state->latency_us));
+    sl_json_kv_i64(o, "first_byte_us", load(&d->state->first_byte_us));
+    sl_buf_finish(&url);
+}
+
+static void endpoint_row(struct sl_rows *rows, struct sluice *s, const struct sl_deployment *d,
+                         bool details)
+{
+    struct sl_checked checked = sl_health_last(s->health, d->settings->id);
+    struct verdict v = judge(d, &checked);
+    struct sl_json_out o = sl_json_out(&rows->text);
+    char name[512];
+
+    snprintf(name, sizeof name, "%.*s%s%.*s", SL_FMT(d->settings->provider),
+             d->settings->provider.len ? "/" : "", SL_FMT(d->settings->model));
+    sl_json_open(&o, '{');
+    sl_json_kv_str(&o, "model", sl_span_str(name));
+    sl_json_kv_bool(&o, "healthy", v.healthy);
+    if (details)
+        write_details(&o, d, &checked, &v);
+    if (!v.healthy)
+        sl_json_kv_str(&o, "error", sl_span_str(v.error));
+    sl_json_close(&o, '}');
+    sl_buf_add_char(&rows->text, 0);
+}
+
+/* Is it one of those that the argument asks for? model is a group's name, an alias or an id. */
+static bool wanted(const struct sl_snapshot *snapshot, const struct sl_deployment *d,
+                   sluice_span model, sluice_span id)
+{
+    const struct sl_settings *s = snapshot->settings;
+
+    for (size_t i = 0; i < s->n_aliases; i++)
+        if (sl_span_eq(s->aliases[i].name, model))
+            model = s->aliases[i].value;
+    return (!model.len || sl_span_eq(model, d->settings->model_name) ||
+            sl_span_eq(model, d->settings->id)) &&
+           (!id.len || sl_span_eq(id, d->settings->id));
+}
+
+static sluice_span text_of(sluice_span argument, const char *name, struct sluice_arena *arena)
+{
+    sluice_span text = { "", 0 };
+
+    (void)sl_json_string(sl_json_find(argument, name), arena, &text);
+    return text;
+}
+
+sluice_status sl_verb_endpoints(struct sluice *s, const struct sl_snapshot *snapshot,
+                                sluice_span argument, struct sl_rows *rows, sluice_error *err)
+{
+    struct sluice_arena arena;
+    sluice_span model, id;
+
+    (void)err;
+    sl_arena_init(&arena, 65536);
+    model = text_of(argument, "model", &arena);
+    id = text_of(argument, "model_id", &arena);
+    for (size_t i = 0; i < snapshot->n_deployments; i++)
+        if (wanted(snapshot, &snapshot->deployments[i], model, id))
+            endpoint_row(rows, s, &snapshot->deployments[i], snapshot->settings->health.details);
+    sl_arena_finish(&arena);
+    return SLUICE_OK;
+}
+
+/* ---- services ---- */
+
+static void logger_row(struct sl_rows *rows, struct sl_logger *l)
+{
+    struct sl_logger_stats stats = sl_logger_stats(l);
+    struct sl_json_out o = sl_json_out(&rows->text);
+
+    sl_json_open(&o, '{');
+    sl_json_kv_str(&o, "service", sl_entry_name(sl_logger_entry(l)));
+    sl_json_kv_str(&o, "kind", SL_SPAN("logger"));
+    sl_json_kv_bool(&o, "healthy", !stats.failing);
+    sl_json_kv_i64(&o, "written", (int64_t)stats.written);
+    sl_json_kv_i64(&o, "dropped", (int64_t)stats.dropped);
+    sl_json_close(&o, '}');
+    sl_buf_add_char(&rows->text, 0);
+}
+
+static void plugin_row(struct sl_rows *rows, const struct sl_entry *e, const char *kind)
+{
+    struct sl_json_out o = sl_json_out(&rows->text);
+
+    sl_json_open(&o, '{');
+    sl_json_kv_str(&o, "service", sl_span_str(sl_entry_class(e)->id));
+    sl_json_kv_str(&o, "kind", sl_span_str(kind));
+    sl_json_kv_bool(&o, "healthy", true); /* a configuration whose plugins fail is not taken */
+    sl_json_close(&o, '}');
+    sl_buf_add_char(&rows->text, 0);
+}
+
+sluice_status sl_verb_services(struct sluice *s, const struct sl_snapshot *snapshot,
+                               sluice_span argument, struct sl_rows *rows, sluice_error *err)
+{
+    (void)s;
+    (void)argument;
+    (void)err;
+    for (size_t i = 0; i < snapshot->n_loggers; i++)
+        logger_row(rows, snapshot->loggers[i]);
+    if (snapshot->cache)
+        plugin_row(rows, snapshot->cache, "cache");
+    for (size_t i = 0; i < snapshot->n_routers; i++)
+        plugin_row(rows, snapshot->routers[i], "router");
+    return SLUICE_OK;
+}
