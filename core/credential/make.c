@@ -44,6 +44,8 @@ sluice_span sl_read_given(struct sl_credential_reader *r, const char *name)
 
     if (value && value->type == SL_JSON_STRING)
         text = secret_of(r->options->settings, sl_json_text(value, &r->scratch));
+    else if (value && value->type == SL_JSON_OBJECT)
+        text = value->raw;
     note(r, text);
     return text;
 }

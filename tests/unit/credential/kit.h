@@ -222,6 +222,8 @@ static void kit_serve(struct evhttp_request *req, void *arg)
             return; /* never answered; freed with the server */
         out = evbuffer_new();
         evbuffer_add(out, r->text, strlen(r->text));
+        if (strstr(r->begins, "/computeMetadata/"))
+            evhttp_add_header(evhttp_request_get_output_headers(req), "Metadata-Flavor", "Google");
         evhttp_send_reply(req, r->status ? r->status : 200, "x", out);
         evbuffer_free(out);
         return;
