@@ -62,6 +62,8 @@ struct rules {
 /* Rules for some models only. */
 struct model_rules {
     struct names match, except; /* patterns with '*' */
+    struct choice_of *when;     /* members that must have one of these values */
+    size_t n_when;
     struct rules rules;
 };
 
@@ -86,6 +88,7 @@ struct vendor {
     bool key_optional;
     sluice_span key_env; /* the first one, for messages */
     struct pairs headers;
+    sluice_span base_model;   /* what the model is, when its name does not say it; else empty */
     sluice_span model_prefix; /* in front of model names without a slash */
     bool stream_usage;        /* stream_options.include_usage may be sent */
     struct names allow; /* the deployment's allowed_openai_params: neither dropped nor refused */
@@ -100,15 +103,17 @@ struct vendor {
     size_t n_errors;
 };
 
-/* config: a JSON object, copied. */
-sluice_status oc_vendor_read(struct vendor *v, sluice_span config, sluice_error *err);
+/* config: a JSON object, its members over those of base (empty = none); both are copied. */
+sluice_status oc_vendor_read(struct vendor *v, sluice_span base, sluice_span config,
+                             sluice_error *err);
 void oc_vendor_finish(struct vendor *v);
 
 /* ptr NULL = not there. */
 sluice_span oc_pairs_get(const struct pairs *p, sluice_span name);
 bool oc_names_have(const struct names *n, sluice_span name);
-/* Does the model fit one of `match` and none of `except`? */
-bool oc_model_fits(const struct model_rules *m, sluice_span model);
+/* Is the call for a model that fits one of `match` and none of `except`, and does all of `when`
+ * hold? */
+bool oc_model_fits(const struct vendor *v, const struct model_rules *m, const sluice_call *call);
 
 /* ---- request.c ---- */
 

@@ -394,7 +394,7 @@ static void pick_rules(struct editor *e, bool chat)
 {
     e->rules[e->n_rules++] = chat ? &e->v->chat : &e->v->embeddings;
     for (size_t i = 0; chat && i < e->v->n_models && e->n_rules < RULES_MAX; i++)
-        if (oc_model_fits(&e->v->models[i], e->call->model))
+        if (oc_model_fits(e->v, &e->v->models[i], e->call))
             e->rules[e->n_rules++] = &e->v->models[i].rules;
 }
 

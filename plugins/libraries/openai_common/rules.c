@@ -80,9 +80,27 @@ static bool any_fits(const struct names *patterns, sluice_span text)
     return false;
 }
 
-bool oc_model_fits(const struct model_rules *m, sluice_span model)
+static bool has_value(const sluice_call *call, const struct choice_of *c)
 {
-    return any_fits(&m->match, model) && !any_fits(&m->except, model);
+    sluice_span inside;
+
+    for (size_t i = 0; i < call->n_members; i++)
+        if (sl_span_eq(call->members[i].name, c->name))
+            return sl_json_raw_string(call->members[i].value, &inside) &&
+                   oc_names_have(&c->values, inside);
+    return false;
+}
+
+bool oc_model_fits(const struct vendor *v, const struct model_rules *m, const sluice_call *call)
+{
+    sluice_span model = v->base_model.len ? v->base_model : call->model;
+
+    if (!any_fits(&m->match, model) || any_fits(&m->except, model))
+        return false;
+    for (size_t i = 0; i < m->n_when; i++)
+        if (!has_value(call, &m->when[i]))
+            return false;
+    return true;
 }
 
 static void read_clamps(struct reader *r, const struct sl_json *j, struct rules *out)
@@ -103,14 +121,17 @@ static void read_clamps(struct reader *r, const struct sl_json *j, struct rules 
     }
 }
 
-static void read_choices(struct reader *r, const struct sl_json *j, struct rules *out)
+void oc_read_choices(struct reader *r, const struct sl_json *j, struct choice_of **out, size_t *n)
 {
-    out->choices = j && j->n ? oc_take(r, j->n, sizeof *out->choices) : NULL;
-    if (!out->choices)
+    struct choice_of *all = j && j->n ? oc_take(r, j->n, sizeof *all) : NULL;
+
+    *out = all;
+    *n = 0;
+    if (!all)
         return;
     sl_json_each(e, j)
     {
-        struct choice_of *c = &out->choices[out->n_choices++];
+        struct choice_of *c = &all[(*n)++];
 
         c->name = e->name;
         c->values = oc_read_names(r, e);
@@ -143,7 +164,7 @@ void oc_read_rules(struct reader *r, const struct sl_json *j, struct rules *out)
     out->roles = oc_read_pairs(r, sl_json_get(j, "roles"), false);
     out->flat_content = sl_json_is(sl_json_get(j, "content"), "string");
     read_clamps(r, sl_json_get(j, "clamp"), out);
-    read_choices(r, sl_json_get(j, "values"), out);
+    oc_read_choices(r, sl_json_get(j, "values"), &out->choices, &out->n_choices);
     read_maps(r, sl_json_get(j, "map"), out);
 }
 

@@ -27,6 +27,7 @@ struct pairs oc_read_pairs(struct reader *r, const struct sl_json *j, bool raw);
 
 /* ---- rules.c ---- */
 
+void oc_read_choices(struct reader *r, const struct sl_json *j, struct choice_of **out, size_t *n);
 void oc_read_rules(struct reader *r, const struct sl_json *j, struct rules *out);
 /* What every vendor but OpenAI and its close relatives needs. */
 void oc_add_plain_profile(struct reader *r, struct rules *c);

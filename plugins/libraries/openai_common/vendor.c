@@ -219,6 +219,7 @@ static void read_models(struct reader *r)
 
         m->match = oc_read_names(r, sl_json_get(e, "match"));
         m->except = oc_read_names(r, sl_json_get(e, "except"));
+        oc_read_choices(r, sl_json_get(e, "when"), &m->when, &m->n_when);
         oc_read_rules(r, sl_json_get(e, "request"), &m->rules);
     }
 }
@@ -293,7 +294,47 @@ static void read_errors(struct reader *r)
     }
 }
 
-sluice_status oc_vendor_read(struct vendor *v, sluice_span config, sluice_error *err)
+/* "azure/gpt-5" is a gpt-5. */
+static sluice_span base_model(sluice_span name)
+{
+    size_t slash;
+
+    while ((slash = sl_span_find_char(name, '/')) < name.len)
+        name = sl_span_from(name, slash + 1);
+    return name;
+}
+
+/* The members of `own` and those of `base` that it lacks. */
+static sluice_span merged(sluice_span base, sluice_span own, struct sluice_arena *mem)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, value;
+    struct splice s;
+
+    /* What is no object the parser will name. */
+    if (!base.len || sl_json_validate(own, NULL) < 0 ||
+        sl_json_type(sl_span_trim(own)) != SL_JSON_OBJECT)
+        return sl_arena_dup(mem, own);
+    own = sl_span_trim(own);
+    oc_splice_begin(&s, sl_span("", 0), mem);
+    oc_splice_add(&s, SL_SPAN("{"));
+    while (sl_json_next(&it, base, &name, &value)) {
+        if (sl_json_member(own, name).ptr)
+            continue;
+        oc_splice_add(&s, s.n > 1 ? SL_SPAN(",\"") : SL_SPAN("\""));
+        oc_splice_add(&s, name);
+        oc_splice_add(&s, SL_SPAN("\":"));
+        oc_splice_add(&s, value);
+    }
+    own = sl_span_from(own, 1);
+    if (s.n > 1 && sl_span_trim(own).len > 1)
+        oc_splice_add(&s, SL_SPAN(","));
+    oc_splice_add(&s, own);
+    return oc_splice_flat(&s);
+}
+
+sluice_status oc_vendor_read(struct vendor *v, sluice_span base, sluice_span config,
+                             sluice_error *err)
 {
     struct reader r = { .v = v, .err = err };
     struct sl_json_error why = { 0 };
@@ -302,7 +343,7 @@ sluice_status oc_vendor_read(struct vendor *v, sluice_span config, sluice_error 
 
     *v = (struct vendor){ .stream_usage = true };
     sl_arena_init(&v->mem, MEM_MAX);
-    config = sl_arena_dup(&v->mem, config.len ? config : SL_SPAN("{}"));
+    config = merged(base, config.len ? config : SL_SPAN("{}"), &v->mem);
     if (!config.ptr)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory reading a provider's description");
     st = sl_json_parse(config, &v->mem, &root, &why);
@@ -314,6 +355,7 @@ sluice_status oc_vendor_read(struct vendor *v, sluice_span config, sluice_error 
     r.config = root;
     v->id = oc_text(&r, sl_json_get(root, "id"));
     v->model_prefix = oc_text(&r, sl_json_get(root, "model_prefix"));
+    v->base_model = base_model(oc_text(&r, sl_json_get(root, "base_model")));
     read_operations(&r);
     read_base(&r);
     read_auth(&r);

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange.c - one attempt at a vendor that speaks OpenAI's format. Requests are edited by span
+ * (request.c); answers are relayed by the host, and only where the vendor's description names
+ * something to put right do they come through response.c, event by event. When a relayed stream
+ * ends early the host's own scanner judges it; when it comes through here, oc_end() does.
+ */
+#include "exchange.h"
+
+#include <sluice_sdk/span.h>
+#include <sluice_sdk/status.h>
+
+#define ERROR_MAX 65536 /* bytes kept of an error answer */
+
+const char *const oc_operations[] = {
+    "chat.completions",
+    "completions",
+    "embeddings",
+    "responses",
+    "responses.retrieve",
+    "responses.delete",
+    "responses.cancel",
+    "responses.input_items",
+    "moderations",
+    "rerank",
+    "images.generations",
+    "images.edits",
+    "images.variations",
+    "audio.speech",
+    "audio.transcriptions",
+    "audio.translations",
+    "files.create",
+    "files.list",
+    "files.retrieve",
+    "files.delete",
+    "files.content",
+    "batches.create",
+    "batches.list",
+    "batches.retrieve",
+    "batches.cancel",
+    "models.list",
+    NULL,
+};
+
+/* Those that are no POST. */
+static sluice_span method_of(sluice_span operation)
+{
+    static const char *const get[] = { ".retrieve", ".list", ".content", ".input_items" };
+
+    for (size_t i = 0; i < sizeof get / sizeof *get; i++)
+        if (sl_span_ends(operation, sl_span_str(get[i])))
+            return SL_SPAN("GET");
+    return sl_span_ends(operation, SL_SPAN(".delete")) ? SL_SPAN("DELETE") : SL_SPAN("POST");
+}
+
+/* ---- the request ---- */
+
+static sluice_status choose_auth(struct oc_exchange *x, sluice_error *err)
+{
+    const struct vendor *v = x->vendor;
+
+    if (v->auth == AUTH_NONE)
+        return SLUICE_OK;
+    if (x->call->credential == SLUICE_CRED_NONE) {
+        /* A server of one's own often wants no key; the vendor's does. */
+        if (v->key_optional || !oc_own_base(v, x->call) || !v->key_env.len)
+            return SLUICE_OK;
+        sl_fail_param(err, SLUICE_E_AUTH, "invalid_api_key", "api_key",
+                      "no key for %.*s: set api_key, or the variable %.*s", SL_FMT(v->id),
+                      SL_FMT(v->key_env));
+        if (err)
+            err->http_status = 401;
+        return SLUICE_E_AUTH;
+    }
+    x->auth = x->call->credential == SLUICE_CRED_TOKEN || v->auth == AUTH_BEARER
+                  ? SLUICE_AUTH_BEARER
+              : v->auth == AUTH_HEADER ? SLUICE_AUTH_HEADER
+                                       : SLUICE_AUTH_QUERY;
+    return SLUICE_OK;
+}
+
+static sluice_status write_headers(struct oc_exchange *x, sluice_error *err)
+{
+    const struct pairs *own = &x->vendor->headers;
+    size_t n = 0, most = own->n + x->call->n_headers + 1;
+
+    x->headers = sl_alloc(x->mem, most * sizeof *x->headers);
+    if (!x->headers)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory preparing a request");
+    if (x->n_body)
+        x->headers[n++] =
+            (sluice_header){ SL_SPAN("content-type"), x->call->content_type.len
+                                                          ? x->call->content_type
+                                                          : SL_SPAN("application/json") };
+    for (size_t i = 0; i < own->n; i++)
+        x->headers[n++] = own->at[i];
+    for (size_t i = 0; i < x->call->n_headers; i++)
+        if (!sl_span_ieq(x->call->headers[i].name, SL_SPAN("content-type")))
+            x->headers[n++] = x->call->headers[i];
+    x->n_headers = n;
+    return SLUICE_OK;
+}
+
+static bool wants_base64(const sluice_call *call)
+{
+    sluice_span inside;
+
+    for (size_t i = 0; i < call->n_members; i++)
+        if (sl_span_eq(call->members[i].name, SL_SPAN("encoding_format")))
+            return sl_json_raw_string(call->members[i].value, &inside) &&
+                   sl_span_eq(inside, SL_SPAN("base64"));
+    return false;
+}
+
+static void choose_framing(struct oc_exchange *x)
+{
+    const struct vendor *v = x->vendor;
+    bool embeddings = sl_span_eq(x->call->operation, SL_SPAN("embeddings"));
+
+    x->chat = sl_span_eq(x->call->operation, SL_SPAN("chat.completions"));
+    /* A server at an address of the user's own is anybody's, and many know no base64. */
+    x->base64 = embeddings && ((v->normalize & NORMAL_EMBEDDINGS) || !oc_own_base(v, x->call)) &&
+                wants_base64(x->call);
+    x->state.stream = x->call->flags & SLUICE_CALL_STREAM;
+    x->asked = SLUICE_FRAME_RELAY;
+    if (x->base64)
+        x->asked = SLUICE_FRAME_WHOLE;
+    else if (x->chat && (v->normalize & ~NORMAL_EMBEDDINGS))
+        x->asked = x->state.stream ? SLUICE_FRAME_SSE : SLUICE_FRAME_WHOLE;
+    x->framing = x->asked;
+}
+
+sluice_status oc_begin(struct oc_exchange *x, const sluice_host *host, const struct vendor *v,
+                       const sluice_call *call, sluice_arena *arena, sluice_error *err)
+{
+    sluice_status st;
+
+    *x = (struct oc_exchange){ .host = host, .vendor = v, .call = call, .mem = arena };
+    choose_framing(x);
+    st = choose_auth(x, err);
+    if (st == SLUICE_OK)
+        st = oc_request_url(v, call, arena, &x->url, err);
+    if (st == SLUICE_OK)
+        st = oc_request_body(v, call, arena, &x->body, &x->n_body, err);
+    return st == SLUICE_OK ? write_headers(x, err) : st;
+}
+
+sluice_status oc_request(struct oc_exchange *x, sluice_http_request *out, sluice_error *err)
+{
+    (void)err;
+    out->auth = x->auth;
+    if (x->auth == SLUICE_AUTH_HEADER || x->auth == SLUICE_AUTH_QUERY)
+        out->auth_param = x->vendor->auth_param;
+    out->framing = x->asked;
+    out->method = method_of(x->call->operation);
+    out->url = x->url;
+    out->body = x->body;
+    out->n_body = x->n_body;
+    out->headers = x->headers;
+    out->n_headers = x->n_headers;
+    if (x->asked == SLUICE_FRAME_RELAY)
+        out->watch = x->vendor->watch;
+    return SLUICE_OK;
+}
+
+/* ---- the answer ---- */
+
+static sluice_span content_type(const sluice_http_head *head)
+{
+    for (size_t i = 0; i < head->n_headers; i++)
+        if (sl_span_eq(head->headers[i].name, SL_SPAN("content-type")))
+            return head->headers[i].value;
+    return sl_span(NULL, 0);
+}
+
+static bool type_is(sluice_span value, const char *type)
+{
+    return sl_span_ieq(sl_span_head(value, strlen(type)), sl_span_str(type));
+}
+
+sluice_status oc_head(struct oc_exchange *x, const sluice_http_head *head, uint32_t *framing,
+                      sluice_error *err)
+{
+    sluice_span type = content_type(head);
+
+    x->status = head->status;
+    x->retry_after_ms =
+        sl_compat_retry_after_ms(head->headers, head->n_headers, x->host->unix_ms(x->host));
+    if (head->status >= 400)
+        return SLUICE_OK;
+    if (type_is(type, "text/html"))
+        return sl_fail(err, SLUICE_E_UPSTREAM,
+                       "the upstream answered %d with an HTML page; is api_base right?",
+                       (int)head->status);
+    if (x->framing == SLUICE_FRAME_SSE && type_is(type, "application/json"))
+        x->framing = *framing = SLUICE_FRAME_WHOLE;
+    else if (x->chat && x->framing == SLUICE_FRAME_WHOLE && type_is(type, "text/event-stream"))
+        x->framing = *framing = SLUICE_FRAME_SSE;
+    x->state.stream = x->framing == SLUICE_FRAME_SSE;
+    return SLUICE_OK;
+}
+
+static sluice_status fail_by_body(const struct oc_exchange *x, sluice_span body, sluice_error *err)
+{
+    struct sl_compat_failure failure = { .http_status = x->status,
+                                         .retry_after_ms = x->retry_after_ms,
+                                         .body = body,
+                                         .rules = x->vendor->errors,
+                                         .n_rules = x->vendor->n_errors };
+
+    return sl_compat_error(&failure, err);
+}
+
+/* The members of an answer that matter here, found in one walk. */
+struct top {
+    sluice_span choices, usage;
+    bool suspicious; /* may be a failure that calls itself a success */
+};
+
+static void look(sluice_span object, struct top *top)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, value;
+
+    *top = (struct top){ .suspicious = false };
+    while (sl_json_next(&it, object, &name, &value)) {
+        if (sl_span_eq(name, SL_SPAN("choices")))
+            top->choices = value;
+        else if (sl_span_eq(name, SL_SPAN("usage")))
+            top->usage = value;
+        else if (sl_span_eq(name, SL_SPAN("error")) || sl_span_eq(name, SL_SPAN("base_resp")) ||
+                 sl_span_eq(name, SL_SPAN("success")) ||
+                 (sl_span_eq(name, SL_SPAN("object")) && sl_span_eq(value, SL_SPAN("\"error\""))))
+            top->suspicious = true;
+    }
+}
+
+static void report_usage(const struct oc_exchange *x, const sluice_sink *sink, sluice_span object,
+                         const struct top *top)
+{
+    struct sl_compat_usage usage;
+    sluice_usage out = { .struct_size = sizeof out };
+    bool known = top->usage.ptr && sl_compat_usage(top->usage, &usage);
+
+    if (!known && x->vendor->usage_at) {
+        sluice_span at = sl_json_find(object, x->vendor->usage_at);
+
+        known = at.ptr && sl_compat_usage(at, &usage);
+    }
+    if (!known)
+        return;
+    out.counts = usage.counts;
+    out.n_counts = usage.n;
+    sink->usage(sink, &out);
+}
+
+/* A chunk that carries nothing but usage, which was reported. */
+static bool only_usage(const struct top *top)
+{
+    enum sl_json_type choices = top->choices.ptr ? sl_json_type(top->choices) : SL_JSON_NONE;
+
+    return top->usage.ptr && sl_json_type(top->usage) == SL_JSON_OBJECT &&
+           (choices == SL_JSON_NULL ||
+            (choices == SL_JSON_ARRAY && !sl_json_find(top->choices, "0").ptr));
+}
+
+static sluice_status emit(struct oc_exchange *x, const sluice_sink *sink, sluice_span object,
+                          const struct top *top, sluice_error *err)
+{
+    sluice_span *parts = &object;
+    size_t n = 1;
+    sluice_status st = SLUICE_OK;
+
+    if (x->framing == SLUICE_FRAME_SSE && only_usage(top))
+        return SLUICE_OK;
+    if (x->base64)
+        st = oc_response_base64(object, sink->scratch, &parts, &n);
+    else if (x->chat)
+        st = oc_response_normal(x->vendor, &x->state, object, top->choices, top->usage,
+                                sink->scratch, &parts, &n);
+    if (st < 0)
+        return sl_fail(err, st, "out of memory reading an answer");
+    return x->framing == SLUICE_FRAME_SSE ? sink->chunk(sink, parts, n)
+                                          : sink->whole(sink, parts, n);
+}
+
+sluice_status oc_data(struct oc_exchange *x, const sluice_frame *frame, const sluice_sink *sink,
+                      sluice_error *err)
+{
+    sluice_span data = sl_span_trim(frame->data);
+    struct top top;
+
+    if (x->status >= 400) {
+        x->error_body = sl_arena_dup(x->mem, sl_span_head(data, ERROR_MAX));
+        return x->error_body.ptr
+                   ? SLUICE_OK
+                   : sl_fail(err, SLUICE_E_NOMEM, "out of memory reading an error answer");
+    }
+    if (!data.len)
+        return SLUICE_OK;
+    if (sl_span_starts(data, SL_SPAN("[DONE]"))) {
+        x->done = true;
+        return SLUICE_OK;
+    }
+    if (x->done)
+        return SLUICE_OK;
+    if (sl_json_validate(data, NULL) < 0 || data.ptr[0] != '{') {
+        /* Relayed text of another kind that happens to hold a watched word. */
+        if (x->framing == SLUICE_FRAME_RELAY)
+            return SLUICE_OK;
+        return sl_fail(err, SLUICE_E_UPSTREAM, "the upstream's answer is no JSON object");
+    }
+    look(data, &top);
+    if (top.suspicious && sl_compat_is_error(data))
+        return fail_by_body(x, data, err);
+    x->any = true;
+    report_usage(x, sink, data, &top);
+    return x->framing == SLUICE_FRAME_RELAY ? SLUICE_OK : emit(x, sink, data, &top, err);
+}
+
+sluice_status oc_end(struct oc_exchange *x, const sluice_sink *sink, sluice_error *err)
+{
+    (void)sink;
+    if (x->status >= 400)
+        return fail_by_body(x, x->error_body, err);
+    if (x->framing == SLUICE_FRAME_RELAY)
+        return SLUICE_OK;
+    if (!x->any)
+        return sl_fail(err, SLUICE_E_UPSTREAM, "the upstream's answer was empty");
+    if (x->framing == SLUICE_FRAME_SSE && !x->done && !x->state.finished)
+        return sl_fail(err, SLUICE_E_TRUNCATED, "the upstream's stream ended early");
+    return SLUICE_OK;
+}

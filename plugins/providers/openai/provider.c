@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * provider.c - OpenAI: what it offers, and what its reasoning models take, is described in
+ * config.schema.json and run by what openai_compat's vendors have in common. All of it is relayed:
+ * requests are edited by span, answers go on as they come. Also the prefix for any server of which
+ * nothing else is known.
+ */
+#include <openai_common/class.h>
+
+#include <openai_config.h>
+
+static sluice_status openai_create(const sluice_host *host, sluice_span config,
+                                   sluice_provider **out, sluice_error *err)
+{
+    sluice_span facts = sl_json_member(sl_span_str(openai_config), SL_SPAN("x-sluice"));
+
+    return compat_create_on(host, facts, config, out, err);
+}
+
+static const sluice_provider_class provider_class = {
+    .struct_size = sizeof(sluice_provider_class),
+    .operations = oc_operations,
+    .config_schema = openai_config,
+    .create = openai_create,
+    .destroy = compat_destroy,
+    .begin = compat_begin,
+    .request = compat_request,
+    .head = compat_head,
+    .data = compat_data,
+    .end = compat_end,
+    .accepts = compat_accepts,
+};
+
+static const void *get_class(const char *id)
+{
+    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider_class : NULL;
+}
+
+static const sluice_plugin descriptor = {
+    .magic = SLUICE_MAGIC,
+    .struct_size = sizeof(sluice_plugin),
+    .abi_major = SLUICE_ABI_MAJOR,
+    .abi_minor = SLUICE_ABI_MINOR,
+    .id = "openai",
+    .version = "0.1.0",
+    .vendor = "sluice",
+    .summary = "OpenAI's API: chat, responses, embeddings, images, audio, files, batches",
+    .get_class = get_class,
+};
+
+SLUICE_PLUGIN_ENTRY(openai)
+{
+    return &descriptor;
+}
