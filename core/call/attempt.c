@@ -132,66 +132,17 @@ void sl_attempt_pause(struct sl_attempt *a, bool on)
 {
     if (a->x)
         a->x->cls->pause(a->x, on);
-}
-
-static const struct sl_deployment_settings *settings_of(const struct sl_attempt *a)
-{
-    return a->pick.deployment->settings;
-}
-
-/* The first of: the client's, the deployment's, the router's, the general limit. */
-static int64_t time_limit_ms(const struct sl_attempt *a)
-{
-    const struct sl_settings *s = a->call->settings;
-    const struct sl_deployment_settings *d = settings_of(a);
-
-    if (a->call->stream && a->call->stream_timeout_ms)
-        return a->call->stream_timeout_ms;
-    if (a->call->timeout_ms)
-        return a->call->timeout_ms;
-    if (a->call->stream && d->stream_timeout_ms >= 0)
-        return d->stream_timeout_ms;
-    if (d->timeout_ms >= 0)
-        return d->timeout_ms;
-    if (a->call->stream && s->stream_timeout_ms >= 0)
-        return s->stream_timeout_ms;
-    return s->timeout_ms >= 0 ? s->timeout_ms : s->request_timeout_ms;
+    if (!on)
+        sl_limits_resumed(a);
 }
 
 static void on_done(void *ctx, sluice_status status, const sluice_error *err, bool sent);
 
-/* The limit is for the whole attempt, however often it polls. */
-static uint64_t time_left_ms(const struct sl_attempt *a)
+void sl_attempt_complete(struct sl_attempt *a)
 {
-    uint64_t limit = (uint64_t)time_limit_ms(a), spent = (sl_now_us() - a->begun_us) / 1000;
-
-    return spent < limit ? limit - spent : 0;
-}
-
-static void timed_out(struct sl_timer *t)
-{
-    struct sl_attempt *a = SL_CONTAINER(t, struct sl_attempt, timer);
-
-    if (a->in.end_seen) { /* all of the answer is here; only the connection stays open */
-        if (a->x)
-            a->x->cls->cancel(a->x);
-        on_done(a, SLUICE_OK, NULL, true);
-        return;
-    }
-    if (a->foreign) {
-        sl_attempt_end(a, sl_foreign_fail(a, "it took too long"));
-        return;
-    }
-    a->of_caller = a->call->timeout_ms || (a->call->stream && a->call->stream_timeout_ms);
-    sl_fail(&a->error, SLUICE_E_TIMEOUT, "no complete answer from %.*s within %lld ms",
-            SL_FMT(settings_of(a)->provider), (long long)time_limit_ms(a));
-    sl_attempt_end(a, SLUICE_E_TIMEOUT);
-}
-
-void sl_attempt_limit(struct sl_attempt *a)
-{
-    sl_timer_init(&a->timer, timed_out);
-    sl_timer_set(a->call->worker->loop, &a->timer, time_left_ms(a));
+    if (a->x)
+        a->x->cls->cancel(a->x);
+    on_done(a, SLUICE_OK, NULL, true);
 }
 
 static void poll_now(struct sl_timer *t)
@@ -208,17 +159,12 @@ static sluice_status submit(struct sl_attempt *a, const struct sl_http_out *out)
     struct sl_worker *w = a->call->worker;
     struct sl_transport *transport =
         sl_span_starts(out->url, SL_SPAN("mock:")) ? w->replay : sl_net_choose(&w->net, out);
-    uint64_t limit = time_left_ms(a);
     sluice_status st =
         transport->cls->submit(transport, out, &sl_attempt_events, a, &a->x, &a->error);
 
     if (st < 0)
         return a->foreign && st != SLUICE_E_NOMEM ? sl_foreign_fail(a, a->error.message) : st;
-    if (a->foreign && limit > SL_FOREIGN_MS)
-        limit = SL_FOREIGN_MS;
-    sl_timer_cancel(&a->timer); /* of the step before */
-    sl_timer_init(&a->timer, timed_out);
-    sl_timer_set(w->loop, &a->timer, limit);
+    sl_limits_arm(a, a->foreign ? SL_FOREIGN_MS : 0);
     return SLUICE_OK;
 }
 
@@ -276,12 +222,11 @@ static sluice_status send_again(struct sl_attempt *a)
     sl_intake_init(a);
     if (room.request.delay_ms == 0)
         return sl_attempt_go(a);
-    sl_timer_cancel(&a->timer);
-    if (room.request.delay_ms < time_left_ms(a)) {
-        sl_timer_init(&a->timer, poll_now);
+    if (room.request.delay_ms < sl_limits_left_ms(a)) {
+        a->timer.fn = poll_now;
         sl_timer_set(a->call->worker->loop, &a->timer, room.request.delay_ms);
     } else {
-        sl_attempt_limit(a);
+        sl_limits_arm(a, 0);
     }
     return SLUICE_OK;
 }
@@ -306,6 +251,8 @@ static void on_head(void *ctx, const struct sl_http_in *head)
     }
     if (!a->first_byte_us && !a->foreign)
         a->first_byte_us = sl_now_us();
+    if (a->limits.lively)
+        sl_limits_moved(a);
     enter(a);
     st = sl_intake_head(a, head);
     if (leave(a) && st < 0)
@@ -317,6 +264,8 @@ static void on_data(void *ctx, sluice_span bytes, bool more)
     struct sl_attempt *a = ctx;
     sluice_status st;
 
+    if (a->limits.lively)
+        sl_limits_moved(a);
     enter(a);
     st = sl_intake_data(a, bytes, more);
     if (leave(a) && st < 0)

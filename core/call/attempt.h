@@ -8,6 +8,7 @@
 #define SL_CALL_ATTEMPT_H
 
 #include "call/call.h"
+#include "call/limits.h"
 #include "format/lines.h"
 #include "format/sse.h"
 
@@ -65,7 +66,8 @@ struct sl_attempt {
     const char *const *watch;
     sluice_sink sink;
     struct sl_intake in;
-    struct sl_timer timer; /* total time of this try; the delay before a poll */
+    struct sl_timer timer; /* limits.c's; the delay before a poll */
+    struct sl_limit_watch limits;
     struct sl_usage usage;
     uint64_t begun_us, sent_us, first_byte_us, ended_us;
     sluice_status status; /* MORE while it runs */
@@ -99,8 +101,8 @@ sluice_status sl_attempt_begin(struct sl_attempt *a);
 sluice_status sl_attempt_go(struct sl_attempt *a);
 /* Asks the provider for the request and hands it to a transport. */
 sluice_status sl_attempt_send(struct sl_attempt *a);
-/* The time that is left for it runs from now. */
-void sl_attempt_limit(struct sl_attempt *a);
+/* The dialect's own end was seen: the connection is not waited for. */
+void sl_attempt_complete(struct sl_attempt *a);
 void sl_attempt_pause(struct sl_attempt *a, bool on);
 /* attempt_pool.c: an empty one; NULL when out of memory. */
 struct sl_attempt *sl_attempt_take(struct sl_worker *w);

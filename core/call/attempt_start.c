@@ -102,7 +102,7 @@ sluice_status sl_attempt_go(struct sl_attempt *a)
                                         .ctx = a };
     st = sl_credential_get(a->credential, &user, &a->grant, &a->wait, &a->error);
     if (st == SLUICE_PENDING) {
-        sl_attempt_limit(a);
+        sl_limits_arm(a, 0);
         return SLUICE_OK;
     }
     return st < 0 ? st : begin_and_send(a);
@@ -140,6 +140,7 @@ static sluice_status enlist(struct sl_attempt *a, sluice_status (*send_it)(struc
     sluice_status st;
 
     sl_intake_init(a);
+    sl_limits_set(a);
     sl_list_append(&c->attempts, &a->node);
     st = prepare(a);
     if (st >= 0)

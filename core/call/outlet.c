@@ -125,6 +125,7 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
         return sl_fail(&a->error, SLUICE_E_INTERNAL, "a second answer to one call");
     o->committed = true;
     c->winner = a;
+    sl_limits_begun(a);
     if (c->paused)
         sl_attempt_pause(a, true);
     c->first_byte_us = sl_now_us();

@@ -88,6 +88,21 @@ static bool check_items(const struct sl_key_row *row, const struct sl_node *v, s
     return true;
 }
 
+static bool check_values(const struct sl_key_row *row, const struct sl_node *v, struct sl_ruling *r)
+{
+    if (v->kind != SL_NODE_MAP)
+        return wrong_type(row, v, r);
+    for (uint32_t i = 0; i < v->n; i++)
+        if (v->members[i].value->kind != SL_NODE_MAP) {
+            r->verdict = SL_KEY_ERROR;
+            snprintf(r->text, sizeof r->text, "must be a map of maps; %.*s is %s",
+                     SL_FMT(sl_span_head(v->members[i].key, 40)),
+                     sl_node_kind_name(v->members[i].value->kind));
+            return false;
+        }
+    return true;
+}
+
 static bool check_type(const struct sl_key_row *row, const struct sl_node *v, struct sl_ruling *r)
 {
     switch (row->type) {
@@ -119,6 +134,8 @@ static bool check_type(const struct sl_key_row *row, const struct sl_node *v, st
         return v->kind == SL_NODE_MAP || wrong_type(row, v, r);
     case SL_TYPE_MAPS:
         return check_items(row, v, r, SL_NODE_MAP);
+    case SL_TYPE_MAP_OF_MAPS:
+        return check_values(row, v, r);
     }
     return false;
 }
@@ -211,7 +228,11 @@ static void check_member(struct sl_load *l, enum sl_section section, const struc
         sl_load_line(l, r.verdict, &m->place, &path, "%s", r.text);
     if (row->inside == SL_IN_NOTHING)
         return;
-    if (m->value->kind == SL_NODE_MAP)
+    if (row->type == SL_TYPE_MAP_OF_MAPS)
+        for (uint32_t i = 0; m->value->kind == SL_NODE_MAP && i < m->value->n; i++)
+            sl_check_map(l, row->inside, m->value->members[i].value,
+                         &SL_PATH_KEY(&path, m->value->members[i].key));
+    else if (m->value->kind == SL_NODE_MAP)
         sl_check_map(l, row->inside, m->value, &path);
     for (uint32_t i = 0; m->value->kind == SL_NODE_LIST && i < m->value->n; i++)
         sl_check_map(l, row->inside, m->value->items[i], &SL_PATH_ITEM(&path, i));

@@ -21,6 +21,19 @@ void sl_fill_routing(struct sl_load *l, const struct sl_node *map);
 /* model_list into out->deployments. After sl_fill_settings(). */
 void sl_fill_deployments(struct sl_load *l, const struct sl_node *root);
 
+/* ---- settings_options.c: limits and what is said of groups ---- */
+
+/* Seconds in milliseconds; 0 is as good as not given, as LiteLLM has it. */
+void sl_fill_limit(const struct sl_node *node, int64_t *ms);
+/* All of them that stand in this map. */
+void sl_fill_limits(const struct sl_node *map, struct sl_limits *out);
+/* The same one by one: sl_limit_keys[i]. */
+extern const char *const sl_limit_keys[];
+extern const size_t sl_limit_keys_n;
+void sl_fill_limit_named(const struct sl_node *node, size_t i, struct sl_limits *out);
+/* router_settings.model_group_options; NULL map: nothing. */
+void sl_fill_options(struct sl_load *l, const struct sl_node *root, const struct sl_node *map);
+
 /* ---- readers: NULL nodes and wrong types leave *out as it is ------------------------------ */
 
 void sl_fill_bool(const struct sl_node *node, bool *out);

@@ -171,6 +171,7 @@ const char *sl_section_name(enum sl_section section)
         [SL_IN_FAILS] = "allowed_fails_policy",
         [SL_IN_BUDGET] = "retry_budget",
         [SL_IN_ROUTING] = "routing_groups[]",
+        [SL_IN_GROUP] = "model_group_options.GROUP",
         [SL_IN_LITELLM] = "litellm_settings",
         [SL_IN_CACHE] = "cache_params",
         [SL_IN_GENERAL] = "general_settings",
@@ -204,6 +205,7 @@ const char *sl_key_type_name(enum sl_key_type type)
         [SL_TYPE_LIST] = "a list",
         [SL_TYPE_MAP] = "a map",
         [SL_TYPE_MAPS] = "a list of maps",
+        [SL_TYPE_MAP_OF_MAPS] = "a map of maps",
     };
 
     return names[type];

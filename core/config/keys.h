@@ -20,6 +20,7 @@ enum sl_section {
     SL_IN_FAILS,   /* allowed_fails_policy */
     SL_IN_BUDGET,  /* retry_budget */
     SL_IN_ROUTING, /* an entry of routing_groups */
+    SL_IN_GROUP,   /* a value of model_group_options */
     SL_IN_LITELLM,
     SL_IN_CACHE,
     SL_IN_GENERAL,
@@ -48,7 +49,8 @@ enum sl_key_type {
     SL_TYPE_BOOL_OR_STRING,
     SL_TYPE_LIST,
     SL_TYPE_MAP,
-    SL_TYPE_MAPS /* a list of maps */
+    SL_TYPE_MAPS,       /* a list of maps */
+    SL_TYPE_MAP_OF_MAPS /* the names are data */
 };
 
 enum sl_key_state { SL_NOW, SL_LATER, SL_NEVER };

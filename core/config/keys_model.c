@@ -72,6 +72,9 @@ const struct sl_key_row sl_keys_model[] = {
     PARAM(INT, FIELD, "a weight for simple-shuffle, a limit for others", "rpm tpm"),
     PARAM(AMOUNT, FIELD, "", "weight"),
     PARAM(SECONDS, FIELD, "", "timeout request_timeout stream_timeout"),
+    PARAM(SECONDS, FIELD, "", "ttft_timeout stream_idle_timeout"),
+    PARAM(AMOUNT, FIELD, "sluice's own: the least speed of a stream",
+          "stream_min_tokens_per_second"),
     PARAM(INT, FIELD, "", "num_retries"),
     PARAM(MAP, FIELD, "", "extra_headers headers extra_body"),
     PARAM(BOOL, FIELD, "", "drop_params"),
@@ -119,8 +122,6 @@ const struct sl_key_row sl_keys_model[] = {
           "guardrailConfig chat_template_kwargs provider transforms models route plugins "
           "ignore_eos min_tokens num_ctx num_predict keep_alive cache_control return_documents"),
     /* not yet, or not at all */
-    ROW(PARAMS, AMOUNT, LATER, "limits on first token and between tokens",
-        "ttft_timeout stream_idle_timeout"),
     ROW(PARAMS, INT, NEVER, "one place retries: num_retries", "max_retries"),
     ROW(PARAMS, AMOUNT, LATER, "budgets", "max_budget"),
     ROW(PARAMS, STRING, LATER, "budgets", "budget_duration"),

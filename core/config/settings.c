@@ -16,8 +16,7 @@
 /* Everything that is not 0, false or empty when the file does not say it. */
 static const struct sl_settings defaults = {
     .request_timeout_ms = 6000000,
-    .timeout_ms = -1, /* request_timeout_ms, once that is known */
-    .stream_timeout_ms = -1,
+    .limits = SL_LIMITS_NONE,
     .num_retries = -1, /* litellm_settings.num_retries, else 2 */
     .check_user_urls = true,
     .resilience = { .max_fallbacks = 5,
@@ -99,8 +98,6 @@ static void settle(struct sl_settings *s)
 {
     if (s->num_retries < 0)
         s->num_retries = DEFAULT_RETRIES;
-    if (s->timeout_ms < 0)
-        s->timeout_ms = s->request_timeout_ms;
     if (!s->routing_strategy.len)
         s->routing_strategy = sl_judge_router(s->routing_strategy);
     if (!s->routing_args.len)

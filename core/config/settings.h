@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/secret.h"
 #include "config/health.h"
+#include "config/options.h"
 #include "config/model.h"
 #include "config/resilience.h"
 
@@ -54,10 +55,11 @@ struct sl_deployment_settings {
     sluice_span mode;               /* "chat", "embedding", ...; empty = chat */
     int64_t weight_ppm, order;      /* -1 = not given */
     int64_t rpm, tpm, max_parallel; /* -1 = not given */
-    int64_t timeout_ms, stream_timeout_ms, num_retries; /* -1 = the router's */
-    int64_t cooldown_ms;                                /* -1 = the router's; 0 = never */
-    struct sl_by_class allowed_fails;                   /* its own allowed_fails_policy */
-    int64_t input_pico_usd, output_pico_usd;            /* price of one token; -1 = not given */
+    struct sl_limits limits;
+    int64_t num_retries;                     /* -1 = the router's */
+    int64_t cooldown_ms;                     /* -1 = the router's; 0 = never */
+    struct sl_by_class allowed_fails;        /* its own allowed_fails_policy */
+    int64_t input_pico_usd, output_pico_usd; /* price of one token; -1 = not given */
     const struct sl_model *known; /* what the configuration itself says of limits, prices and
                                      abilities; NULL = nothing */
     struct sl_probe_settings probe;
@@ -119,18 +121,20 @@ struct sl_settings {
     sluice_span routing_args;     /* JSON object */
     const struct sl_routing_group *routing_groups;
     size_t n_routing_groups;
-    int64_t sample_ttl_ms;  /* how long measured times count; routing_strategy_args.ttl */
-    int64_t samples;        /* how many of them; max_latency_list_size */
-    bool tag_filtering;     /* enable_tag_filtering */
-    bool tag_match_all;     /* not tag_filtering_match_any */
-    bool sticky_sessions;   /* by session header or prompt_cache_key */
-    bool sticky_prompts;    /* else by the beginning of the prompt */
-    bool sticky_callers;    /* else by the key */
-    int64_t num_retries;    /* 2 */
-    int64_t retry_after_ms; /* 0 */
-    int64_t timeout_ms, stream_timeout_ms; /* stream: -1 = as timeout */
-    int64_t call_timeout_ms;               /* of a call with all its attempts; 0 = none */
-    bool pre_call_checks; /* enable_pre_call_checks */
+    int64_t sample_ttl_ms;   /* how long measured times count; routing_strategy_args.ttl */
+    int64_t samples;         /* how many of them; max_latency_list_size */
+    bool tag_filtering;      /* enable_tag_filtering */
+    bool tag_match_all;      /* not tag_filtering_match_any */
+    bool sticky_sessions;    /* by session header or prompt_cache_key */
+    bool sticky_prompts;     /* else by the beginning of the prompt */
+    bool sticky_callers;     /* else by the key */
+    int64_t num_retries;     /* 2 */
+    int64_t retry_after_ms;  /* 0 */
+    bool pre_call_checks;    /* enable_pre_call_checks */
+    struct sl_limits limits; /* without a timeout request_timeout_ms counts */
+    const struct sl_group_options *groups; /* model_group_options */
+    size_t n_groups;
+    int64_t call_timeout_ms; /* of a call with all its attempts; 0 = none */
     struct sl_resilience resilience;
 
     /* general_settings */
@@ -168,6 +172,8 @@ sluice_status sl_settings_load(const char *path, sluice_span text,
                                const struct sl_config_report *report, struct sl_settings **out,
                                sluice_error *err);
 void sl_settings_destroy(struct sl_settings *s);
+/* What is said of this model group; NULL: nothing. */
+const struct sl_group_options *sl_settings_group(const struct sl_settings *s, sluice_span group);
 /* A variable: from environment_variables, else the process's environment; ptr NULL when neither
  * has it. Valid while s lives and nobody changes the environment. [any] */
 sluice_span sl_settings_env(const struct sl_settings *s, const char *name);

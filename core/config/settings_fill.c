@@ -22,16 +22,6 @@ static void fill_mib(const struct sl_node *node, int64_t *bytes)
         *bytes = millionths / 1000000 * 1048576 + millionths % 1000000 * 1048576 / 1000000;
 }
 
-/* Seconds; 0 is as good as not given. */
-static void fill_limit(const struct sl_node *node, int64_t *ms)
-{
-    int64_t given = 0;
-
-    sl_fill_number(node, 3, &given);
-    if (given > 0)
-        *ms = given;
-}
-
 static void fill_general(struct sl_load *l, const struct sl_node *map)
 {
     const struct sl_node *key = sl_node_get(map, "master_key");
@@ -51,7 +41,7 @@ static void fill_general(struct sl_load *l, const struct sl_node *map)
     fill_mib(sl_node_get(map, "max_request_size_mb"), &s->max_request_bytes);
     fill_mib(sl_node_get(map, "max_response_size_mb"), &s->max_response_bytes);
     fill_mib(sl_node_get(map, "max_in_flight_mb"), &s->max_bytes_in_flight);
-    fill_limit(sl_node_get(map, "body_timeout"), &s->body_timeout_ms);
+    sl_fill_limit(sl_node_get(map, "body_timeout"), &s->body_timeout_ms);
     sl_fill_number(sl_node_get(map, "global_max_parallel_requests"), 0, &s->max_parallel_requests);
 }
 
@@ -132,14 +122,9 @@ static void fill_router(struct sl_load *l, const struct sl_node *root, const str
     sl_fill_bool(sl_node_get(map, "enable_pre_call_checks"), &s->pre_call_checks);
     sl_fill_number(sl_node_get(map, "num_retries"), 0, &s->num_retries);
     sl_fill_number(sl_node_get(map, "retry_after"), 3, &s->retry_after_ms);
-    sl_fill_number(sl_node_get(map, "timeout"), 3, &s->timeout_ms);
-    sl_fill_number(sl_node_get(map, "stream_timeout"), 3, &s->stream_timeout_ms);
-    fill_limit(sl_node_get(map, "call_timeout"), &s->call_timeout_ms);
-    /* LiteLLM reads 0 as not given. */
-    if (s->timeout_ms == 0)
-        s->timeout_ms = -1;
-    if (s->stream_timeout_ms == 0)
-        s->stream_timeout_ms = -1;
+    sl_fill_limits(map, &s->limits);
+    sl_fill_options(l, root, sl_node_get(map, "model_group_options"));
+    sl_fill_limit(sl_node_get(map, "call_timeout"), &s->call_timeout_ms);
     fill_aliases(l, root, sl_node_get(map, "model_group_alias"), &path);
 }
 

@@ -320,19 +320,17 @@ static void fill_either(const struct entry *e, const char *name, int power, int6
     sl_fill_number(node ? node : sl_node_get(e->info, name), power, out);
 }
 
-static void fill_time(const struct entry *e, const char *name, int64_t *out)
+/* Its own, else those of default_litellm_params. */
+static void fill_limits(const struct entry *e, struct sl_limits *out)
 {
-    int64_t ms = 0;
-
-    sl_fill_number(get(e, name), 3, &ms);
-    if (ms > 0) /* LiteLLM reads 0 as not given */
-        *out = ms;
+    for (size_t i = 0; i < sl_limit_keys_n; i++)
+        sl_fill_limit_named(get(e, sl_limit_keys[i]), i, out);
 }
 
 static void fill_numbers(struct entry *e, struct sl_deployment_settings *d)
 {
-    d->weight_ppm = d->order = d->rpm = d->tpm = d->max_parallel = d->timeout_ms = -1;
-    d->stream_timeout_ms = d->num_retries = d->input_pico_usd = d->output_pico_usd = -1;
+    d->weight_ppm = d->order = d->rpm = d->tpm = d->max_parallel = -1;
+    d->num_retries = d->input_pico_usd = d->output_pico_usd = -1;
     d->cooldown_ms = -1;
     d->allowed_fails = (struct sl_by_class)SL_BY_CLASS_NONE;
     sl_fill_number(get(e, "weight"), 6, &d->weight_ppm);
@@ -340,9 +338,9 @@ static void fill_numbers(struct entry *e, struct sl_deployment_settings *d)
     fill_either(e, "rpm", 0, &d->rpm);
     fill_either(e, "tpm", 0, &d->tpm);
     sl_fill_number(get(e, "max_parallel_requests"), 0, &d->max_parallel);
-    fill_time(e, "request_timeout", &d->timeout_ms);
-    fill_time(e, "timeout", &d->timeout_ms);
-    fill_time(e, "stream_timeout", &d->stream_timeout_ms);
+    d->limits = (struct sl_limits)SL_LIMITS_NONE;
+    sl_fill_limit(get(e, "request_timeout"), &d->limits.timeout_ms);
+    fill_limits(e, &d->limits);
     sl_fill_number(get(e, "num_retries"), 0, &d->num_retries);
     sl_fill_number(get(e, "cooldown_time"), 3, &d->cooldown_ms);
     sl_fill_by_class(get(e, "allowed_fails_policy"), true, &d->allowed_fails);

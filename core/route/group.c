@@ -167,6 +167,12 @@ sluice_status sl_groups_build(struct sl_groups *g, struct sl_deployment *deploym
     return SLUICE_OK;
 }
 
+void sl_groups_set_options(struct sl_groups *g, const struct sl_settings *settings)
+{
+    for (size_t i = 0; i < g->n_all; i++)
+        g->all[i]->options = sl_settings_group(settings, g->all[i]->name);
+}
+
 void sl_groups_finish(struct sl_groups *g)
 {
     sl_map_finish(&g->by_name);

@@ -60,7 +60,7 @@ static void included_lists_are_appended_and_maps_replaced(void **state)
     assert_int_equal(l.s->n_deployments, 2);
     assert_span(l.s->deployments[1].model_name, "n");
     assert_int_equal(l.s->num_retries, 4);
-    assert_int_equal(l.s->timeout_ms, 6000000);
+    assert_int_equal(l.s->limits.timeout_ms, -1);
     assert_span(sl_secret_reveal(l.s->master_key), "sk-x");
     snprintf(where, sizeof where,
              "approximated %s/more.yaml:3:59 model_list[1].litellm_params.rpms", folder);

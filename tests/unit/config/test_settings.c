@@ -15,8 +15,8 @@ static void defaults_hold_where_the_file_is_silent(void **state)
     assert_int_equal(l.s->n_deployments, 0);
     assert_null(l.s->master_key);
     assert_int_equal(l.s->request_timeout_ms, 6000000);
-    assert_int_equal(l.s->timeout_ms, 6000000);
-    assert_int_equal(l.s->stream_timeout_ms, -1);
+    assert_int_equal(l.s->limits.timeout_ms, -1);
+    assert_int_equal(l.s->limits.stream_timeout_ms, -1);
     assert_int_equal(l.s->num_retries, 2);
     assert_int_equal(l.s->retry_after_ms, 0);
     assert_span(l.s->routing_strategy, "simple_shuffle");
@@ -47,7 +47,7 @@ static void a_deployment_has_its_defaults(void **state)
     assert_int_equal(d->id.len, 64);
     assert_null(d->api_key);
     assert_true(d->weight_ppm == -1 && d->order == -1 && d->rpm == -1 && d->tpm == -1);
-    assert_true(d->timeout_ms == -1 && d->stream_timeout_ms == -1 && d->num_retries == -1);
+    assert_true(d->limits.timeout_ms == -1 && d->limits.stream_timeout_ms == -1 && d->num_retries == -1);
     assert_true(d->input_pico_usd == -1 && d->output_pico_usd == -1 && d->max_parallel == -1);
     assert_false(d->drop_params || d->insecure);
     assert_int_equal(d->n_defaults + d->n_drop + d->n_allow + d->mock_response.len, 0);
@@ -79,8 +79,8 @@ static void a_deployment_says_everything(void **state)
     assert_int_equal(d->tpm, 9);
     assert_int_equal(d->weight_ppm, 2500000);
     assert_int_equal(d->order, 1);
-    assert_int_equal(d->timeout_ms, 30000);
-    assert_int_equal(d->stream_timeout_ms, 250);
+    assert_int_equal(d->limits.timeout_ms, 30000);
+    assert_int_equal(d->limits.stream_timeout_ms, 250);
     assert_int_equal(d->num_retries, 0);
     assert_int_equal(d->input_pico_usd, 150000);
     assert_int_equal(d->output_pico_usd, 600000);
@@ -218,7 +218,7 @@ static void parameters_come_from_credential_and_router_too(void **state)
     d = &l.s->deployments[0];
     assert_span(sl_secret_reveal(d->api_key), "k");
     assert_span(d->api_base, "http://c");
-    assert_int_equal(d->timeout_ms, 5000);
+    assert_int_equal(d->limits.timeout_ms, 5000);
     assert_int_equal(d->n_defaults, 1);
     assert_span(d->defaults[0].value, "0");
     kit_unload(&l);
@@ -314,8 +314,8 @@ static void sections_fill_the_settings(void **state)
     assert_int_equal(l.s->max_bytes_in_flight, 2 << 20);
     assert_int_equal(l.s->max_parallel_requests, 9);
     assert_int_equal(l.s->num_retries, 5);
-    assert_int_equal(l.s->timeout_ms, 9500);
-    assert_int_equal(l.s->stream_timeout_ms, 3000);
+    assert_int_equal(l.s->limits.timeout_ms, 9500);
+    assert_int_equal(l.s->limits.stream_timeout_ms, 3000);
     assert_int_equal(l.s->retry_after_ms, 1000);
     assert_int_equal(l.s->request_timeout_ms, 7000);
     assert_span(l.s->routing_strategy, "com.acme.best");
@@ -332,7 +332,8 @@ static void sections_fill_the_settings(void **state)
     kit_unload(&l);
     load_good(l, "litellm_settings: {num_retries: 1, request_timeout: 7}\n");
     assert_int_equal(l.s->num_retries, 1);
-    assert_int_equal(l.s->timeout_ms, 7000);
+    assert_int_equal(l.s->request_timeout_ms, 7000);
+    assert_int_equal(l.s->limits.timeout_ms, -1);
     kit_unload(&l);
 }
 
