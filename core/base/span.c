@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* span.c - the two span helpers that are too long to be inline. */
+/* span.c - the span helpers that are too long to be inline. */
 #include "base/span.h"
 
 #include <openssl/crypto.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 bool sl_span_eq_secret(sluice_span a, sluice_span b)
 {
@@ -25,4 +29,45 @@ bool sl_span_u64(sluice_span s, uint64_t max, uint64_t *out)
         return false;
     *out = n;
     return true;
+}
+
+static size_t find_from(sluice_span haystack, sluice_span needle, size_t at)
+{
+    const char *p = memmem(haystack.ptr + at, haystack.len - at, needle.ptr, needle.len);
+
+    return p ? (size_t)(p - haystack.ptr) : haystack.len;
+}
+
+/* Whole requests are searched for short words: places where first and last byte are right are found
+ * sixteen at a time, which memmem() does not do. It takes over at the end, and where so many places
+ * look right that this way would be the slow one. */
+size_t sl_span_find(sluice_span haystack, sluice_span needle)
+{
+    size_t at = 0;
+
+    if (needle.len == 0)
+        return 0;
+    if (needle.len > haystack.len)
+        return haystack.len;
+#ifdef __SSE2__
+    __m128i first = _mm_set1_epi8(needle.ptr[0]);
+    __m128i last = _mm_set1_epi8(needle.ptr[needle.len - 1]);
+    size_t looks = 0;
+
+    for (; at + 15 + needle.len <= haystack.len && looks <= at / 8 + 64; at += 16) {
+        const char *p = haystack.ptr + at;
+        __m128i a = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(p + needle.len - 1));
+        unsigned mask = (unsigned)_mm_movemask_epi8(
+            _mm_and_si128(_mm_cmpeq_epi8(a, first), _mm_cmpeq_epi8(b, last)));
+
+        for (; mask; mask &= mask - 1, looks++) {
+            size_t i = at + (size_t)__builtin_ctz(mask);
+
+            if (memcmp(haystack.ptr + i, needle.ptr, needle.len) == 0)
+                return i;
+        }
+    }
+#endif
+    return find_from(haystack, needle, at);
 }

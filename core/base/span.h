@@ -76,15 +76,7 @@ static inline size_t sl_span_find_char(sluice_span s, char c)
 }
 
 /* Index of needle, or haystack.len. */
-static inline size_t sl_span_find(sluice_span haystack, sluice_span needle)
-{
-    const char *p;
-
-    if (needle.len == 0)
-        return 0;
-    p = haystack.len ? memmem(haystack.ptr, haystack.len, needle.ptr, needle.len) : NULL;
-    return p ? (size_t)(p - haystack.ptr) : haystack.len;
-}
+size_t sl_span_find(sluice_span haystack, sluice_span needle);
 
 /* Without blanks (space, tab, CR, LF) at both ends. */
 static inline sluice_span sl_span_trim(sluice_span s)

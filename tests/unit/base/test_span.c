@@ -68,6 +68,31 @@ static void find_and_from_stay_inside(void **state)
     assert_int_equal(sl_span_trim(SL_SPAN(" \t\r\n")).len, 0);
 }
 
+static void find_is_what_memmem_says(void **state)
+{
+    char text[200];
+
+    (void)state;
+    /* Two letters only, so that places that look right abound. */
+    for (unsigned seed = 1; seed < 300; seed++) {
+        unsigned bits = seed * 2654435761u;
+        size_t n = seed % sizeof text;
+
+        for (size_t i = 0; i < n; i++) {
+            bits = bits * 1103515245u + 12345u;
+            text[i] = bits >> 28 < 13 ? 'a' : 'b';
+        }
+        for (size_t len = 1; len < 12 && len <= n; len++)
+            for (size_t at = 0; at + len <= n; at += 7) {
+                sluice_span s = sl_span(text, n), word = sl_span(text + at, len);
+                const char *p = memmem(text, n, word.ptr, len);
+
+                assert_int_equal(sl_span_find(s, word), (size_t)(p - text));
+            }
+        assert_int_equal(sl_span_find(sl_span(text, n), SL_SPAN("aac")), n);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +100,7 @@ int main(void)
         cmocka_unit_test(u64_reads_digits_up_to_the_largest),
         cmocka_unit_test(u64_refuses_everything_else),
         cmocka_unit_test(find_and_from_stay_inside),
+        cmocka_unit_test(find_is_what_memmem_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
