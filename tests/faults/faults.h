@@ -59,6 +59,9 @@ struct upstream {
     /* Which fault the n-th case is, and after how many bad answers it gets better; 0 = never. */
     const struct fault *fault[CASES_MOST];
     int better_after[CASES_MOST];
+    /* /cN/mix/... is any fault that is not heavy, so often; else a good one. */
+    int mix_percent;
+    atomic_int mixed;
 };
 extern struct upstream upstream;
 int upstream_start(void); /* returns its port */

@@ -85,16 +85,32 @@ static bool read_request(int fd, char *text, size_t size)
     return false;
 }
 
+static void answer_anyhow(struct wire *w)
+{
+    unsigned n = (unsigned)atomic_fetch_add(&upstream.mixed, 1) * 2654435761u;
+    const struct fault *f = &faults[(n >> 8) % n_faults];
+
+    if ((int)((n >> 20) % 100) >= upstream.mix_percent || f->heavy)
+        serve_good(w);
+    else
+        f->serve(w);
+}
+
 static void answer(struct wire *w, const char *request)
 {
     unsigned id;
     char role[8];
     int before;
 
-    if (sscanf(request, "POST /c%u/%7[a-z]/", &id, role) != 2 || id >= CASES_MOST ||
-        !upstream.fault[id])
+    if (sscanf(request, "POST /c%u/%7[a-z]/", &id, role) != 2 || id >= CASES_MOST)
         return;
     w->stream = strstr(request, "\"stream\":true") != NULL;
+    if (strcmp(role, "mix") == 0) {
+        answer_anyhow(w);
+        return;
+    }
+    if (!upstream.fault[id])
+        return;
     if (strcmp(role, "good") == 0) {
         atomic_fetch_add(&upstream.calls[id].good, 1);
         serve_good(w);
