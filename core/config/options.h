@@ -20,6 +20,18 @@ struct sl_limits {
         -1, -1, -1, -1, -1                                                                         \
     }
 
+/* When a second deployment is asked as well, because nothing came of the first. */
+struct sl_hedge_rule {
+    int64_t
+        after_ms; /* fixed; or as long as there is no percentile yet, and the least; -1 = none */
+    int64_t percentile; /* of the group's times to the first token, in tenths; 0 = none */
+    int64_t budget_ppm; /* second calls for a million calls */
+};
+#define SL_HEDGE_NONE                                                                              \
+    {                                                                                              \
+        -1, 0, 50000                                                                               \
+    }
+
 /* One member of router_settings.model_group_options. */
 struct sl_group_options {
     sluice_span group;
