@@ -248,6 +248,8 @@ static void fill_config(struct entry *e, struct sl_deployment_settings *d,
                         const struct sl_node *organization)
 {
     const struct sl_node *own = get(e, "provider_config"), *answer = get(e, "mock_response");
+    const struct sl_node *given = get(e, "base_model");
+    const struct sl_node *base = given ? given : sl_node_get(e->info, "base_model");
     struct sl_json_out o;
     struct sl_buf buf;
     bool late = false;
@@ -270,6 +272,10 @@ static void fill_config(struct entry *e, struct sl_deployment_settings *d,
         if (get(e, "allowed_openai_params")) {
             sl_json_key(&o, "allowed_openai_params");
             sl_fill_json_value(e->load, &o, get(e, "allowed_openai_params"));
+        }
+        if (base && base->kind == SL_NODE_STRING && !sl_node_get(own, "base_model")) {
+            sl_json_key(&o, "base_model");
+            sl_fill_json_value(e->load, &o, base);
         }
         for (uint32_t i = 0; own && own->kind == SL_NODE_MAP && i < own->n; i++) {
             sl_json_key_span(&o, own->members[i].key);

@@ -28,12 +28,13 @@ struct sl_credential_source {
 /* NULL-terminated. */
 extern const struct sl_credential_source *const sl_credential_sources[];
 extern const struct sl_credential_source sl_source_aws;    /* aws.c */
+extern const struct sl_credential_source sl_source_entra;  /* entra.c */
 extern const struct sl_credential_source sl_source_google; /* google.c */
 /* exchange.c: a key by the plugin's own token class (sluice/ext/token.h); fetch reads f->user. */
 extern const struct sl_credential_source sl_source_exchange;
 
-/* A parameter of the deployment (litellm_params), secrets revealed, a map as JSON; empty = not given. Valid during
- * create(): keep what is needed. */
+/* A parameter of the deployment (litellm_params), secrets revealed, a map as JSON; empty = not
+ * given. Valid during create(): keep what is needed. */
 sluice_span sl_read_given(struct sl_credential_reader *r, const char *name);
 /* A variable, from environment_variables of the file or the process; empty = not set. */
 sluice_span sl_read_env(struct sl_credential_reader *r, const char *name);

@@ -6,6 +6,7 @@
 
 const struct sl_credential_source *const sl_credential_sources[] = {
     &sl_source_aws,
+    &sl_source_entra,
     &sl_source_google,
     NULL,
 };

@@ -14,9 +14,9 @@
 #define FILE_MAX ((size_t)1 << 20)
 
 const sluice_span sl_catalog_members[] = {
-    { "id", 2 },      { "uses", 4 },         { "base_url", 8 },  { "base_env", 8 },
-    { "key_env", 7 }, { "aliases", 7 },      { "variables", 9 }, { "allowed_openai_params", 21 },
-    { "serves", 6 },  { "credentials", 11 },
+    { "id", 2 },      { "uses", 4 },         { "base_url", 8 },    { "base_env", 8 },
+    { "key_env", 7 }, { "aliases", 7 },      { "variables", 9 },   { "allowed_openai_params", 21 },
+    { "serves", 6 },  { "credentials", 11 }, { "base_model", 10 },
 };
 const size_t sl_catalog_n_members = sizeof sl_catalog_members / sizeof *sl_catalog_members;
 

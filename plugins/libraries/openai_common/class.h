@@ -29,10 +29,9 @@ static inline void compat_destroy(sluice_provider *self)
     free(self);
 }
 
-/* base: the vendor's description, a JSON object; empty = all of it is in config. */
-static inline sluice_status compat_create_on(const sluice_host *host, sluice_span base,
-                                             sluice_span config, sluice_provider **out,
-                                             sluice_error *err)
+/* As oc_vendor_read(); the deployment's configuration comes last. */
+static inline sluice_status compat_create_of(const sluice_host *host, const sluice_span *layers,
+                                             size_t n, sluice_provider **out, sluice_error *err)
 {
     sluice_provider *p = malloc(sizeof *p);
     sluice_status st;
@@ -40,7 +39,7 @@ static inline sluice_status compat_create_on(const sluice_host *host, sluice_spa
     if (!p)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory creating a provider");
     p->host = host;
-    st = oc_vendor_read(&p->vendor, base, config, err);
+    st = oc_vendor_read(&p->vendor, layers, n, err);
     if (st < 0)
         compat_destroy(p);
     else

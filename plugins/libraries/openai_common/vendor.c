@@ -5,6 +5,8 @@
  */
 #include "reader.h"
 
+#include <oc_reasoning_models_text.h>
+
 #include <stdlib.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
@@ -304,38 +306,48 @@ static sluice_span base_model(sluice_span name)
     return name;
 }
 
-/* The members of `own` and those of `base` that it lacks. */
-static sluice_span merged(sluice_span base, sluice_span own, struct sluice_arena *mem)
+/* One object of all members; of several with one name the last counts. What is no object is left
+ * to the parser to name. */
+static sluice_span merged(const sluice_span *layers, size_t n, struct sluice_arena *mem)
 {
-    struct sl_json_iter it = { 0 };
-    sluice_span name, value;
     struct splice s;
 
-    /* What is no object the parser will name. */
-    if (!base.len || sl_json_validate(own, NULL) < 0 ||
-        sl_json_type(sl_span_trim(own)) != SL_JSON_OBJECT)
-        return sl_arena_dup(mem, own);
-    own = sl_span_trim(own);
+    for (size_t i = 0; i < n; i++)
+        if (sl_json_validate(layers[i], NULL) < 0 || sl_json_type(layers[i]) != SL_JSON_OBJECT)
+            return sl_arena_dup(mem, layers[i]);
     oc_splice_begin(&s, sl_span("", 0), mem);
     oc_splice_add(&s, SL_SPAN("{"));
-    while (sl_json_next(&it, base, &name, &value)) {
-        if (sl_json_member(own, name).ptr)
-            continue;
-        oc_splice_add(&s, s.n > 1 ? SL_SPAN(",\"") : SL_SPAN("\""));
-        oc_splice_add(&s, name);
-        oc_splice_add(&s, SL_SPAN("\":"));
-        oc_splice_add(&s, value);
+    for (size_t i = 0; i < n; i++) {
+        struct sl_json_iter it = { 0 };
+        sluice_span name, value;
+
+        while (sl_json_next(&it, layers[i], &name, &value)) {
+            bool again = false;
+
+            for (size_t k = i + 1; k < n; k++)
+                again |= sl_json_member(layers[k], name).ptr != NULL;
+            if (again)
+                continue;
+            oc_splice_add(&s, s.n > 1 ? SL_SPAN(",\"") : SL_SPAN("\""));
+            oc_splice_add(&s, name);
+            oc_splice_add(&s, SL_SPAN("\":"));
+            oc_splice_add(&s, value);
+        }
     }
-    own = sl_span_from(own, 1);
-    if (s.n > 1 && sl_span_trim(own).len > 1)
-        oc_splice_add(&s, SL_SPAN(","));
-    oc_splice_add(&s, own);
+    oc_splice_add(&s, SL_SPAN("}"));
     return oc_splice_flat(&s);
 }
 
-sluice_status oc_vendor_read(struct vendor *v, sluice_span base, sluice_span config,
+/* The rules of reasoning models, as a layer. */
+sluice_span oc_reasoning_models(void)
+{
+    return sl_span_str(oc_reasoning_models_text);
+}
+
+sluice_status oc_vendor_read(struct vendor *v, const sluice_span *layers, size_t n,
                              sluice_error *err)
 {
+    sluice_span config;
     struct reader r = { .v = v, .err = err };
     struct sl_json_error why = { 0 };
     struct sl_json *root = NULL;
@@ -343,7 +355,7 @@ sluice_status oc_vendor_read(struct vendor *v, sluice_span base, sluice_span con
 
     *v = (struct vendor){ .stream_usage = true };
     sl_arena_init(&v->mem, MEM_MAX);
-    config = merged(base, config.len ? config : SL_SPAN("{}"), &v->mem);
+    config = merged(layers, n, &v->mem);
     if (!config.ptr)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory reading a provider's description");
     st = sl_json_parse(config, &v->mem, &root, &why);

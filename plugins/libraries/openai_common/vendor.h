@@ -103,9 +103,11 @@ struct vendor {
     size_t n_errors;
 };
 
-/* config: a JSON object, its members over those of base (empty = none); both are copied. */
-sluice_status oc_vendor_read(struct vendor *v, sluice_span base, sluice_span config,
+/* layers: JSON objects, copied; of members with one name the last layer's counts. */
+sluice_status oc_vendor_read(struct vendor *v, const sluice_span *layers, size_t n,
                              sluice_error *err);
+/* A layer: what OpenAI's reasoning models take, wherever they run. */
+sluice_span oc_reasoning_models(void);
 void oc_vendor_finish(struct vendor *v);
 
 /* ptr NULL = not there. */

@@ -12,9 +12,13 @@
 static sluice_status openai_create(const sluice_host *host, sluice_span config,
                                    sluice_provider **out, sluice_error *err)
 {
-    sluice_span facts = sl_json_member(sl_span_str(openai_config), SL_SPAN("x-sluice"));
+    const sluice_span layers[] = {
+        sl_json_member(sl_span_str(openai_config), SL_SPAN("x-sluice")),
+        oc_reasoning_models(),
+        config.len ? config : SL_SPAN("{}"),
+    };
 
-    return compat_create_on(host, facts, config, out, err);
+    return compat_create_of(host, layers, 3, out, err);
 }
 
 static const sluice_provider_class provider_class = {

@@ -10,7 +10,9 @@
 static sluice_status compat_create(const sluice_host *host, sluice_span config,
                                    sluice_provider **out, sluice_error *err)
 {
-    return compat_create_on(host, SL_SPAN(""), config, out, err);
+    sluice_span all = config.len ? config : SL_SPAN("{}");
+
+    return compat_create_of(host, &all, 1, out, err);
 }
 
 static const sluice_provider_class provider_class = {
