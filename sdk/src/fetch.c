@@ -37,6 +37,9 @@ void sl_fetch_finish(struct sl_fetch *f)
 {
     for (struct sl_fetched *u = f->first; u; u = u->next)
         sl_buf_finish(&u->base64);
+    if (f->inlined)
+        sl_buf_finish(f->inlined);
+    f->inlined = NULL;
     f->first = f->last = f->now = NULL;
 }
 
@@ -247,4 +250,75 @@ bool sl_fetch_find(const struct sl_fetch *f, sluice_span inside, struct sl_media
         return false;
     *out = (struct sl_media){ u->mime, sl_buf_span(&u->base64) };
     return true;
+}
+
+/* ---- back into the body ---- */
+
+#define MESSAGES_CAP ((size_t)1 << 30)
+
+/* One replacement: the value that ends where the next text begins. */
+static const char *replace(struct sl_buf *b, const char *from, const struct sl_json *value,
+                           const struct sl_fetched *u, bool source)
+{
+    sl_buf_add(b, sl_span(from, (size_t)(value->raw.ptr - from)));
+    sl_buf_add_str(b, source ? "{\"type\":\"base64\",\"media_type\":\"" : "\"data:");
+    sl_json_escape(b, u->mime);
+    sl_buf_add_str(b, source ? "\",\"data\":\"" : ";base64,");
+    sl_buf_add(b, sl_buf_span(&u->base64));
+    sl_buf_add_str(b, source ? "\"}" : "\"");
+    return value->raw.ptr + value->raw.len;
+}
+
+static const char *inline_part(struct sl_fetch *f, struct sl_buf *b, const char *from,
+                               const struct sl_json *part)
+{
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        const struct sl_json *outer = sl_json_opt(part, places[i].member), *j = outer;
+        bool source = strcmp(places[i].member, "source") == 0;
+        const struct sl_fetched *u;
+
+        if (j && j->type == SL_JSON_OBJECT)
+            j = sl_json_opt(j, places[i].inner);
+        u = j && j->type == SL_JSON_STRING ? known(f, sl_json_inside(j)) : NULL;
+        if (u && u->base64.len && (source ? outer : j)->raw.ptr >= from)
+            from = replace(b, from, source ? outer : j, u, source);
+    }
+    return from;
+}
+
+sluice_status sl_fetch_inline(struct sl_fetch *f, const sluice_call *call,
+                              const sluice_header **members)
+{
+    const sluice_header *m = messages_of(call);
+    struct sl_buf *b = sl_alloc(f->arena, sizeof *b);
+    sluice_header *copy = sl_alloc(f->arena, (call->n_members + 1) * sizeof *copy);
+    struct sl_json_error e;
+    struct sl_json *list;
+    const char *from;
+
+    *members = call->members;
+    if (!f->first || !m)
+        return SLUICE_OK;
+    if (!b || !copy || sl_json_parse(m->value, f->arena, &list, &e) < 0)
+        return SLUICE_E_NOMEM; /* it could be parsed before */
+    sl_buf_init(b, MESSAGES_CAP);
+    f->inlined = b;
+    from = m->value.ptr;
+    sl_json_each(message, list)
+    {
+        const struct sl_json *content = sl_json_opt(message, "content");
+
+        if (content && content->type == SL_JSON_ARRAY)
+            sl_json_each(part, content)
+            {
+                from = inline_part(f, b, from, part);
+            }
+    }
+    sl_buf_add(b, sl_span(from, (size_t)(m->value.ptr + m->value.len - from)));
+    if (!sl_buf_ok(b))
+        return SLUICE_E_NOMEM;
+    memcpy(copy, call->members, call->n_members * sizeof *copy);
+    copy[m - call->members].value = sl_buf_span(b);
+    *members = copy;
+    return SLUICE_OK;
 }

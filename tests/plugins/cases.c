@@ -6,7 +6,7 @@
  *
  *     == NAME                    a statement
  *     @ LINE                     call options: model NAME, config JSON, header NAME: VALUE, stream,
- *                                drop, token, operation NAME
+ *                                drop, token, operation NAME, facts JSON, base_url URL
  *     > JSON                     what the caller sent
  *     MEMBER JSON                a member of the body that goes out, exactly
  *     !MEMBER                    it is not in there
@@ -58,6 +58,10 @@ static void option(struct options *o, sluice_span line)
         o->call.flags |= SLUICE_CALL_STREAM;
     } else if (sl_span_eq(word, SL_SPAN("drop"))) {
         o->call.flags |= SLUICE_CALL_DROP;
+    } else if (sl_span_eq(word, SL_SPAN("facts"))) {
+        o->call.credential_facts = line;
+    } else if (sl_span_eq(word, SL_SPAN("base_url"))) {
+        o->call.base_url = line;
     } else if (sl_span_eq(word, SL_SPAN("token"))) {
         o->call.credential = SLUICE_CRED_TOKEN;
     } else if (sl_span_eq(word, SL_SPAN("header"))) {

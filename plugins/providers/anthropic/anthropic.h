@@ -58,6 +58,9 @@ struct sluice_provider {
     const sluice_host *host;
     struct sluice_arena arena; /* owns the spans below */
     sluice_span api_version;
+    /* Where others serve these models the model is part of the URL and this the body's
+     * anthropic_version; empty = the vendor's own way. */
+    sluice_span version_in_body;
     sluice_span betas;          /* comma list */
     sluice_span base_model;     /* which model a deployment under another name is; may be empty */
     int64_t default_max_tokens; /* 0 = by family */

@@ -75,6 +75,7 @@ static bool read_config(sluice_provider *self, const struct sl_json *config)
     self->default_max_tokens = sl_json_int(sl_json_opt(config, "default_max_tokens"), 0);
     self->lenient_arguments = lenient && sl_json_is_true(lenient->raw);
     return keep(self, sl_json_opt(config, "api_version"), &self->api_version) &&
+           keep(self, sl_json_opt(config, "version_in_body"), &self->version_in_body) &&
            keep(self, sl_json_opt(config, "base_model"), &self->base_model) &&
            read_betas(self, sl_json_opt(config, "betas"));
 }

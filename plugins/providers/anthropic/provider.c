@@ -5,6 +5,7 @@
  * functions of the ABI in their order; the rest is called from here.
  */
 #include "answer.h"
+#include "class.h"
 
 static const char *const operations[] = { "chat.completions", "chat.completions.extended",
                                           "messages", "messages.count_tokens", NULL };
@@ -40,14 +41,44 @@ static sluice_span caller_header(const sluice_call *call, const char *name)
     return SL_SPAN("");
 }
 
+/* The members as they go out: where others serve the model, it is in the URL and the version here.
+ */
+static sluice_status relay_members(sluice_exchange *x, const sluice_header **out, size_t *n)
+{
+    const sluice_call *call = x->call;
+    sluice_header *members = sl_alloc(x->arena, (call->n_members + 1) * sizeof *members);
+    sluice_span version = x->self->version_in_body;
+
+    *out = call->members;
+    *n = call->n_members;
+    if (!version.len)
+        return SLUICE_OK;
+    if (!members)
+        return SLUICE_E_NOMEM;
+    *n = 0;
+    members[*n].name = SL_SPAN("anthropic_version");
+    members[*n].value = sl_arena_printf(x->arena, "\"%.*s\"", SL_FMT(version));
+    if (!members[(*n)++].value.ptr)
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < call->n_members; i++)
+        if (!sl_span_eq(call->members[i].name, SL_SPAN("anthropic_version")) &&
+            (x->count_only || !sl_span_eq(call->members[i].name, SL_SPAN("model"))))
+            members[(*n)++] = call->members[i];
+    *out = members;
+    return SLUICE_OK;
+}
+
 static sluice_status relay(sluice_exchange *x, struct anthropic_betas *betas, sluice_error *err)
 {
     const sluice_call *call = x->call;
+    const sluice_header *members;
     sluice_span *spans;
     sluice_part *parts;
-    sluice_status st =
-        sl_json_join(call->body, call->members, call->n_members, x->arena, &spans, &x->n_parts);
+    size_t n_members;
+    sluice_status st = relay_members(x, &members, &n_members);
 
+    if (st >= 0)
+        st = sl_json_join(call->body, members, n_members, x->arena, &spans, &x->n_parts);
     if (st < 0)
         return sl_fail(err, st, "out of memory writing the request");
     parts = sl_alloc(x->arena, (x->n_parts + 1) * sizeof *parts);
@@ -68,12 +99,15 @@ static sluice_status write_headers(sluice_exchange *x, struct anthropic_betas *b
 
     if (!x->relay || !version.len)
         version = x->self->api_version;
-    if (x->call->credential == SLUICE_CRED_TOKEN)
+    if (x->self->version_in_body.len)
+        version = SL_SPAN("");
+    if (x->call->credential == SLUICE_CRED_TOKEN && !x->self->version_in_body.len)
         anthropic_betas_add(betas, SL_SPAN("oauth-2025-04-20"));
     st = anthropic_betas_join(betas, x->arena, &list);
     x->headers[x->n_headers++] =
         (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
-    x->headers[x->n_headers++] = (sluice_header){ SL_SPAN("anthropic-version"), version };
+    if (version.len)
+        x->headers[x->n_headers++] = (sluice_header){ SL_SPAN("anthropic-version"), version };
     if (list.len)
         x->headers[x->n_headers++] = (sluice_header){ SL_SPAN("anthropic-beta"), list };
     return st;
@@ -192,8 +226,8 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
                          "The provider's answer ended before its end.");
 }
 
-static const sluice_provider_class provider = {
-    .struct_size = sizeof provider,
+const sluice_provider_class anthropic_provider_class = {
+    .struct_size = sizeof anthropic_provider_class,
     .operations = operations,
     .config_schema = anthropic_config_schema,
     .origins = origins,
@@ -206,25 +240,3 @@ static const sluice_provider_class provider = {
     .end = end,
     .close = close_exchange,
 };
-
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "anthropic",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Anthropic's Messages API",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(anthropic)
-{
-    return &descriptor;
-}

@@ -211,7 +211,10 @@ static sluice_status write_body(struct request *r)
     sluice_status st;
 
     sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "model", r->call->model);
+    if (r->self->version_in_body.len)
+        sl_json_kv_str(&b->out, "anthropic_version", r->self->version_in_body);
+    else
+        sl_json_kv_str(&b->out, "model", r->call->model);
     sl_json_kv_i64(&b->out, "max_tokens", r->max_tokens);
     if (r->call->flags & SLUICE_CALL_STREAM)
         sl_json_kv_bool(&b->out, "stream", true);

@@ -2,8 +2,7 @@
 /*
  * gemini.h - what the files of the gemini provider share: the deployment, one exchange, and what is
  * known of a model by its name. Requests are written by request.h's files, answers read by
- * answer.h's. The vertex plugin is built with all of these but plugin.c, creates this class's
- * providers with "platform":"vertex" in their configuration and sets the URLs itself.
+ * answer.h's. class.h is what the vertex plugin sees.
  */
 #ifndef GEMINI_H
 #define GEMINI_H
@@ -14,9 +13,6 @@
 #include <sluice_sdk/embed.h>
 #include <sluice_sdk/parts.h>
 #include <sluice_sdk/status.h>
-
-/* The class of provider.c, for plugin.c and for the vertex plugin. */
-extern const sluice_provider_class gemini_provider_class;
 
 /* ---- model.c: what a name tells ---- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plugin.c - the plugin's descriptor; the class is provider.c's. */
-#include "gemini.h"
+#include <string.h>
+#include "class.h"
 
 static const void *get_class(const char *id)
 {

@@ -5,11 +5,12 @@
  * rest is called from here.
  */
 #include "answer.h"
+#include "class.h"
 
-static const char *const operations[] = {
-    "chat.completions",   "embeddings", "generateContent", "countTokens", "embedContent",
-    "batchEmbedContents", NULL
-};
+static const char *const operations[] = { "chat.completions",   "chat.completions.extended",
+                                          "embeddings",         "generateContent",
+                                          "countTokens",        "embedContent",
+                                          "batchEmbedContents", NULL };
 static const char *const origins[] = { "https://generativelanguage.googleapis.com", NULL };
 
 /* What of a relayed answer is shown to data(). */

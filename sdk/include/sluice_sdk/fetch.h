@@ -29,6 +29,7 @@ struct sl_fetch {
     struct sluice_arena *arena;
     struct sl_fetched *first, *last, *now; /* now: the one to be fetched next; NULL = none */
     size_t n;
+    void *inlined; /* the rewritten messages; private */
 };
 
 void sl_fetch_init(struct sl_fetch *f, sluice_arena *arena);
@@ -52,6 +53,12 @@ sluice_status sl_fetch_end(struct sl_fetch *f, sluice_error *err);
 /* What was found behind a URL, given as the inside of its JSON string; false when it was not
  * fetched. The base64 lives until sl_fetch_finish(). */
 bool sl_fetch_find(const struct sl_fetch *f, sluice_span url_inside, struct sl_media *out);
+
+/* A call's members with `messages` rewritten: each URL that was fetched is a data URL, and a source
+ * of type url one of type base64. For translations that know inline data only. The members live
+ * until sl_fetch_finish(). */
+sluice_status sl_fetch_inline(struct sl_fetch *f, const sluice_call *call,
+                              const sluice_header **members);
 
 /* Begins with http:// or https:// (escaped slashes, too)? */
 bool sl_is_remote(sluice_span url_inside);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * class.h - the one thing of this provider that other plugins may be built with: its class. The
+ * vertex plugin is compiled with all files of this folder but plugin.c, creates providers with
+ * "version_in_body" in their configuration and sets the URLs itself.
+ */
+#ifndef ANTHROPIC_CLASS_H
+#define ANTHROPIC_CLASS_H
+
+#include <sluice/provider.h>
+
+extern const sluice_provider_class anthropic_provider_class;
+
+#endif
