@@ -173,7 +173,7 @@ sluice_status sluice_open(const sluice_options *o, sluice **out, sluice_error *e
     if (!s)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     s->owner.log = (struct sl_log){ .fn = o->log, .ctx = o->log_ctx, .level = SL_DEBUG };
-    s->owner.trial = (o->flags & SL_OPEN_TRIAL) != 0;
+    s->owner.trial = (o->flags & SLUICE_OPEN_TRIAL) != 0;
     s->owner.node = sl_random();
     pthread_mutex_init(&s->reloading, NULL);
     pthread_mutex_init(&s->lock, NULL);

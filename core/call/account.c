@@ -8,6 +8,8 @@
 #include "call/attempt.h"
 #include "call/known.h"
 
+#define DETAIL_MOST 65536 /* bytes of why it went where it went */
+
 const struct sl_attempt *sl_account_attempt(const struct sl_call *c)
 {
     if (c->winner)
@@ -124,8 +126,11 @@ static bool awaits_delivery(const struct sl_call *c)
 
 static void record_tries(const struct sl_call *c, const sluice_record *call)
 {
+    struct sl_json_out o;
+    struct sl_buf detail;
     unsigned n = 0;
 
+    sl_buf_init(&detail, DETAIL_MOST);
     sl_list_each(node, &c->attempts)
     {
         const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
@@ -152,8 +157,13 @@ static void record_tries(const struct sl_call *c, const sluice_record *call)
         r.error_code = error_code(c, a->status, &a->error);
         r.error_message = sl_span_str(a->status < 0 ? a->error.message : "");
         describe_attempt(&r, a);
+        sl_buf_reset(&detail);
+        o = sl_json_out(&detail);
+        sl_decision_write_try(&o, a);
+        r.detail = sl_buf_ok(&detail) ? sl_buf_span(&detail) : sl_span("", 0);
         hand_out(c, &r);
     }
+    sl_buf_finish(&detail);
 }
 
 /* A call that broke off has cost what had passed by then. What the vendor reported at the start
@@ -182,13 +192,16 @@ void sl_account(struct sl_call *c)
     sluice_stage stages[SL_STEPS];
     sluice_count counts[SLUICE_USE_KINDS];
     sluice_record r = { .struct_size = sizeof r, .kind = SLUICE_RECORD_CALL };
+    struct sl_buf detail;
 
     if (a && c->usage.known == 0)
         c->usage = a->usage;
     if (a)
         estimate(c, a);
-    if (c->hold->snapshot->n_loggers == 0)
+    if (c->hold->snapshot->n_loggers == 0 || c->flags & SLUICE_CALL_EXPLAIN)
         return;
+    sl_buf_init(&detail, DETAIL_MOST);
+    sl_decision_write(&detail, c);
     r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0) |
               (c->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);
     r.http_status = c->http_status;
@@ -226,10 +239,12 @@ void sl_account(struct sl_call *c)
     if (c->cached)
         r.cost_nano_usd = 0; /* nobody was asked */
     r.purpose = c->purpose;
+    r.detail = sl_buf_ok(&detail) ? sl_buf_span(&detail) : sl_span("", 0);
     if (awaits_delivery(c))
         c->record = copy_of(c, &r); /* delivery.c hands it out */
     else
         hand_out(c, &r);
     if (c->n_attempts > 1)
         record_tries(c, &r);
+    sl_buf_finish(&detail);
 }

@@ -48,6 +48,7 @@ struct sl_attempt {
     struct sl_leg *leg;                 /* of the call's plan */
     struct sluice_arena arena, scratch; /* scratch is emptied after each piece of the answer */
     struct sl_pick pick;
+    struct sl_decision seen;          /* by its choice */
     const struct sl_key *key;         /* whose turn it was; NULL: the deployment has only one */
     struct sl_credential *credential; /* what it is sent with; the deployment's, NULL = none */
     enum sl_trial trial, key_trial;   /* what it is to the breakers; bench.h */
@@ -164,6 +165,8 @@ void sl_outlet_flush(struct sl_call *c, bool more);
 sluice_status sl_outlet_end(struct sl_attempt *a);
 /* An attempt failed before anything left: forget what it brought. */
 void sl_outlet_reset(struct sl_call *c);
+/* A whole answer of our own, JSON, with nobody asked. */
+void sl_outlet_text(struct sl_call *c, sluice_span json);
 /* The call failed: an error body, or an error event when the stream has begun. */
 void sl_outlet_fail(struct sl_call *c);
 

@@ -164,6 +164,7 @@ sluice_status sl_attempt_start(struct sl_call *c)
         sl_attempt_recycle(a);
         return st;
     }
+    a->seen = c->seen;
     a->key = sl_keys_turn(a->pick.deployment, a->begun_us / 1000);
     a->credential = a->key ? a->key->credential : a->pick.deployment->credential;
     sl_bench_begin(a);

@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "call/body.h"
 #include "call/choose.h"
+#include "call/decision.h"
 #include "call/plan.h"
 #include "call/worker.h"
 #include "format/operation.h"
@@ -127,7 +128,8 @@ struct sl_call {
     struct sl_wildcard_match match;
     const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
     struct sl_choose_facts routing;
-    struct sl_needs needs; /* needs.c */
+    struct sl_needs needs;   /* needs.c */
+    struct sl_decision seen; /* by the last choice */
 
     /* the walk */
     unsigned step;

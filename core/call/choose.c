@@ -251,8 +251,12 @@ sluice_status sl_choose(struct sl_call *c, struct sl_leg *leg, uint64_t now_us,
 
     for (int leads = 0; leads <= LEADS_MOST; leads++) {
         st = sl_choose_request(c, leg, now_us, &request);
-        if (st >= 0)
-            st = sl_route_pick(&request, pick, &c->error);
+        if (st < 0)
+            return st;
+        st = sl_route_pick(&request, pick, &c->error);
+        if (sl_decision_wanted(c))
+            sl_decision_note(&c->seen, leg->group, sl_entry_class(request.router->entry)->id,
+                             request.room->why);
         if (st < 0)
             return st;
         *router = request.router;

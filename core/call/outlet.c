@@ -200,6 +200,20 @@ void sl_outlet_reset(struct sl_call *c)
     o->encoder.id = o->encoder.prefix = c->response_id = c->model_json = sl_span(NULL, 0);
 }
 
+void sl_outlet_text(struct sl_call *c, sluice_span json)
+{
+    c->out.committed = true;
+    c->http_status = 200;
+    c->first_byte_us = sl_now_us();
+    if (!sl_out_on_wire(c)) {
+        sl_out_json(c, json);
+        return;
+    }
+    sl_head_text(c, (int64_t)json.len);
+    if (!c->finished)
+        write_bytes(c, &json, 1, 0);
+}
+
 /* ---- failures ---- */
 
 void sl_outlet_fail(struct sl_call *c)
