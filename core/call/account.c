@@ -64,6 +64,28 @@ static sluice_span error_code(const struct sl_call *c, sluice_status status,
     return sl_span_str(err->code[0] ? err->code : code ? code : sl_status_info(status)->name);
 }
 
+static int64_t cost_of(const struct sl_attempt *a)
+{
+    const struct sl_deployment *d = a->pick.deployment;
+
+    return sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, sl_span("", 0));
+}
+
+/* What those cost whose answer was gone on with by another one. */
+static int64_t carried_cost(const struct sl_call *c)
+{
+    int64_t sum = 0;
+
+    sl_list_each(node, &c->attempts)
+    {
+        const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
+        int64_t cost = a->carried ? cost_of(a) : -1;
+
+        sum += cost > 0 ? cost : 0;
+    }
+    return sum;
+}
+
 static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
 {
     const struct sl_deployment *d = a->pick.deployment;
@@ -72,8 +94,7 @@ static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
     r->deployment = d->settings->id;
     r->upstream_model = a->model;
     r->span_id = sl_span_str(a->span_id);
-    r->cost_nano_usd =
-        sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, sl_span("", 0));
+    r->cost_nano_usd = cost_of(a);
 }
 
 void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags)
@@ -236,6 +257,8 @@ void sl_account(struct sl_call *c)
         r.request = sl_body_span(c->body);
     if (a)
         describe_attempt(&r, a);
+    if (r.cost_nano_usd >= 0 && !a->carried)
+        r.cost_nano_usd += carried_cost(c);
     if (c->cached)
         r.cost_nano_usd = 0; /* nobody was asked */
     r.purpose = c->purpose;

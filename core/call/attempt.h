@@ -52,6 +52,7 @@ struct sl_attempt {
     const struct sl_key *key;         /* whose turn it was; NULL: the deployment has only one */
     struct sl_credential *credential; /* what it is sent with; the deployment's, NULL = none */
     enum sl_trial trial, key_trial;   /* what it is to the breakers; bench.h */
+    bool carried;                     /* it broke off, and another one went on: they add up */
     bool judged;                      /* they know that it is good */
     bool of_caller;                   /* a failure of it is the client's own fault */
     struct sl_instance *router, *provider;

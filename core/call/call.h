@@ -58,6 +58,15 @@ struct sl_wait {
     bool looked; /* its time is up and the sockets were read once more: sl_time_is_up() */
 };
 
+/* What a client has got of a stream, for those who may have to go on with it: continue.c. */
+struct sl_said {
+    struct sl_buf text; /* escaped, as in JSON */
+    sluice_span model;  /* as the client was told */
+    bool named;         /* model and time were noted */
+    bool inside;        /* of a thinking block */
+    bool spoiled;       /* nobody can go on behind it */
+};
+
 /* What a client sees of a call: outlet.c. */
 struct sl_outlet {
     struct sl_encoder encoder;
@@ -161,6 +170,7 @@ struct sl_call {
 
     struct sl_bridged bridged[2]; /* plain; with the extension members */
     struct sl_outlet out;
+    struct sl_said said;
     struct sl_usage usage;
 
     /* how it went */

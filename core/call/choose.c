@@ -193,6 +193,7 @@ sluice_status sl_choose_request(struct sl_call *c, const struct sl_leg *leg, uin
         .tried = leg->tried,
         .n_tried = leg->n_tried,
         .attempt = c->n_attempts,
+        .prefill = leg->continues,
         .last_resort = !sl_plan_more(c, leg),
         .flags = c->stream ? SLUICE_CALL_STREAM : 0,
         .now_ms = now_us / 1000,

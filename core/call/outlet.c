@@ -10,11 +10,13 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/bench.h"
+#include "call/continue.h"
 #include "call/head.h"
 #include "call/outlet.h"
 #include "format/openai_error.h"
 
-#define PARTS_MOST 4096 /* spans of one turn; beyond, what there is is written first */
+#define SAID_MOST (1u << 20) /* a longer answer is not gone on with elsewhere */
+#define PARTS_MOST 4096      /* spans of one turn; beyond, what there is is written first */
 
 void sl_outlet_init(struct sl_call *c)
 {
@@ -23,11 +25,13 @@ void sl_outlet_init(struct sl_call *c)
     e->arena = &c->arena;
     e->dialect = c->dialect;
     e->created = c->unix_us / 1000000;
+    sl_buf_init(&c->said.text, SAID_MOST);
 }
 
 void sl_outlet_finish(struct sl_call *c)
 {
     sl_encoder_finish(&c->out.encoder);
+    sl_buf_finish(&c->said.text);
 }
 
 bool sl_out_on_wire(const struct sl_call *c)
@@ -104,7 +108,7 @@ static void drop_body(struct sl_attempt *a)
     const struct sl_snapshot *s = c->hold->snapshot;
     struct sl_body *body = c->body;
 
-    if (!a->in.sent_all)
+    if (!a->in.sent_all || sl_continue_wanted(c))
         return;
     for (size_t i = 0; i < s->n_loggers; i++)
         if (c->settings->log_bodies && sl_logger_wants_bodies(s->loggers[i]))

@@ -33,8 +33,10 @@ struct sl_leg {
     size_t n_members;
     const struct sl_deployment **tried; /* not again before all others had their turn */
     uint32_t n_tried, n_attempts;
-    uint32_t n_rotated; /* of the attempts: because of a key, and free */
-    int64_t retries;    /* how many it may have, as of its last failure */
+    uint32_t n_rotated;   /* of the attempts: because of a key, and free */
+    int64_t retries;      /* how many it may have, as of its last failure */
+    bool continues;       /* its answer goes on with one that broke off: continue.h */
+    sluice_span messages; /* then: as they were before what was said was added */
     const struct sl_target *next;
     size_t n_next; /* where its failure leads, not taken yet */
 };
