@@ -18,6 +18,7 @@
 #include "call/worker.h"
 #include "format/operation.h"
 #include "format/json_scan.h"
+#include "policy/aws_client.h"
 #include "policy/principal.h"
 #include "route/pick.h"
 
@@ -122,6 +123,8 @@ struct sl_call {
     const struct sl_principal *payer; /* who was let in already, by the parent; NULL = ask */
     struct sl_list children, sibling; /* calls that work for this one; among its parent's */
     unsigned depth;                   /* 0: it works for nobody */
+
+    struct sl_aws_client *signer; /* the client signed its request; NULL = it did not */
 
     /* what the steps found */
     const struct sl_principal *who;

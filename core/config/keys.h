@@ -24,7 +24,8 @@ enum sl_section {
     SL_IN_LITELLM,
     SL_IN_CACHE,
     SL_IN_GENERAL,
-    SL_IN_PASS, /* an entry of pass_through_endpoints */
+    SL_IN_PASS,       /* an entry of pass_through_endpoints */
+    SL_IN_AWS_CLIENT, /* an entry of aws_client_credentials */
     SL_IN_ALERTING,
     SL_IN_CREDENTIAL,
     SL_IN_GUARDRAIL,

@@ -3,6 +3,7 @@
 #include "config/check.h"
 #include "config/expand.h"
 #include "config/fill.h"
+#include "config/settings_clients.h"
 #include "config/settings_health.h"
 
 static struct sl_path key_path(const struct sl_path *up, const char *name)
@@ -311,6 +312,7 @@ static void fill_plugins(struct sl_load *l, const struct sl_node *map)
 void sl_fill_settings(struct sl_load *l, const struct sl_node *root)
 {
     fill_general(l, sl_node_get(root, "general_settings"));
+    sl_fill_aws_clients(l, root);
     fill_litellm(l, root, sl_node_get(root, "litellm_settings"));
     fill_router(l, root, sl_node_get(root, "router_settings"));
     sl_fill_resilience(l, root);

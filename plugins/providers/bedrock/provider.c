@@ -6,8 +6,13 @@
  */
 #include "answer.h"
 
-static const char *const operations[] = { "chat.completions", "embeddings", "images.generations",
-                                          "converse",         "invoke",     NULL };
+static const char *const operations[] = { "chat.completions",
+                                          "chat.completions.extended",
+                                          "embeddings",
+                                          "images.generations",
+                                          "converse",
+                                          "invoke",
+                                          NULL };
 static const char *const origins[] = {
     "https://bedrock-runtime.*.amazonaws.com", "https://bedrock-runtime.*.amazonaws.com.cn",
     "https://bedrock-runtime.*.c2s.ic.gov",    "https://bedrock-runtime.*.sc2s.sgov.gov",
