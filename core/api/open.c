@@ -105,6 +105,7 @@ static void close_all(struct sluice *s)
         sl_loop_destroy(s->control); /* runs what was still posted to it */
     }
     sl_state_registry_destroy(s->owner.states);
+    sl_live_registry_destroy(s->owner.live);
     sl_jobs_destroy(s->owner.jobs);
     sl_registry_destroy(s->owner.registry);
     pthread_mutex_destroy(&s->lock);
@@ -145,7 +146,8 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
         st = sl_jobs_create(JOB_THREADS, &s->owner.jobs, err);
     if (st >= 0) {
         s->owner.states = sl_state_registry_create();
-        if (!s->owner.states)
+        s->owner.live = sl_live_registry_create();
+        if (!s->owner.states || !s->owner.live)
             st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     }
     if (st >= 0)

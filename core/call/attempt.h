@@ -70,6 +70,7 @@ struct sl_attempt {
     struct sl_intake in;
     struct sl_timer timer; /* limits.c's; the delay before a poll */
     struct sl_limit_watch limits;
+    struct sl_draft *draft; /* second.h; NULL: it runs alone */
     struct sl_usage usage;
     uint64_t begun_us, sent_us, first_byte_us, ended_us;
     sluice_status status; /* MORE while it runs */
@@ -89,6 +90,8 @@ struct sl_attempt {
 /* Pick a deployment and send the request. < 0: nothing runs; call->error says why and the attempt
  * (if there was a pick) is in the list, ended. */
 sluice_status sl_attempt_start(struct sl_call *c);
+/* Another one beside it: d's, or the router's choice. */
+sluice_status sl_attempt_second(struct sl_call *c, const struct sl_deployment *d);
 /* The same with a cached answer in the vendor's place; NOT_FOUND: the deployment is gone. */
 sluice_status sl_attempt_replay(struct sl_call *c);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */

@@ -22,8 +22,9 @@
 #include "policy/principal.h"
 #include "route/pick.h"
 
-#define SL_CALL_DEPTH 2    /* calls that work for calls that work for calls */
-#define SL_RETRIES_MOST 10 /* that a client can ask for */
+#define SL_CALL_DEPTH 2            /* calls that work for calls that work for calls */
+#define SL_PENDING_MOST (1u << 20) /* a preamble that is held back */
+#define SL_RETRIES_MOST 10         /* that a client can ask for */
 
 enum {
     SL_STEP_HEAD,
@@ -166,8 +167,11 @@ struct sl_call {
     struct sl_attempt *winner; /* the one whose answer goes out */
     struct sl_plan plan;
     uint32_t n_attempts;
-    uint64_t pauses_us;    /* between attempts, all in all */
-    struct sl_timer retry; /* the pause before an attempt */
+    uint64_t pauses_us;          /* between attempts, all in all */
+    struct sl_timer retry;       /* the pause before an attempt */
+    struct sl_timer second;      /* when another deployment is asked as well; second.h */
+    struct sl_attempt *drafting; /* of several attempts: whose draft `out` is; NULL = nobody's */
+    uint32_t n_seconds;          /* attempts beside others: no retries */
     bool paused;
     bool credential_again; /* a refused credential was replaced once */
 

@@ -7,6 +7,7 @@
 #include "call/attempt.h"
 
 #include "call/continue.h"
+#include "call/second.h"
 #include "credential/credential.h"
 
 enum next { GO_ON, WAIT, OVER };
@@ -79,8 +80,10 @@ static enum sl_verdict launch(struct sl_call *c)
 
     for (;;) {
         st = begin(c, &a);
-        if (st >= 0)
+        if (st >= 0) {
+            sl_second_arm(c);
             return SL_WAIT;
+        }
         switch (after_failure(c, a, st)) {
         case GO_ON:
             break;
@@ -122,6 +125,8 @@ void sl_dispatch_ended(struct sl_attempt *a)
         return;
     }
     c->error = a->error;
+    if (!c->out.committed && sl_second_runs(c, a)) /* that one may still answer */
+        return;
     if (a->replayed && !c->out.committed) { /* a stored answer that is no good: ask the vendor */
         start_over(c);
         return;

@@ -28,7 +28,8 @@ static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint6
 {
     uint64_t total = now - c->received_us, waited = sl_account_waited_us(c, now);
     const struct sl_leg *leg = a ? a->leg : &c->plan.asked;
-    uint32_t retries = leg->n_attempts ? leg->n_attempts - 1 : 0;
+    uint32_t tries = leg->n_attempts - c->n_seconds; /* one after the other */
+    uint32_t retries = tries > 1 && leg->n_attempts > c->n_seconds ? tries - 1 : 0;
     size_t n = 0;
 
     /* Under both names: OpenAI's clients report the first, LiteLLM's the second. */

@@ -13,6 +13,7 @@
 #include "call/continue.h"
 #include "call/head.h"
 #include "call/outlet.h"
+#include "call/second.h"
 #include "format/openai_error.h"
 
 #define SAID_MOST (1u << 20) /* a longer answer is not gone on with elsewhere */
@@ -133,6 +134,7 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
     if (c->paused)
         sl_attempt_pause(a, true);
     c->first_byte_us = sl_now_us();
+    sl_second_won(a);
     sl_bench_useful(a);
     c->http_status = o->status ? o->status : 200;
     drop_body(a);

@@ -76,6 +76,9 @@ enum sl_again sl_retry(struct sl_call *c, const struct sl_attempt *a, uint64_t *
 int64_t sl_retry_limit(const struct sl_call *c, const struct sl_leg *leg,
                        const struct sl_attempt *a, bool *by_policy);
 
+/* Not again before all others of the group had their turn. */
+void sl_retry_note(struct sl_call *c, struct sl_leg *leg, const struct sl_deployment *d);
+
 /* rehearse.c: the failure that a request asks for with mock_testing_*; OK: none. */
 sluice_status sl_rehearse(struct sl_call *c);
 

@@ -171,6 +171,7 @@ const char *sl_section_name(enum sl_section section)
         [SL_IN_FAILS] = "allowed_fails_policy",
         [SL_IN_BUDGET] = "retry_budget",
         [SL_IN_ROUTING] = "routing_groups[]",
+        [SL_IN_HEDGE] = "hedge",
         [SL_IN_GROUP] = "model_group_options.GROUP",
         [SL_IN_LITELLM] = "litellm_settings",
         [SL_IN_CACHE] = "cache_params",

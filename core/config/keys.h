@@ -20,7 +20,8 @@ enum sl_section {
     SL_IN_FAILS,   /* allowed_fails_policy */
     SL_IN_BUDGET,  /* retry_budget */
     SL_IN_ROUTING, /* an entry of routing_groups */
-    SL_IN_GROUP,   /* a value of model_group_options */
+    SL_IN_HEDGE,
+    SL_IN_GROUP, /* a value of model_group_options */
     SL_IN_LITELLM,
     SL_IN_CACHE,
     SL_IN_GENERAL,

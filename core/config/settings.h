@@ -139,6 +139,7 @@ struct sl_settings {
     int64_t retry_after_ms;  /* 0 */
     bool pre_call_checks;    /* enable_pre_call_checks */
     struct sl_limits limits; /* without a timeout request_timeout_ms counts */
+    struct sl_hedge_rule hedge;
     const struct sl_group_options *groups; /* model_group_options */
     size_t n_groups;
     int64_t call_timeout_ms; /* of a call with all its attempts; 0 = none */
