@@ -7,6 +7,7 @@
 #include "call/attempt.h"
 
 #include "base/status.h"
+#include "call/stored.h"
 
 #define SLACK (1u << 20) /* what a translation may be longer than the request */
 
@@ -83,6 +84,7 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
     struct sl_buf text;
     struct sl_translation t = { .params = c->params,
                                 .n_params = c->n_params,
+                                .history = sl_stored_history(c),
                                 .model = a->leg->model,
                                 .stream = c->stream,
                                 .extended = extended,
@@ -103,8 +105,7 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
     if (st >= 0) {
         out->body = sl_body_adopt(c->worker->owner, &text);
         out->echo = t.echo;
-        if (!out->body || !list_members(c, &t, out))
-            st = SLUICE_E_NOMEM;
+        st = out->body && list_members(c, &t, out) ? sl_stored_note(c) : SLUICE_E_NOMEM;
     }
     sl_buf_finish(&text);
     sl_arena_reset(&a->scratch);

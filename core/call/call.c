@@ -7,6 +7,7 @@
 #include "call/account.h"
 #include "call/attempt.h"
 #include "call/cache.h"
+#include "call/stored.h"
 
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
 #define POOL_CALLS 256         /* ended calls kept for the next ones, per loop */
@@ -24,7 +25,7 @@ struct sl_call *sl_call_take(struct sl_worker *w)
     c = calloc(1, sizeof *c);
     if (c) {
         sl_arena_init(&c->arena, CALL_ARENA);
-        sl_buf_init(&c->out.pending, SL_PENDING_MOST);
+        sl_buf_init(&c->out.pending, 1u << 20);
     }
     return c;
 }
@@ -267,8 +268,6 @@ static void stop_all(struct sl_call *c)
         wait->cancel(c);
     if (c->retry.fn)
         sl_timer_cancel(&c->retry);
-    if (c->second.fn)
-        sl_timer_cancel(&c->second);
     sl_list_remove(&c->sibling);
     while (!sl_list_empty(&c->children)) /* each takes itself out of the list */
         sl_call_cancel(SL_CONTAINER(c->children.next, struct sl_call, sibling), SLUICE_E_CANCELLED);
@@ -295,6 +294,7 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
     if (!c->record)
         sl_worker_end_task(w, c->task);
     sl_bridge_drop(c);
+    sl_stored_release(c);
     body = c->body;
     c->body = NULL;
     sl_body_drop(body); /* done() is the last callback: a borrowed body is given back before */

@@ -13,18 +13,15 @@
 #include "base/digest.h"
 #include "call/body.h"
 #include "call/choose.h"
-#include "call/decision.h"
 #include "call/plan.h"
 #include "call/worker.h"
 #include "format/operation.h"
 #include "format/json_scan.h"
-#include "policy/aws_client.h"
 #include "policy/principal.h"
 #include "route/pick.h"
 
-#define SL_CALL_DEPTH 2            /* calls that work for calls that work for calls */
-#define SL_PENDING_MOST (1u << 20) /* a preamble that is held back */
-#define SL_RETRIES_MOST 10         /* that a client can ask for */
+#define SL_CALL_DEPTH 2    /* calls that work for calls that work for calls */
+#define SL_RETRIES_MOST 10 /* that a client can ask for */
 
 enum {
     SL_STEP_HEAD,
@@ -60,15 +57,6 @@ struct sl_wait {
     bool looked; /* its time is up and the sockets were read once more: sl_time_is_up() */
 };
 
-/* What a client has got of a stream, for those who may have to go on with it: continue.c. */
-struct sl_said {
-    struct sl_buf text; /* escaped, as in JSON */
-    sluice_span model;  /* as the client was told */
-    bool named;         /* model and time were noted */
-    bool inside;        /* of a thinking block */
-    bool spoiled;       /* nobody can go on behind it */
-};
-
 /* What a client sees of a call: outlet.c. */
 struct sl_outlet {
     struct sl_encoder encoder;
@@ -84,6 +72,8 @@ struct sl_outlet {
     size_t n_parts, cap_parts;
     int64_t bytes;
 };
+
+struct sl_object;
 
 /* A request in its operation's pivot: bridge.c. */
 struct sl_bridged {
@@ -125,8 +115,6 @@ struct sl_call {
     struct sl_list children, sibling; /* calls that work for this one; among its parent's */
     unsigned depth;                   /* 0: it works for nobody */
 
-    struct sl_aws_client *signer; /* the client signed its request; NULL = it did not */
-
     /* what the steps found */
     const struct sl_principal *who;
     sluice_header *members; /* of the body; spans into it. Of a form: its text fields, as JSON */
@@ -141,8 +129,7 @@ struct sl_call {
     struct sl_wildcard_match match;
     const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
     struct sl_choose_facts routing;
-    struct sl_needs needs;   /* needs.c */
-    struct sl_decision seen; /* by the last choice */
+    struct sl_needs needs; /* needs.c */
 
     /* the walk */
     unsigned step;
@@ -167,17 +154,15 @@ struct sl_call {
     struct sl_attempt *winner; /* the one whose answer goes out */
     struct sl_plan plan;
     uint32_t n_attempts;
-    uint64_t pauses_us;          /* between attempts, all in all */
-    struct sl_timer retry;       /* the pause before an attempt */
-    struct sl_timer second;      /* when another deployment is asked as well; second.h */
-    struct sl_attempt *drafting; /* of several attempts: whose draft `out` is; NULL = nobody's */
-    uint32_t n_seconds;          /* attempts beside others: no retries */
+    uint64_t pauses_us;    /* between attempts, all in all */
+    struct sl_timer retry; /* the pause before an attempt */
     bool paused;
     bool credential_again; /* a refused credential was replaced once */
 
     struct sl_bridged bridged[2]; /* plain; with the extension members */
+    struct sl_object *history;    /* stored.c: what this call continues, or is about */
+    sluice_span input;            /* stored.c: what it brought */
     struct sl_outlet out;
-    struct sl_said said;
     struct sl_usage usage;
 
     /* how it went */

@@ -18,12 +18,16 @@ sluice_status sl_out_part(struct sl_call *c, sluice_span s);
 /* The head leaves: from here on the answer is this attempt's. length -1 = not known. */
 sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int64_t length);
 
+/* An answer of our own, without an attempt; a JSON object. */
+void sl_outlet_own(struct sl_call *c, sluice_span object);
+
 /* outlet_events.c */
-/* What must change in a relayed object before a client sees it: the model it asked for, and no
- * empty usage member that it did not ask for. */
+/* What must change in a relayed object before a client sees it: the model it asked for, an id that
+ * leads back to its deployment, and no empty usage member that it did not ask for. */
 struct sl_out_change {
-    sluice_span model; /* its place; ptr NULL = it stays */
-    bool usage;        /* take it out */
+    sluice_span model, id; /* their places; ptr NULL = it stays */
+    sluice_span new_id;
+    bool usage; /* take it out */
 };
 /* false: nothing. */
 bool sl_out_changes(const struct sl_attempt *a, const struct sl_event_view *view, bool event,

@@ -7,9 +7,9 @@
 
 #include "base/status.h"
 #include "call/account_of.h"
-#include "call/continue.h"
 #include "call/head.h"
 #include "call/outlet.h"
+#include "call/stored.h"
 #include "format/openai_deltas.h"
 
 #define BYTES_A_TOKEN 4 /* the guess that step_parse.c makes of a prompt */
@@ -46,10 +46,6 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
         a->in.content_events++;
     if (!c->stream)
         return c->dialect->collect(&o->encoder, d);
-    if (d->kind != SLUICE_DELTA_START)
-        sl_continue_taken_over(a);
-    if (sl_continue_wanted(c))
-        sl_continue_note(c, d);
     before = b->len;
     st = c->dialect->delta(&o->encoder, d, b);
     text = sl_span_from(sl_buf_span(b), before);
@@ -177,7 +173,6 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
     struct sl_call *c = a->call;
     struct sl_outlet *o = &c->out;
     struct sl_buf *b = &c->worker->text;
-    struct sl_usage total;
     sluice_span text;
     sluice_status st;
 
@@ -191,8 +186,9 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
             if (st < 0)
                 return st;
         }
-        total = sl_continue_usage(a);
-        st = c->dialect->end(&o->encoder, &total, b);
+        st = c->dialect->end(&o->encoder, &a->usage, b);
+        if (st >= 0)
+            sl_stored_put(a);
         o->terminated = true;
         if (st >= 0 && !sl_out_on_wire(c)) {
             sl_out_frames(c, sl_span_from(sl_buf_span(b), before));
@@ -204,6 +200,7 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
     st = c->dialect->whole(&o->encoder, &a->usage, b);
     if (st < 0)
         return st;
+    sl_stored_put(a);
     text = sl_arena_dup(&a->scratch, sl_buf_span(b));
     sl_buf_reset(b);
     if (!text.ptr)

@@ -6,8 +6,8 @@
 #include "call/attempt.h"
 
 #include "base/status.h"
-#include "call/continue.h"
 #include "call/head.h"
+#include "call/issued.h"
 #include "call/outlet.h"
 #include "format/openai_deltas.h"
 
@@ -19,6 +19,16 @@ static bool says(sluice_span json, sluice_span text)
     return json.len == text.len + 2 && memcmp(json.ptr + 1, text.ptr, text.len) == 0;
 }
 
+/* As a JSON string; as it was when memory is out. */
+static sluice_span issued(const struct sl_attempt *a, sluice_span inside)
+{
+    struct sl_call *c = a->call;
+    sluice_span id = sl_issued_make(c->hold->snapshot, a->pick.deployment, inside, &c->arena);
+    sluice_span text = sl_arena_printf(&c->arena, "\"%.*s\"", SL_FMT(id.ptr ? id : inside));
+
+    return text.ptr ? text : sl_span(inside.ptr - 1, inside.len + 2);
+}
+
 bool sl_out_changes(const struct sl_attempt *a, const struct sl_event_view *view, bool event,
                     struct sl_out_change *out)
 {
@@ -28,39 +38,69 @@ bool sl_out_changes(const struct sl_attempt *a, const struct sl_event_view *view
                  !says(view->model, c->model);
 
     out->model = model ? view->model : sl_span(NULL, 0);
+    out->id = sl_span(NULL, 0);
+    if (a->operation->issues && view->id.len > 2 && sl_json_type(view->id) == SL_JSON_STRING) {
+        out->id = view->id;
+        out->new_id = issued(a, sl_span(view->id.ptr + 1, view->id.len - 2));
+    }
     out->usage = event && view->usage_null && !c->include_usage;
-    return model || out->usage;
+    return model || out->id.ptr || out->usage;
 }
 
-/* One value in the place of another, wherever it stands. */
-static sluice_status splice(struct sl_attempt *a, sluice_span old, sluice_span with,
-                            sluice_span text, sluice_span **parts, size_t *n)
+/* Values in the places of others, wherever those stand; from is in order. */
+static sluice_status splice(struct sl_attempt *a, const sluice_span *from, const sluice_span *with,
+                            size_t n_from, sluice_span text, sluice_span **parts, size_t *n)
 {
-    sluice_span *p = sl_alloc(&a->scratch, 3 * sizeof *p);
+    sluice_span *p = sl_alloc(&a->scratch, (2 * n_from + 1) * sizeof *p);
+    const char *at = text.ptr;
 
     if (!p)
         return SLUICE_E_NOMEM;
-    p[0] = sl_span(text.ptr, (size_t)(old.ptr - text.ptr));
-    p[1] = with;
-    p[2] = sl_span_from(text, p[0].len + old.len);
     *parts = p;
-    *n = 3;
+    for (size_t i = 0; i < n_from; i++) {
+        *p++ = sl_span(at, (size_t)(from[i].ptr - at));
+        *p++ = with[i];
+        at = from[i].ptr + from[i].len;
+    }
+    *p++ = sl_span(at, (size_t)(text.ptr + text.len - at));
+    *n = (size_t)(p - *parts);
     return SLUICE_OK;
+}
+
+static bool lies_in(sluice_span part, sluice_span text)
+{
+    return !part.ptr || (part.ptr >= text.ptr && part.ptr < text.ptr + text.len);
 }
 
 sluice_status sl_out_change(struct sl_attempt *a, const struct sl_out_change *change,
                             sluice_span text, sluice_span **parts, size_t *n)
 {
-    sluice_span old = change->model, model = sl_span(NULL, 0);
-    struct sl_json_edit edits[2];
-    size_t n_edits = 0;
+    sluice_span from[2], with[2];
+    struct sl_json_edit edits[3];
+    size_t n_edits = 0, n_from = 0;
+    bool id_first = change->id.ptr && change->id.ptr < change->model.ptr;
 
-    if (old.ptr)
-        model = sl_head_model_json(a);
-    if (old.ptr && !change->usage && old.ptr >= text.ptr && old.ptr < text.ptr + text.len)
-        return splice(a, old, model, text, parts, n);
-    if (old.ptr)
-        edits[n_edits++] = (struct sl_json_edit){ SL_SPAN("model"), model };
+    if (!change->usage && lies_in(change->model, text) && lies_in(change->id, text)) {
+        if (change->model.ptr) {
+            from[n_from] = change->model;
+            with[n_from++] = sl_head_model_json(a);
+        }
+        if (change->id.ptr) {
+            from[n_from] = change->id;
+            with[n_from++] = change->new_id;
+        }
+        if (n_from == 2 && id_first) {
+            from[1] = from[0];
+            with[1] = with[0];
+            from[0] = change->id;
+            with[0] = change->new_id;
+        }
+        return splice(a, from, with, n_from, text, parts, n);
+    }
+    if (change->model.ptr)
+        edits[n_edits++] = (struct sl_json_edit){ SL_SPAN("model"), sl_head_model_json(a) };
+    if (change->id.ptr)
+        edits[n_edits++] = (struct sl_json_edit){ SL_SPAN("id"), change->new_id };
     if (change->usage)
         edits[n_edits++] = (struct sl_json_edit){ SL_SPAN("usage"), sl_span(NULL, 0) };
     return sl_json_edit(text, edits, n_edits, &a->scratch, parts, n);
@@ -123,6 +163,8 @@ static sluice_status write_event(struct sl_attempt *a, sluice_span event,
     here = *change;
     if (here.model.ptr)
         here.model.ptr = whole.ptr + (here.model.ptr - text.ptr);
+    if (here.id.ptr)
+        here.id.ptr = whole.ptr + (here.id.ptr - text.ptr);
     st = sl_out_change(a, &here, whole, &parts, &n_parts);
     return st < 0 ? st : framed(a, event, parts, n_parts);
 }
@@ -240,8 +282,7 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
     bool useful = view->cls >= SL_EVENT_CONTENT && view->cls != SL_EVENT_USAGE, changed;
     sluice_status st;
 
-    if (!c->stream || a->bridged ||
-        a->leg->continues) /* the client wants it whole, or in other words */
+    if (!c->stream || a->bridged) /* the client wants it whole, or in other words */
         return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
     st = sl_out_mode(a, SL_OUT_EVENTS);
     if (st < 0)
@@ -251,8 +292,6 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         return sl_out_terminate(a);
     if (view->usage_only && !c->include_usage)
         return SLUICE_OK;
-    if (sl_continue_wanted(c))
-        sl_continue_note_event(a, text);
     if (useful && !o->committed) {
         st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
         if (st < 0)

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "call/account_of.h"
+#include "call/stored.h"
 
 /* "a, b, c" of what there is, for the error text; hidden aliases are no part of it. */
 static void list_models(const struct sl_groups *g, struct sl_buf *b)
@@ -25,6 +26,9 @@ enum sl_verdict sl_step_resolve(struct sl_call *c)
     enum sl_verdict verdict = sl_account_ids(c);
     struct sl_buf b;
 
+    if (verdict != SL_NEXT)
+        return verdict;
+    verdict = sl_stored_find(c);
     if (verdict != SL_NEXT)
         return verdict;
     if (sl_choose_prepare(c) < 0)

@@ -23,7 +23,8 @@ sluice_status sl_attempt_way(struct sl_attempt *a)
     const struct sl_operation *op = a->call->operation;
 
     a->operation = op;
-    if (takes(a, op->name))
+    /* What a client continues and we keep, the vendor does not know. */
+    if (!(op->issues && a->call->history) && takes(a, op->name))
         return SLUICE_OK;
     if (op->pivot && takes(a, op->pivot)) {
         a->operation = sl_operation_find(sl_span_str(op->pivot), sl_span("", 0));

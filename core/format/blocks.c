@@ -119,11 +119,11 @@ static bool end_block(struct sl_encoder *e, const struct sl_block_writer *w, str
 {
     if (block->kind == SL_BLOCK_TOOL && is_blank(sl_buf_span(&block->text)))
         sl_buf_add(&block->text, SL_SPAN("{}"));
-    if (w) {
+    if (w)
         write_text(e, w, block, b, true);
-        w->end(e, block, b);
-    }
     block->ended = true;
+    if (w)
+        w->end(e, block, b);
     return sl_buf_ok(&block->text);
 }
 

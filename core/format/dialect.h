@@ -38,9 +38,9 @@ struct sl_event_view {
      * those of usage. So never where a string says what an event is. */
     sluice_span content;
     sluice_span usage; /* as OpenAI writes it; ptr NULL: none, or written otherwise */
-    bool has_usage;  /* it told how much was used */
-    bool usage_only; /* the chunk that carries usage and nothing else */
-    bool usage_null; /* has a usage member that is null */
+    bool has_usage;    /* it told how much was used */
+    bool usage_only;   /* the chunk that carries usage and nothing else */
+    bool usage_null;   /* has a usage member that is null */
 };
 
 /* What all events of an answer have in common, and what is under way. Lives in a call. */
@@ -96,6 +96,8 @@ extern const struct sl_dialect sl_dialect_openai_plain; /* completions, embeddin
 /* Images, audio: relayed; events are typed, and the last one is known by its type. */
 extern const struct sl_dialect sl_dialect_openai_events;
 extern const struct sl_dialect sl_dialect_anthropic;
+extern const struct sl_dialect sl_dialect_responses;
+extern const struct sl_dialect sl_dialect_responses_kept; /* of what is fetched later */
 
 void sl_encoder_finish(struct sl_encoder *e);
 

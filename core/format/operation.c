@@ -3,6 +3,7 @@
 #include "format/operation.h"
 
 #include "format/anthropic.h"
+#include "format/responses.h"
 
 #define CHAT &sl_dialect_openai_chat
 #define PLAIN &sl_dialect_openai_plain
@@ -25,8 +26,16 @@
         .model = SL_MODEL_NONE                                                                     \
     }
 
+/* Of a response that was made before. */
+#define RESPONSE(op)                                                                               \
+    {                                                                                              \
+        .name = op, .dialect = &sl_dialect_responses_kept, .takes = SL_TAKES_NOTHING,              \
+        .model = SL_MODEL_NONE                                                                     \
+    }
+
 /* Members of the dialect itself, although LiteLLM gives the name a meaning. */
 static const char *const metadata[] = { "metadata", NULL };
+static const char *const response_members[] = { "metadata", "prompt", NULL };
 
 static const struct sl_operation operations[] = {
     ASK("chat.completions", CHAT, true, true),
@@ -65,6 +74,20 @@ static const struct sl_operation operations[] = {
         .own = metadata,
         .estimate = sl_anthropic_count,
     },
+    {
+        .name = "responses",
+        .dialect = &sl_dialect_responses,
+        .streams = true,
+        .text = true,
+        .issues = true,
+        .own = response_members,
+        .pivot = "chat.completions",
+        .request = sl_responses_request,
+    },
+    RESPONSE("responses.retrieve"),
+    RESPONSE("responses.delete"),
+    RESPONSE("responses.cancel"),
+    RESPONSE("responses.input_items"),
 };
 
 const struct sl_operation *sl_operation_find(sluice_span name, sluice_span dialect)

@@ -20,6 +20,8 @@ struct sl_translation {
     const sluice_header *params; /* of path and query */
     size_t n_params;
     sluice_span model; /* as the client asked for it */
+    sluice_span
+        history; /* of a stored conversation: its items so far, a JSON list; ptr NULL = none */
     bool stream;
     bool extended;              /* the provider knows the extension members */
     bool drop;                  /* leave out what cannot be said, where refusing is the rule */

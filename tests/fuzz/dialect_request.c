@@ -8,7 +8,7 @@
 
 #include "format/operation.h"
 
-static const char *const operations[] = { "messages" };
+static const char *const operations[] = { "messages", "responses" };
 
 static void check(const struct sl_translation *t, sluice_span text, struct sluice_arena *arena)
 {

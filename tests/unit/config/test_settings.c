@@ -47,7 +47,8 @@ static void a_deployment_has_its_defaults(void **state)
     assert_int_equal(d->id.len, 64);
     assert_null(d->api_key);
     assert_true(d->weight_ppm == -1 && d->order == -1 && d->rpm == -1 && d->tpm == -1);
-    assert_true(d->limits.timeout_ms == -1 && d->limits.stream_timeout_ms == -1 && d->num_retries == -1);
+    assert_true(d->limits.timeout_ms == -1 && d->limits.stream_timeout_ms == -1 &&
+                d->num_retries == -1);
     assert_true(d->input_pico_usd == -1 && d->output_pico_usd == -1 && d->max_parallel == -1);
     assert_false(d->drop_params || d->insecure);
     assert_int_equal(d->n_defaults + d->n_drop + d->n_allow + d->mock_response.len, 0);
@@ -100,7 +101,7 @@ static void a_deployment_says_everything(void **state)
     assert_span(d->extra_headers[1].value, "5");
     assert_span(d->extra_headers[2].name, "X-C");
     assert_span(d->config, "{\"region_name\":\"eu\",\"api_version\":\"2024-10-21\","
-                           "\"allowed_openai_params\":[\"d\"],\"base_model\":\"b\","
+                           "\"allowed_openai_params\":[\"d\"],"
                            "\"depth\":2,\"a_password\":\"secret:0\"}");
     assert_span(d->credential, "{\"client_secret\":\"secret:1\"}");
     assert_int_equal(l.s->n_secrets, 2);
