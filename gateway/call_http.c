@@ -199,31 +199,32 @@ static struct call *call_create(const struct gw_exchange *x)
     return c;
 }
 
-void gw_call(struct gw_exchange *x)
+/* The query as parameters; false: refused. */
+static bool read_params(struct gw_params *params, struct gw_exchange *x)
+{
+    if (gw_params_read(params, x))
+        return true;
+    gw_refuse(&x->reply, 400, "invalid_request_error", "invalid_query",
+              "The query string has too many parameters, is too long, or is badly encoded.");
+    return false;
+}
+
+static void start(struct gw_exchange *x, sluice_request *request)
 {
     sluice_error err = SLUICE_ERROR_INIT;
-    struct gw_params params;
-    sluice_request request;
+    struct call *c = call_create(x);
     sluice_status st;
-    struct call *c;
 
-    if (!gw_params_read(&params, x)) {
-        gw_refuse(&x->reply, 400, "invalid_request_error", "invalid_query",
-                  "The query string has too many parameters, is too long, or is badly encoded.");
-        return;
-    }
-    c = call_create(x);
     if (!c) {
         gw_refuse_status(&x->reply, SLUICE_E_NOMEM, NULL);
         return;
     }
-    gw_params_request(&params, x, &request);
-    if (!gw_request_take_body(x->reply.request, &request.body)) {
-        request.flags |= SLUICE_BODY_FOLLOWS;
-        request.body_length = x->head->body == SL_HTTP_BODY_LENGTH ? x->head->length : 0;
+    if (!gw_request_take_body(x->reply.request, &request->body)) {
+        request->flags |= SLUICE_BODY_FOLLOWS;
+        request->body_length = x->head->body == SL_HTTP_BODY_LENGTH ? x->head->length : 0;
     }
     gw_request_set_user(x->reply.request, c);
-    st = sluice_start(c->worker->loop, &request, &events, c, &c->task, &err);
+    st = sluice_start(c->worker->loop, request, &events, c, &c->task, &err);
     c->busy = false;
     if (st < 0) {
         c->ended = true;
@@ -231,4 +232,36 @@ void gw_call(struct gw_exchange *x)
             gw_refuse_status(&c->reply, st, &err);
     }
     release(c);
+}
+
+void gw_call(struct gw_exchange *x)
+{
+    struct gw_params params;
+    sluice_request request;
+
+    if (!read_params(&params, x))
+        return;
+    gw_params_request(&params, x, &request);
+    start(x, &request);
+}
+
+/* The request as it would go elsewhere, with ?operation= when that is not a chat. */
+void gw_explain(struct gw_exchange *x)
+{
+    struct gw_params params;
+    sluice_request request;
+
+    if (!read_params(&params, x))
+        return;
+    gw_params_request(&params, x, &request);
+    request.flags |= SLUICE_CALL_EXPLAIN;
+    request.operation = SL_SPAN("chat.completions");
+    for (size_t i = 0; i < params.n; i++)
+        if (sl_span_eq(params.list[i].name, SL_SPAN("operation")))
+            request.operation = params.list[i].value;
+    /* These are about the question, not of the request. */
+    request.method = request.path = request.query = sl_span(NULL, 0);
+    request.params = NULL;
+    request.n_params = 0;
+    start(x, &request);
 }

@@ -7,6 +7,7 @@
 #include "options.h"
 
 int gw_check_command(int argc, char **argv);
+int gw_explain_command(int argc, char **argv);
 int gw_plugins_command(int argc, char **argv);
 int gw_complete_command(int argc, char **argv);
 /* --health, --test: ask a running gateway. */

@@ -49,6 +49,8 @@ void gw_answer_head(struct gw_reply *r, int status, const sluice_header *fields,
 
 /* An operation of the library: call_http.c. */
 void gw_call(struct gw_exchange *x);
+/* The same, told instead of made. */
+void gw_explain(struct gw_exchange *x);
 
 /* Answered here: models.c, health.c, simple.c, openapi.c. */
 void gw_models(struct gw_exchange *x);

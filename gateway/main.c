@@ -14,6 +14,7 @@ struct command {
 
 static const struct command commands[] = {
     { "check", gw_check_command },
+    { "explain", gw_explain_command },
     { "complete", gw_complete_command },
     { "plugins", gw_plugins_command },
 };

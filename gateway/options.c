@@ -230,6 +230,7 @@ void gw_options_help(FILE *out)
 {
     fputs("usage: sluice [FLAGS]                    serve\n"
           "       sluice check FILE [--strict]      judge a configuration\n"
+          "       sluice explain [-c FILE] BODY.json where a call would go, and why\n"
           "       sluice plugins [check FILE]       list plugins, or look into one file\n"
           "       sluice complete -m MODEL TEXT     one call, without a server\n\nflags:\n",
           out);

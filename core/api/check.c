@@ -28,7 +28,7 @@ static sluice_status try_plugins(const sluice_options *options, struct report *r
     sluice_error why = SLUICE_ERROR_INIT;
     sluice_status st;
 
-    trial.flags |= SL_OPEN_TRIAL;
+    trial.flags |= SLUICE_OPEN_TRIAL;
     st = sluice_open(&trial, &s, &why);
     if (st < 0) {
         on_line(r, SL_KEY_ERROR, sl_span_str(options->config_file ? options->config_file : ""),

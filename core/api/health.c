@@ -71,6 +71,8 @@ struct sl_checked sl_health_last(struct sl_health *h, sluice_span deployment)
     struct sl_checked checked = { 0 };
     const struct result *r;
 
+    if (!h) /* opened for a look */
+        return checked;
     pthread_mutex_lock(&h->lock);
     r = sl_map_get(&h->results, deployment);
     if (r)
@@ -246,6 +248,8 @@ sluice_status sl_health_apply(struct sl_health *h, const struct sl_settings *set
     sluice_status st = SLUICE_OK;
     bool post;
 
+    if (!h)
+        return st;
     if (settings->health.background && !h->loop)
         st = sluice_spawn(h->s, &h->loop, err);
     if (st < 0 || !h->loop)

@@ -7,9 +7,6 @@
 #include <sluice/sluice.h>
 #include "call/worker.h"
 
-/* sluice_options.flags, for check.c: open for a look, not for use. */
-#define SL_OPEN_TRIAL (1u << 31)
-
 struct sluice {
     struct sl_owner owner;
     pthread_mutex_t reloading; /* one at a time */

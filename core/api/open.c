@@ -107,6 +107,7 @@ static void close_all(struct sluice *s)
         sl_loop_destroy(s->control); /* runs what was still posted to it */
     }
     sl_state_registry_destroy(s->owner.states);
+    sl_live_registry_destroy(s->owner.live);
     if (s->owner.objects)
         s->owner.objects->cls->destroy(s->owner.objects);
     sl_jobs_destroy(s->owner.jobs);
@@ -149,8 +150,9 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
         st = sl_jobs_create(JOB_THREADS, &s->owner.jobs, err);
     if (st >= 0) {
         s->owner.states = sl_state_registry_create();
+        s->owner.live = sl_live_registry_create();
         s->owner.objects = sl_stored_open();
-        if (!s->owner.states || !s->owner.objects)
+        if (!s->owner.states || !s->owner.live || !s->owner.objects)
             st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     }
     if (st >= 0)
@@ -178,7 +180,7 @@ sluice_status sluice_open(const sluice_options *o, sluice **out, sluice_error *e
     if (!s)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     s->owner.log = (struct sl_log){ .fn = o->log, .ctx = o->log_ctx, .level = SL_DEBUG };
-    s->owner.trial = (o->flags & SL_OPEN_TRIAL) != 0;
+    s->owner.trial = (o->flags & SLUICE_OPEN_TRIAL) != 0;
     s->owner.node = sl_random();
     pthread_mutex_init(&s->reloading, NULL);
     pthread_mutex_init(&s->lock, NULL);

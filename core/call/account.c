@@ -8,6 +8,8 @@
 #include "call/attempt.h"
 #include "call/known.h"
 
+#define DETAIL_MOST 65536 /* bytes of why it went where it went */
+
 const struct sl_attempt *sl_account_attempt(const struct sl_call *c)
 {
     if (c->winner)
@@ -62,6 +64,28 @@ static sluice_span error_code(const struct sl_call *c, sluice_status status,
     return sl_span_str(err->code[0] ? err->code : code ? code : sl_status_info(status)->name);
 }
 
+static int64_t cost_of(const struct sl_attempt *a)
+{
+    const struct sl_deployment *d = a->pick.deployment;
+
+    return sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, sl_span("", 0));
+}
+
+/* What those cost whose answer was gone on with by another one. */
+static int64_t carried_cost(const struct sl_call *c)
+{
+    int64_t sum = 0;
+
+    sl_list_each(node, &c->attempts)
+    {
+        const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
+        int64_t cost = a->carried ? cost_of(a) : -1;
+
+        sum += cost > 0 ? cost : 0;
+    }
+    return sum;
+}
+
 static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
 {
     const struct sl_deployment *d = a->pick.deployment;
@@ -70,8 +94,7 @@ static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
     r->deployment = d->settings->id;
     r->upstream_model = a->model;
     r->span_id = sl_span_str(a->span_id);
-    r->cost_nano_usd =
-        sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, sl_span("", 0));
+    r->cost_nano_usd = cost_of(a);
 }
 
 void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags)
@@ -124,8 +147,11 @@ static bool awaits_delivery(const struct sl_call *c)
 
 static void record_tries(const struct sl_call *c, const sluice_record *call)
 {
+    struct sl_json_out o;
+    struct sl_buf detail;
     unsigned n = 0;
 
+    sl_buf_init(&detail, DETAIL_MOST);
     sl_list_each(node, &c->attempts)
     {
         const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
@@ -152,8 +178,13 @@ static void record_tries(const struct sl_call *c, const sluice_record *call)
         r.error_code = error_code(c, a->status, &a->error);
         r.error_message = sl_span_str(a->status < 0 ? a->error.message : "");
         describe_attempt(&r, a);
+        sl_buf_reset(&detail);
+        o = sl_json_out(&detail);
+        sl_decision_write_try(&o, a);
+        r.detail = sl_buf_ok(&detail) ? sl_buf_span(&detail) : sl_span("", 0);
         hand_out(c, &r);
     }
+    sl_buf_finish(&detail);
 }
 
 /* A call that broke off has cost what had passed by then. What the vendor reported at the start
@@ -182,13 +213,16 @@ void sl_account(struct sl_call *c)
     sluice_stage stages[SL_STEPS];
     sluice_count counts[SLUICE_USE_KINDS];
     sluice_record r = { .struct_size = sizeof r, .kind = SLUICE_RECORD_CALL };
+    struct sl_buf detail;
 
     if (a && c->usage.known == 0)
         c->usage = a->usage;
     if (a)
         estimate(c, a);
-    if (c->hold->snapshot->n_loggers == 0)
+    if (c->hold->snapshot->n_loggers == 0 || c->flags & SLUICE_CALL_EXPLAIN)
         return;
+    sl_buf_init(&detail, DETAIL_MOST);
+    sl_decision_write(&detail, c);
     r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0) |
               (c->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);
     r.http_status = c->http_status;
@@ -223,13 +257,17 @@ void sl_account(struct sl_call *c)
         r.request = sl_body_span(c->body);
     if (a)
         describe_attempt(&r, a);
+    if (r.cost_nano_usd >= 0 && !a->carried)
+        r.cost_nano_usd += carried_cost(c);
     if (c->cached)
         r.cost_nano_usd = 0; /* nobody was asked */
     r.purpose = c->purpose;
+    r.detail = sl_buf_ok(&detail) ? sl_buf_span(&detail) : sl_span("", 0);
     if (awaits_delivery(c))
         c->record = copy_of(c, &r); /* delivery.c hands it out */
     else
         hand_out(c, &r);
     if (c->n_attempts > 1)
         record_tries(c, &r);
+    sl_buf_finish(&detail);
 }

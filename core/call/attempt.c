@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "call/bench.h"
 #include "call/foreign.h"
+#include "call/second.h"
 #include "credential/credential.h"
 
 static void close_exchange(struct sl_attempt *a)
@@ -44,6 +45,8 @@ static void report(struct sl_attempt *a)
                                       .total_us = total,
                                       .input_tokens = in,
                                       .output_tokens = out });
+    if (!a->router) /* it was asked beside the router's choice */
+        return;
     sl_route_observe(a->router, &a->pick,
                      &(sluice_outcome){ .status = a->status,
                                         .flags = c->stream ? SLUICE_CALL_STREAM : 0,
@@ -78,6 +81,8 @@ static void let_go(struct sl_attempt *a)
 static void enter(struct sl_attempt *a)
 {
     a->busy = true;
+    if (a->draft)
+        sl_draft_enter(a);
 }
 
 static bool leave(struct sl_attempt *a)
@@ -105,6 +110,8 @@ static void settle(struct sl_attempt *a, sluice_status status)
     a->x = NULL;
     if (!a->busy)
         let_go(a);
+    if (a->draft)
+        sl_draft_drop(a);
     if (status < 0)
         hide_key(a);
     if (!a->replayed) {

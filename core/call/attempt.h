@@ -48,9 +48,11 @@ struct sl_attempt {
     struct sl_leg *leg;                 /* of the call's plan */
     struct sluice_arena arena, scratch; /* scratch is emptied after each piece of the answer */
     struct sl_pick pick;
+    struct sl_decision seen;          /* by its choice */
     const struct sl_key *key;         /* whose turn it was; NULL: the deployment has only one */
     struct sl_credential *credential; /* what it is sent with; the deployment's, NULL = none */
     enum sl_trial trial, key_trial;   /* what it is to the breakers; bench.h */
+    bool carried;                     /* it broke off, and another one went on: they add up */
     bool judged;                      /* they know that it is good */
     bool of_caller;                   /* a failure of it is the client's own fault */
     struct sl_instance *router, *provider;
@@ -68,6 +70,7 @@ struct sl_attempt {
     struct sl_intake in;
     struct sl_timer timer; /* limits.c's; the delay before a poll */
     struct sl_limit_watch limits;
+    struct sl_draft *draft; /* second.h; NULL: it runs alone */
     struct sl_usage usage;
     uint64_t begun_us, sent_us, first_byte_us, ended_us;
     sluice_status status; /* MORE while it runs */
@@ -87,6 +90,8 @@ struct sl_attempt {
 /* Pick a deployment and send the request. < 0: nothing runs; call->error says why and the attempt
  * (if there was a pick) is in the list, ended. */
 sluice_status sl_attempt_start(struct sl_call *c);
+/* Another one beside it: d's, or the router's choice. */
+sluice_status sl_attempt_second(struct sl_call *c, const struct sl_deployment *d);
 /* The same with a cached answer in the vendor's place; NOT_FOUND: the deployment is gone. */
 sluice_status sl_attempt_replay(struct sl_call *c);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */
@@ -164,6 +169,8 @@ void sl_outlet_flush(struct sl_call *c, bool more);
 sluice_status sl_outlet_end(struct sl_attempt *a);
 /* An attempt failed before anything left: forget what it brought. */
 void sl_outlet_reset(struct sl_call *c);
+/* A whole answer of our own, JSON, with nobody asked. */
+void sl_outlet_text(struct sl_call *c, sluice_span json);
 /* The call failed: an error body, or an error event when the stream has begun. */
 void sl_outlet_fail(struct sl_call *c);
 

@@ -152,18 +152,21 @@ static sluice_status enlist(struct sl_attempt *a, sluice_status (*send_it)(struc
     return st;
 }
 
-sluice_status sl_attempt_start(struct sl_call *c)
+static sluice_status start(struct sl_call *c, const struct sl_deployment *d)
 {
     struct sl_attempt *a = make(c);
-    sluice_status st;
+    sluice_status st = SLUICE_OK;
 
     if (!a)
         return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
-    st = sl_choose(c, a->leg, a->begun_us, &a->pick, &a->router);
+    a->pick.deployment = d;
+    if (!d)
+        st = sl_choose(c, a->leg, a->begun_us, &a->pick, &a->router);
     if (st < 0) {
         sl_attempt_recycle(a);
         return st;
     }
+    a->seen = c->seen;
     a->key = sl_keys_turn(a->pick.deployment, a->begun_us / 1000);
     a->credential = a->key ? a->key->credential : a->pick.deployment->credential;
     sl_bench_begin(a);
@@ -173,6 +176,16 @@ sluice_status sl_attempt_start(struct sl_call *c)
         sl_budget_earn(&a->pick.deployment->state->retry_debt,
                        c->settings->resilience.budget_percent);
     return enlist(a, sl_attempt_go);
+}
+
+sluice_status sl_attempt_start(struct sl_call *c)
+{
+    return start(c, NULL);
+}
+
+sluice_status sl_attempt_second(struct sl_call *c, const struct sl_deployment *d)
+{
+    return start(c, d);
 }
 
 /* ---- a cached answer ---- */

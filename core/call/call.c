@@ -25,7 +25,7 @@ struct sl_call *sl_call_take(struct sl_worker *w)
     c = calloc(1, sizeof *c);
     if (c) {
         sl_arena_init(&c->arena, CALL_ARENA);
-        sl_buf_init(&c->out.pending, 1u << 20);
+        sl_buf_init(&c->out.pending, SL_PENDING_MOST);
     }
     return c;
 }
@@ -268,6 +268,8 @@ static void stop_all(struct sl_call *c)
         wait->cancel(c);
     if (c->retry.fn)
         sl_timer_cancel(&c->retry);
+    if (c->second.fn)
+        sl_timer_cancel(&c->second);
     sl_list_remove(&c->sibling);
     while (!sl_list_empty(&c->children)) /* each takes itself out of the list */
         sl_call_cancel(SL_CONTAINER(c->children.next, struct sl_call, sibling), SLUICE_E_CANCELLED);

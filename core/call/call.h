@@ -13,15 +13,18 @@
 #include "base/digest.h"
 #include "call/body.h"
 #include "call/choose.h"
+#include "call/decision.h"
 #include "call/plan.h"
 #include "call/worker.h"
 #include "format/operation.h"
 #include "format/json_scan.h"
+#include "policy/aws_client.h"
 #include "policy/principal.h"
 #include "route/pick.h"
 
-#define SL_CALL_DEPTH 2    /* calls that work for calls that work for calls */
-#define SL_RETRIES_MOST 10 /* that a client can ask for */
+#define SL_CALL_DEPTH 2            /* calls that work for calls that work for calls */
+#define SL_PENDING_MOST (1u << 20) /* a preamble that is held back */
+#define SL_RETRIES_MOST 10         /* that a client can ask for */
 
 enum {
     SL_STEP_HEAD,
@@ -55,6 +58,15 @@ struct sl_wait {
     const struct sl_wait_class *cls; /* NULL = it waits for attempts, or for nothing */
     struct sl_timer timer;
     bool looked; /* its time is up and the sockets were read once more: sl_time_is_up() */
+};
+
+/* What a client has got of a stream, for those who may have to go on with it: continue.c. */
+struct sl_said {
+    struct sl_buf text; /* escaped, as in JSON */
+    sluice_span model;  /* as the client was told */
+    bool named;         /* model and time were noted */
+    bool inside;        /* of a thinking block */
+    bool spoiled;       /* nobody can go on behind it */
 };
 
 /* What a client sees of a call: outlet.c. */
@@ -115,6 +127,8 @@ struct sl_call {
     struct sl_list children, sibling; /* calls that work for this one; among its parent's */
     unsigned depth;                   /* 0: it works for nobody */
 
+    struct sl_aws_client *signer; /* the client signed its request; NULL = it did not */
+
     /* what the steps found */
     const struct sl_principal *who;
     sluice_header *members; /* of the body; spans into it. Of a form: its text fields, as JSON */
@@ -129,7 +143,8 @@ struct sl_call {
     struct sl_wildcard_match match;
     const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
     struct sl_choose_facts routing;
-    struct sl_needs needs; /* needs.c */
+    struct sl_needs needs;   /* needs.c */
+    struct sl_decision seen; /* by the last choice */
 
     /* the walk */
     unsigned step;
@@ -154,8 +169,11 @@ struct sl_call {
     struct sl_attempt *winner; /* the one whose answer goes out */
     struct sl_plan plan;
     uint32_t n_attempts;
-    uint64_t pauses_us;    /* between attempts, all in all */
-    struct sl_timer retry; /* the pause before an attempt */
+    uint64_t pauses_us;          /* between attempts, all in all */
+    struct sl_timer retry;       /* the pause before an attempt */
+    struct sl_timer second;      /* when another deployment is asked as well; second.h */
+    struct sl_attempt *drafting; /* of several attempts: whose draft `out` is; NULL = nobody's */
+    uint32_t n_seconds;          /* attempts beside others: no retries */
     bool paused;
     bool credential_again; /* a refused credential was replaced once */
 
@@ -163,6 +181,7 @@ struct sl_call {
     struct sl_object *history;    /* stored.c: what this call continues, or is about */
     sluice_span input;            /* stored.c: what it brought */
     struct sl_outlet out;
+    struct sl_said said;
     struct sl_usage usage;
 
     /* how it went */

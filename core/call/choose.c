@@ -193,6 +193,7 @@ sluice_status sl_choose_request(struct sl_call *c, const struct sl_leg *leg, uin
         .tried = leg->tried,
         .n_tried = leg->n_tried,
         .attempt = c->n_attempts,
+        .prefill = leg->continues,
         .last_resort = !sl_plan_more(c, leg),
         .flags = c->stream ? SLUICE_CALL_STREAM : 0,
         .now_ms = now_us / 1000,
@@ -251,8 +252,12 @@ sluice_status sl_choose(struct sl_call *c, struct sl_leg *leg, uint64_t now_us,
 
     for (int leads = 0; leads <= LEADS_MOST; leads++) {
         st = sl_choose_request(c, leg, now_us, &request);
-        if (st >= 0)
-            st = sl_route_pick(&request, pick, &c->error);
+        if (st < 0)
+            return st;
+        st = sl_route_pick(&request, pick, &c->error);
+        if (sl_decision_wanted(c))
+            sl_decision_note(&c->seen, leg->group, sl_entry_class(request.router->entry)->id,
+                             request.room->why);
         if (st < 0)
             return st;
         *router = request.router;

@@ -6,6 +6,8 @@
  */
 #include "call/attempt.h"
 
+#include "call/continue.h"
+#include "call/second.h"
 #include "credential/credential.h"
 
 enum next { GO_ON, WAIT, OVER };
@@ -16,13 +18,13 @@ static void retry_now(struct sl_timer *t)
 }
 
 /* The leg under way failed with status and c->error; a: its try, NULL when there was none. */
-static enum next after_failure(struct sl_call *c, const struct sl_attempt *a, sluice_status status)
+static enum next after_failure(struct sl_call *c, struct sl_attempt *a, sluice_status status)
 {
     uint64_t wait_ms;
 
     c->status = status;
     if (c->out.committed)
-        return OVER;
+        return sl_continue_next(c, a, status) ? GO_ON : OVER;
     if (a)
         switch (sl_retry(c, a, &wait_ms)) {
         case SL_AGAIN_NOW:
@@ -39,9 +41,9 @@ static enum next after_failure(struct sl_call *c, const struct sl_attempt *a, sl
 }
 
 /* The last try of the leg under way; NULL: it had none. */
-static const struct sl_attempt *last_try(const struct sl_call *c)
+static struct sl_attempt *last_try(const struct sl_call *c)
 {
-    const struct sl_attempt *a;
+    struct sl_attempt *a;
 
     if (sl_list_empty(&c->attempts))
         return NULL;
@@ -50,7 +52,7 @@ static const struct sl_attempt *last_try(const struct sl_call *c)
 }
 
 /* One try of the leg under way; < 0: it failed already, *a being the attempt if there was one. */
-static sluice_status begin(struct sl_call *c, const struct sl_attempt **a)
+static sluice_status begin(struct sl_call *c, struct sl_attempt **a)
 {
     uint32_t made = c->n_attempts;
     sluice_status st = sl_rehearse(c);
@@ -73,13 +75,15 @@ static sluice_status begin(struct sl_call *c, const struct sl_attempt **a)
 /* Begin attempts until one is under way; SL_END when none will be. */
 static enum sl_verdict launch(struct sl_call *c)
 {
-    const struct sl_attempt *a;
+    struct sl_attempt *a;
     sluice_status st;
 
     for (;;) {
         st = begin(c, &a);
-        if (st >= 0)
+        if (st >= 0) {
+            sl_second_arm(c);
             return SL_WAIT;
+        }
         switch (after_failure(c, a, st)) {
         case GO_ON:
             break;
@@ -101,10 +105,11 @@ enum sl_verdict sl_step_dispatch(struct sl_call *c)
     return launch(c);
 }
 
-/* Once more from here, with nothing left of what this attempt brought. */
+/* Once more from here, with nothing left of what this attempt brought; unless the client has it. */
 static void start_over(struct sl_call *c)
 {
-    sl_outlet_reset(c);
+    if (!c->out.committed)
+        sl_outlet_reset(c);
     sl_call_resume(c);
 }
 
@@ -115,11 +120,13 @@ void sl_dispatch_ended(struct sl_attempt *a)
     if (c->finished)
         return;
     if (a->status >= 0) {
-        c->usage = a->usage;
+        c->usage = sl_continue_usage(a);
         sl_call_finish(c, SLUICE_OK);
         return;
     }
     c->error = a->error;
+    if (!c->out.committed && sl_second_runs(c, a)) /* that one may still answer */
+        return;
     if (a->replayed && !c->out.committed) { /* a stored answer that is no good: ask the vendor */
         start_over(c);
         return;
@@ -138,7 +145,7 @@ void sl_dispatch_ended(struct sl_attempt *a)
         sl_outlet_reset(c);
         return;
     case OVER:
-        c->usage = a->usage;
+        c->usage = sl_continue_usage(a);
         sl_call_finish(c, c->status);
         return;
     }

@@ -28,7 +28,8 @@ static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint6
 {
     uint64_t total = now - c->received_us, waited = sl_account_waited_us(c, now);
     const struct sl_leg *leg = a ? a->leg : &c->plan.asked;
-    uint32_t retries = leg->n_attempts ? leg->n_attempts - 1 : 0;
+    uint32_t tries = leg->n_attempts - c->n_seconds; /* one after the other */
+    uint32_t retries = tries > 1 && leg->n_attempts > c->n_seconds ? tries - 1 : 0;
     size_t n = 0;
 
     /* Under both names: OpenAI's clients report the first, LiteLLM's the second. */
@@ -87,25 +88,15 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     return SLUICE_OK;
 }
 
-void sl_head_own(struct sl_call *c, int64_t length)
-{
-    sluice_header h[COMMON_MOST + 1];
-    struct numbers room;
-    size_t n = 0;
-
-    h[n++] = (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
-    n += common_fields(c, NULL, c->first_byte_us, &room, h + n);
-    c->events->head(c->ctx, c->http_status, h, n, length);
-}
-
-void sl_head_failure(struct sl_call *c, int64_t length)
+/* A body of our own, as of now. */
+static void own_head(struct sl_call *c, uint64_t now, int64_t length)
 {
     sluice_header h[COMMON_MOST + 2];
     struct numbers room;
     size_t n = 0;
 
     h[n++] = (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
-    n += common_fields(c, sl_account_attempt(c), c->stage_us[SL_STEP_FINISH], &room, h + n);
+    n += common_fields(c, sl_account_attempt(c), now, &room, h + n);
     if (c->error.retry_after_ms) {
         /* RFC 9110, 10.2.3: whole seconds; rounded up so that nobody comes too early. */
         uint64_t seconds = ((uint64_t)c->error.retry_after_ms + 999) / 1000;
@@ -114,6 +105,16 @@ void sl_head_failure(struct sl_call *c, int64_t length)
             (sluice_header){ SL_SPAN("retry-after"), sl_decimal(room.retry_after, seconds, 0) };
     }
     c->events->head(c->ctx, c->http_status, h, n, length);
+}
+
+void sl_head_failure(struct sl_call *c, int64_t length)
+{
+    own_head(c, c->stage_us[SL_STEP_FINISH], length);
+}
+
+void sl_head_text(struct sl_call *c, int64_t length)
+{
+    own_head(c, c->first_byte_us, length);
 }
 
 sluice_span sl_head_model(const struct sl_attempt *a)

@@ -9,10 +9,10 @@
 /* An answer begins. May end the call: the client leaves while it is written to. */
 sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
                              sluice_span content_type, int64_t length);
-/* An answer of our own, without an attempt. */
-void sl_head_own(struct sl_call *c, int64_t length);
 /* A failure is told. */
 void sl_head_failure(struct sl_call *c, int64_t length);
+/* The same of an answer that nobody else gave. */
+void sl_head_text(struct sl_call *c, int64_t length);
 
 /* The model that the client is told: the one it asked for, or who answered in its place. */
 sluice_span sl_head_model(const struct sl_attempt *a);

@@ -10,11 +10,14 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/bench.h"
+#include "call/continue.h"
 #include "call/head.h"
 #include "call/outlet.h"
+#include "call/second.h"
 #include "format/openai_error.h"
 
-#define PARTS_MOST 4096 /* spans of one turn; beyond, what there is is written first */
+#define SAID_MOST (1u << 20) /* a longer answer is not gone on with elsewhere */
+#define PARTS_MOST 4096      /* spans of one turn; beyond, what there is is written first */
 
 void sl_outlet_init(struct sl_call *c)
 {
@@ -23,11 +26,13 @@ void sl_outlet_init(struct sl_call *c)
     e->arena = &c->arena;
     e->dialect = c->dialect;
     e->created = c->unix_us / 1000000;
+    sl_buf_init(&c->said.text, SAID_MOST);
 }
 
 void sl_outlet_finish(struct sl_call *c)
 {
     sl_encoder_finish(&c->out.encoder);
+    sl_buf_finish(&c->said.text);
 }
 
 bool sl_out_on_wire(const struct sl_call *c)
@@ -104,7 +109,7 @@ static void drop_body(struct sl_attempt *a)
     const struct sl_snapshot *s = c->hold->snapshot;
     struct sl_body *body = c->body;
 
-    if (!a->in.sent_all)
+    if (!a->in.sent_all || sl_continue_wanted(c))
         return;
     for (size_t i = 0; i < s->n_loggers; i++)
         if (c->settings->log_bodies && sl_logger_wants_bodies(s->loggers[i]))
@@ -129,6 +134,7 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
     if (c->paused)
         sl_attempt_pause(a, true);
     c->first_byte_us = sl_now_us();
+    sl_second_won(a);
     sl_bench_useful(a);
     c->http_status = o->status ? o->status : 200;
     drop_body(a);
@@ -200,19 +206,18 @@ void sl_outlet_reset(struct sl_call *c)
     o->encoder.id = o->encoder.prefix = c->response_id = c->model_json = sl_span(NULL, 0);
 }
 
-void sl_outlet_own(struct sl_call *c, sluice_span object)
+void sl_outlet_text(struct sl_call *c, sluice_span json)
 {
     c->out.committed = true;
-    c->out.mode = SL_OUT_WHOLE;
     c->http_status = 200;
     c->first_byte_us = sl_now_us();
     if (!sl_out_on_wire(c)) {
-        sl_out_json(c, object);
+        sl_out_json(c, json);
         return;
     }
-    sl_head_own(c, (int64_t)object.len);
+    sl_head_text(c, (int64_t)json.len);
     if (!c->finished)
-        write_bytes(c, &object, 1, 0);
+        write_bytes(c, &json, 1, 0);
 }
 
 /* ---- failures ---- */

@@ -18,9 +18,6 @@ sluice_status sl_out_part(struct sl_call *c, sluice_span s);
 /* The head leaves: from here on the answer is this attempt's. length -1 = not known. */
 sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int64_t length);
 
-/* An answer of our own, without an attempt; a JSON object. */
-void sl_outlet_own(struct sl_call *c, sluice_span object);
-
 /* outlet_events.c */
 /* What must change in a relayed object before a client sees it: the model it asked for, an id that
  * leads back to its deployment, and no empty usage member that it did not ask for. */

@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "call/account_of.h"
+#include "call/continue.h"
 #include "call/head.h"
 #include "call/outlet.h"
 #include "call/stored.h"
@@ -46,6 +47,10 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
         a->in.content_events++;
     if (!c->stream)
         return c->dialect->collect(&o->encoder, d);
+    if (d->kind != SLUICE_DELTA_START)
+        sl_continue_taken_over(a);
+    if (sl_continue_wanted(c))
+        sl_continue_note(c, d);
     before = b->len;
     st = c->dialect->delta(&o->encoder, d, b);
     text = sl_span_from(sl_buf_span(b), before);
@@ -173,6 +178,7 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
     struct sl_call *c = a->call;
     struct sl_outlet *o = &c->out;
     struct sl_buf *b = &c->worker->text;
+    struct sl_usage total;
     sluice_span text;
     sluice_status st;
 
@@ -186,7 +192,8 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
             if (st < 0)
                 return st;
         }
-        st = c->dialect->end(&o->encoder, &a->usage, b);
+        total = sl_continue_usage(a);
+        st = c->dialect->end(&o->encoder, &total, b);
         if (st >= 0)
             sl_stored_put(a);
         o->terminated = true;

@@ -6,6 +6,7 @@
 #include "call/attempt.h"
 
 #include "base/status.h"
+#include "call/continue.h"
 #include "call/head.h"
 #include "call/issued.h"
 #include "call/outlet.h"
@@ -282,7 +283,8 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
     bool useful = view->cls >= SL_EVENT_CONTENT && view->cls != SL_EVENT_USAGE, changed;
     sluice_status st;
 
-    if (!c->stream || a->bridged) /* the client wants it whole, or in other words */
+    if (!c->stream || a->bridged ||
+        a->leg->continues) /* the client wants it whole, or in other words */
         return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
     st = sl_out_mode(a, SL_OUT_EVENTS);
     if (st < 0)
@@ -292,6 +294,8 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         return sl_out_terminate(a);
     if (view->usage_only && !c->include_usage)
         return SLUICE_OK;
+    if (sl_continue_wanted(c))
+        sl_continue_note_event(a, text);
     if (useful && !o->committed) {
         st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
         if (st < 0)

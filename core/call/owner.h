@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "net/jobs.h"
 #include "plugin/registry.h"
+#include "route/live.h"
 #include "route/state.h"
 
 struct sl_objects;
@@ -18,9 +19,10 @@ struct sl_owner {
     bool trial;              /* only looked at: no logger is started, nothing is written */
     struct sl_loop *control; /* work that may block and belongs to no call */
     struct sl_state_registry *states;
-    struct sl_objects *objects; /* call/stored.h */
-    _Atomic int64_t body_bytes; /* of all request bodies held at this moment */
-    _Atomic int64_t calls;      /* in flight */
+    struct sl_live_registry *live; /* of model groups */
+    struct sl_objects *objects;    /* call/stored.h */
+    _Atomic int64_t body_bytes;    /* of all request bodies held at this moment */
+    _Atomic int64_t calls;         /* in flight */
     _Atomic uint64_t calls_ended, calls_failed;
     _Atomic bool draining; /* no new calls; core/api refuses them at the door */
     uint64_t node;         /* random; first part of record uids */

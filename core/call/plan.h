@@ -33,8 +33,10 @@ struct sl_leg {
     size_t n_members;
     const struct sl_deployment **tried; /* not again before all others had their turn */
     uint32_t n_tried, n_attempts;
-    uint32_t n_rotated; /* of the attempts: because of a key, and free */
-    int64_t retries;    /* how many it may have, as of its last failure */
+    uint32_t n_rotated;   /* of the attempts: because of a key, and free */
+    int64_t retries;      /* how many it may have, as of its last failure */
+    bool continues;       /* its answer goes on with one that broke off: continue.h */
+    sluice_span messages; /* then: as they were before what was said was added */
     const struct sl_target *next;
     size_t n_next; /* where its failure leads, not taken yet */
 };
@@ -73,6 +75,9 @@ enum sl_again sl_retry(struct sl_call *c, const struct sl_attempt *a, uint64_t *
 /* How many retries a leg may have after this failure; a NULL: before any. */
 int64_t sl_retry_limit(const struct sl_call *c, const struct sl_leg *leg,
                        const struct sl_attempt *a, bool *by_policy);
+
+/* Not again before all others of the group had their turn. */
+void sl_retry_note(struct sl_call *c, struct sl_leg *leg, const struct sl_deployment *d);
 
 /* rehearse.c: the failure that a request asks for with mock_testing_*; OK: none. */
 sluice_status sl_rehearse(struct sl_call *c);

@@ -57,10 +57,13 @@ int64_t sl_retry_limit(const struct sl_call *c, const struct sl_leg *leg,
     return n < SL_RETRIES_MOST ? n : SL_RETRIES_MOST;
 }
 
-static void note_tried(struct sl_call *c, struct sl_leg *leg, const struct sl_deployment *d)
+void sl_retry_note(struct sl_call *c, struct sl_leg *leg, const struct sl_deployment *d)
 {
     if (!leg->tried)
         leg->tried = sl_alloc(&c->arena, leg->group->n * sizeof(struct sl_deployment *));
+    for (size_t i = 0; i < leg->n_tried; i++)
+        if (leg->tried[i] == d)
+            return;
     if (leg->tried && leg->n_tried < leg->group->n)
         leg->tried[leg->n_tried++] = d;
 }
@@ -125,7 +128,7 @@ enum sl_again sl_retry(struct sl_call *c, const struct sl_attempt *a, uint64_t *
     leg->retries = sl_retry_limit(c, leg, a, &by_policy);
     if (next_key(leg, a, now_ms))
         return SL_AGAIN_NOW;
-    note_tried(c, leg, d);
+    sl_retry_note(c, leg, d);
     if ((int64_t)(leg->n_attempts - leg->n_rotated) > leg->retries)
         return SL_AGAIN_NOT;
     if ((by_policy || info->retry_other) && others_left(leg, now_ms))

@@ -294,7 +294,7 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
     st = sl_groups_build(&s->groups, s->deployments, s->n_deployments, settings->aliases,
                          settings->n_aliases, &s->arena);
     if (st >= 0)
-        sl_groups_set_options(&s->groups, settings);
+        st = sl_groups_set_options(&s->groups, settings, owner->live);
     return st < 0 ? sl_fail(err, st, "out of memory for model groups")
                   : sl_snapshot_routers(s, previous, err);
 }

@@ -98,12 +98,23 @@ static bool keep(struct sl_call *c, sluice_span from, sluice_span *to)
     return to->ptr != NULL;
 }
 
+/* A key outranks a signature. */
+static bool keep_signer(struct sl_call *c, const sluice_request *r)
+{
+    bool nomem = false;
+
+    if (!r->key.len)
+        c->signer = sl_aws_client_read(r->method, r->path, r->query, r->headers, r->n_headers,
+                                       &c->arena, &nomem);
+    return !nomem;
+}
+
 static bool keep_request(struct sl_call *c, const sluice_request *r)
 {
     /* It comes back in a header: one that could not is not taken. */
     bool echo = r->request_id.len <= REQUEST_ID_MOST && sl_http_value_ok(r->request_id);
 
-    return keep(c, r->key, &c->key) &&
+    return keep_signer(c, r) && keep(c, r->key, &c->key) &&
            keep(c, echo ? r->request_id : sl_span("", 0), &c->request_id) &&
            keep(c, r->tags, &c->tags) && keep(c, r->session, &c->session) &&
            keep(c, sl_span_head(r->purpose, PURPOSE_MOST), &c->purpose) &&

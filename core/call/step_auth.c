@@ -3,6 +3,8 @@
  * it). */
 #include "call/call.h"
 
+#include "base/clock.h"
+
 enum sl_verdict sl_step_auth(struct sl_call *c)
 {
     bool embedder = !(c->flags & SLUICE_CALL_WIRE);
@@ -12,8 +14,11 @@ enum sl_verdict sl_step_auth(struct sl_call *c)
         c->who = c->payer;
         return SL_NEXT;
     }
-    st = sl_principal_find(c->settings, c->key, embedder, &c->who, &c->error);
-
+    if (c->signer && !embedder)
+        st = sl_aws_client_who(c->signer, c->settings, sl_unix_ms() / 1000, &c->arena, &c->who,
+                               &c->error);
+    else
+        st = sl_principal_find(c->settings, c->key, embedder, &c->who, &c->error);
     return st < 0 ? sl_call_refuse(c, st) : SL_NEXT;
 }
 

@@ -2,6 +2,7 @@
 /* step_body.c - wait until the whole body is here; sl_call_body() brings it and resumes. */
 #include "call/call.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 
 /* The next piece did not come: the client's fault, not the vendor's. */
@@ -25,5 +26,12 @@ enum sl_verdict sl_step_body(struct sl_call *c)
     /* One that came in pieces was held to this as it came. */
     if (sl_body_span(c->body).len > (uint64_t)c->settings->max_request_bytes)
         return sl_call_refuse(c, sl_call_too_large(c));
+    if (c->signer && c->settings->master_key && !c->payer) {
+        sluice_status st = sl_aws_client_body(c->signer, sl_body_span(c->body), sl_unix_ms() / 1000,
+                                              &c->arena, &c->error);
+
+        if (st < 0)
+            return sl_call_refuse(c, st);
+    }
     return SL_NEXT;
 }

@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/status.h"
 #include "call/cache.h"
+#include "call/explain.h"
 
 #define WAIT_MOST_MS 2000 /* for a cache that answers later */
 #define TTL_MOST_S (INT64_C(10) * 365 * 86400)
@@ -139,11 +140,24 @@ static enum sl_verdict ask(struct sl_call *c)
     return SL_NEXT;
 }
 
+bool sl_cache_rehearse(struct sl_call *c)
+{
+    if (!c->hold->snapshot->cache || !c->operation->cached || c->flags & SLUICE_CALL_NO_CACHE)
+        return false;
+    read_controls(c);
+    if (!c->cache_get && !c->cache_put)
+        return false;
+    make_digest(c);
+    return true;
+}
+
 enum sl_verdict sl_step_cache(struct sl_call *c)
 {
     struct sl_entry *entry = c->hold->snapshot->cache;
     sluice_error err = SLUICE_ERROR_INIT;
 
+    if (c->flags & SLUICE_CALL_EXPLAIN)
+        return sl_explain(c);
     if (!entry || !c->operation->cached || c->cache) /* none, or it was asked already */
         return SL_NEXT;
     if (c->flags & SLUICE_CALL_NO_CACHE)

@@ -46,7 +46,7 @@ static enum sl_verdict answer(struct sl_call *c, struct sl_buf *b)
     sluice_status st = sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 
     if (st >= 0)
-        sl_outlet_own(c, sl_buf_span(b));
+        sl_outlet_text(c, sl_buf_span(b));
     sl_buf_finish(b);
     return sl_call_refuse(c, st);
 }

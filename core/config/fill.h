@@ -31,6 +31,8 @@ void sl_fill_limits(const struct sl_node *map, struct sl_limits *out);
 extern const char *const sl_limit_keys[];
 extern const size_t sl_limit_keys_n;
 void sl_fill_limit_named(const struct sl_node *node, size_t i, struct sl_limits *out);
+/* hedge, of the router's or a group's map. */
+void sl_fill_hedge(struct sl_load *l, const struct sl_node *map, struct sl_hedge_rule *out);
 /* router_settings.model_group_options; NULL map: nothing. */
 void sl_fill_options(struct sl_load *l, const struct sl_node *root, const struct sl_node *map);
 

@@ -20,11 +20,13 @@ enum sl_section {
     SL_IN_FAILS,   /* allowed_fails_policy */
     SL_IN_BUDGET,  /* retry_budget */
     SL_IN_ROUTING, /* an entry of routing_groups */
-    SL_IN_GROUP,   /* a value of model_group_options */
+    SL_IN_HEDGE,
+    SL_IN_GROUP, /* a value of model_group_options */
     SL_IN_LITELLM,
     SL_IN_CACHE,
     SL_IN_GENERAL,
-    SL_IN_PASS, /* an entry of pass_through_endpoints */
+    SL_IN_PASS,       /* an entry of pass_through_endpoints */
+    SL_IN_AWS_CLIENT, /* an entry of aws_client_credentials */
     SL_IN_ALERTING,
     SL_IN_CREDENTIAL,
     SL_IN_GUARDRAIL,

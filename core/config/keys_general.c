@@ -77,6 +77,9 @@ const struct sl_key_row sl_keys_general[] = {
         "alerting alerting_threshold alert_types alert_to_webhook_url alert_type_config "
         "email_settings"),
     NEST(GENERAL, MAP, LATER, ALERTING, "alerts", "alerting_args"),
+    NEST(GENERAL, MAPS, NOW, AWS_CLIENT, "sluice's own: clients that sign as AWS has it",
+         "aws_client_credentials"),
+    ROW(AWS_CLIENT, SECRET, NOW, "", "access_key_id secret_access_key key"),
     NEST(GENERAL, MAPS, LATER, PASS, "pass-through", "pass_through_endpoints"),
     ROW(GENERAL, SECONDS, LATER, "pass-through", "pass_through_request_timeout"),
     ROW(GENERAL, STRING, LATER, "secret managers", "key_management_system"),

@@ -36,6 +36,7 @@ struct sl_hedge_rule {
 struct sl_group_options {
     sluice_span group;
     struct sl_limits limits;
+    struct sl_hedge_rule hedge;
 };
 
 #endif

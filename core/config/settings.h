@@ -82,6 +82,13 @@ struct sl_logger_settings {
     bool on_success, on_failure; /* which records it wants */
 };
 
+/* A key pair with which a client may sign its requests as AWS has it, and the key of this gateway's
+ * that it stands for. */
+struct sl_aws_client_settings {
+    sluice_span id;
+    struct sl_secret *secret, *key;
+};
+
 /* One pair of environment_variables. */
 struct sl_env_setting {
     sluice_span name;
@@ -132,6 +139,7 @@ struct sl_settings {
     int64_t retry_after_ms;  /* 0 */
     bool pre_call_checks;    /* enable_pre_call_checks */
     struct sl_limits limits; /* without a timeout request_timeout_ms counts */
+    struct sl_hedge_rule hedge;
     const struct sl_group_options *groups; /* model_group_options */
     size_t n_groups;
     int64_t call_timeout_ms; /* of a call with all its attempts; 0 = none */
@@ -145,6 +153,9 @@ struct sl_settings {
     int64_t body_timeout_ms;       /* between two pieces of a request's body; 5 minutes */
 
     struct sl_health_settings health;
+
+    struct sl_aws_client_settings *aws_clients; /* aws_client_credentials */
+    size_t n_aws_clients;
 
     /* plugins (our own section) */
     sluice_span plugins_path; /* colon list; empty = the default search */

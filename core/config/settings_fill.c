@@ -3,6 +3,7 @@
 #include "config/check.h"
 #include "config/expand.h"
 #include "config/fill.h"
+#include "config/settings_clients.h"
 #include "config/settings_health.h"
 
 static struct sl_path key_path(const struct sl_path *up, const char *name)
@@ -123,6 +124,7 @@ static void fill_router(struct sl_load *l, const struct sl_node *root, const str
     sl_fill_number(sl_node_get(map, "num_retries"), 0, &s->num_retries);
     sl_fill_number(sl_node_get(map, "retry_after"), 3, &s->retry_after_ms);
     sl_fill_limits(map, &s->limits);
+    sl_fill_hedge(l, sl_node_get(map, "hedge"), &s->hedge);
     sl_fill_options(l, root, sl_node_get(map, "model_group_options"));
     sl_fill_limit(sl_node_get(map, "call_timeout"), &s->call_timeout_ms);
     fill_aliases(l, root, sl_node_get(map, "model_group_alias"), &path);
@@ -311,6 +313,7 @@ static void fill_plugins(struct sl_load *l, const struct sl_node *map)
 void sl_fill_settings(struct sl_load *l, const struct sl_node *root)
 {
     fill_general(l, sl_node_get(root, "general_settings"));
+    sl_fill_aws_clients(l, root);
     fill_litellm(l, root, sl_node_get(root, "litellm_settings"));
     fill_router(l, root, sl_node_get(root, "router_settings"));
     sl_fill_resilience(l, root);

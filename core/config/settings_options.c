@@ -30,6 +30,26 @@ void sl_fill_limits(const struct sl_node *map, struct sl_limits *out)
         sl_fill_limit_named(sl_node_get(map, sl_limit_keys[i]), i, out);
 }
 
+/* Percents with three decimals, in tenths of a percent; above 99.9 nothing would ever be late. */
+static void check_percentile(struct sl_load *l, const struct sl_node *node)
+{
+    int64_t thousandths = 0;
+
+    sl_fill_number(node, 3, &thousandths);
+    if (node && (thousandths < 1000 || thousandths > 99900))
+        sl_load_error(l, &node->place, NULL, "hedge.percentile is from 1 to 99.9");
+}
+
+void sl_fill_hedge(struct sl_load *l, const struct sl_node *map, struct sl_hedge_rule *out)
+{
+    const struct sl_node *percentile = sl_node_get(map, "percentile");
+
+    sl_fill_number(sl_node_get(map, "after"), 3, &out->after_ms);
+    check_percentile(l, percentile);
+    sl_fill_number(percentile, 1, &out->percentile);
+    sl_fill_number(sl_node_get(map, "budget_percent"), 4, &out->budget_ppm);
+}
+
 void sl_fill_options(struct sl_load *l, const struct sl_node *root, const struct sl_node *map)
 {
     struct sl_path top = SL_PATH_KEY(NULL, SL_SPAN("router_settings")),
@@ -53,6 +73,8 @@ void sl_fill_options(struct sl_load *l, const struct sl_node *root, const struct
         list[i].group = sl_fill_text(l, m->key);
         list[i].limits = (struct sl_limits)SL_LIMITS_NONE;
         sl_fill_limits(m->value, &list[i].limits);
+        list[i].hedge = (struct sl_hedge_rule)SL_HEDGE_NONE;
+        sl_fill_hedge(l, sl_node_get(m->value, "hedge"), &list[i].hedge);
     }
     l->out->groups = list;
     l->out->n_groups = map->n;

@@ -169,6 +169,15 @@ static void pass_cooldown(const struct sl_pick_request *r, uint8_t *why)
             why[i] = SL_FITS;
 }
 
+/* Only those that are known to do it: a guess would repeat what the client has already. */
+static void pass_prefill(const struct sl_pick_request *r, uint8_t *why)
+{
+    for (size_t i = 0; r->prefill && i < r->group->n; i++)
+        if (!why[i] &&
+            sl_model_can(sl_needs_model(r, r->group->deployments[i]), SL_ABLE_PREFILL) != SL_CAN)
+            why[i] = SL_NOT_PARAM;
+}
+
 /* The last one: the lowest order among those that are left. One without order stands behind. */
 static void pass_order(const struct sl_pick_request *r, uint8_t *why)
 {
@@ -188,8 +197,8 @@ static void pass_order(const struct sl_pick_request *r, uint8_t *why)
 }
 
 static void (*const passes[])(const struct sl_pick_request *r, uint8_t *why) = {
-    pass_tried,    pass_team,   pass_region,   pass_tags,      pass_parallel,
-    pass_cooldown, sl_pass_rpm, sl_pass_needs, sl_pass_health, pass_order,
+    pass_tried,  pass_team,     pass_region,    pass_tags,    pass_parallel, pass_cooldown,
+    sl_pass_rpm, sl_pass_needs, sl_pass_health, pass_prefill, pass_order,
 };
 
 size_t sl_route_filter(const struct sl_pick_request *r, uint8_t *why)

@@ -37,6 +37,12 @@ static const struct sl_model *known(const struct sl_needs *n, const struct sl_de
     return d->wildcard && n->known ? n->known(n->ctx, d) : d->model;
 }
 
+const struct sl_model *sl_needs_model(const struct sl_pick_request *r,
+                                      const struct sl_deployment *d)
+{
+    return r->needs ? known(r->needs, d) : d->model;
+}
+
 static bool lists(const sluice_span *list, size_t n, const char *name)
 {
     for (size_t i = 0; i < n; i++)

@@ -25,6 +25,9 @@ void sl_pass_rpm(const struct sl_pick_request *r, uint8_t *why);
 /* Never the last one: when every check failed, the checks are what is wrong. */
 void sl_pass_health(const struct sl_pick_request *r, uint8_t *why);
 
+/* What is known of a deployment's model, for this call. */
+const struct sl_model *sl_needs_model(const struct sl_pick_request *r,
+                                      const struct sl_deployment *d);
 /* The ability that d lacks, when it is left out for PARAM or MODALITY; SL_ABILITIES = none. */
 enum sl_ability sl_needs_lacks(const struct sl_pick_request *r, const struct sl_deployment *d);
 /* "images", and the request's member that asks for it, "messages". */

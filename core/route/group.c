@@ -167,14 +167,30 @@ sluice_status sl_groups_build(struct sl_groups *g, struct sl_deployment *deploym
     return SLUICE_OK;
 }
 
-void sl_groups_set_options(struct sl_groups *g, const struct sl_settings *settings)
+sluice_status sl_groups_set_options(struct sl_groups *g, const struct sl_settings *settings,
+                                    struct sl_live_registry *live)
 {
-    for (size_t i = 0; i < g->n_all; i++)
-        g->all[i]->options = sl_settings_group(settings, g->all[i]->name);
+    for (size_t i = 0; i < g->n_all; i++) {
+        struct sl_group *group = g->all[i];
+
+        group->options = sl_settings_group(settings, group->name);
+        group->hedge = settings->hedge;
+        if (group->options && sl_hedge_is_on(&group->options->hedge))
+            group->hedge = group->options->hedge;
+        if (!sl_hedge_is_on(&group->hedge))
+            continue;
+        group->live = sl_live_hold(live, group->name);
+        if (!group->live)
+            return SLUICE_E_NOMEM;
+    }
+    return SLUICE_OK;
 }
 
 void sl_groups_finish(struct sl_groups *g)
 {
+    for (size_t i = 0; i < g->n_all; i++)
+        sl_live_drop(g->all[i]->live);
+    g->n_all = 0;
     sl_map_finish(&g->by_name);
     sl_map_finish(&g->by_team);
     sl_map_finish(&g->by_alias);

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "config/settings.h"
 #include "plugin/entry.h"
+#include "route/live.h"
 #include "route/state.h"
 #include "route/wildcard.h"
 
@@ -44,6 +45,8 @@ struct sl_group {
     size_t number;           /* among all groups of the configuration; SL_GROUP_OWN */
     struct sl_entry *router; /* who chooses in it; set by the configuration's owner */
     const struct sl_group_options *options; /* NULL = nothing is said of it */
+    struct sl_hedge_rule hedge;             /* the group's, or the router's */
+    struct sl_group_live *live;             /* held; NULL = nothing is shared of it */
 };
 #define SL_GROUP_OWN SIZE_MAX /* made for one call; router NULL = the one for all */
 
@@ -64,8 +67,9 @@ struct sl_groups {
 sluice_status sl_groups_build(struct sl_groups *g, struct sl_deployment *deployments, size_t n,
                               const sluice_header *aliases, size_t n_aliases,
                               struct sluice_arena *arena);
-/* What the configuration says of groups. */
-void sl_groups_set_options(struct sl_groups *g, const struct sl_settings *settings);
+/* What the configuration says of groups, and what they share. NOMEM or OK. */
+sluice_status sl_groups_set_options(struct sl_groups *g, const struct sl_settings *settings,
+                                    struct sl_live_registry *live);
 void sl_groups_finish(struct sl_groups *g);
 /* The group that serves a model name; match is filled for wildcards. NULL: nobody does. team_id:
  * the caller's; empty = none. */

@@ -17,6 +17,7 @@ struct sl_pick_request {
     const struct sl_deployment *const *tried; /* not again in this call */
     size_t n_tried;
     uint32_t attempt, flags;
+    bool prefill;     /* only who goes on from a message of the assistant's */
     bool last_resort; /* nothing comes after this group: better one on trial than none */
     uint64_t now_ms, random;
     uint64_t sticky; /* sl_sticky_hash() of what the call shall stay with; 0 = nothing */

@@ -32,7 +32,7 @@ static struct {
     const sluice_events *events;
     void *ctx;
     sluice_request asked;
-    char key[64], model[64], tags[64];
+    char key[64], operation[40], model[64], tags[64];
     char written[4096];
     size_t n_written, n_refused;
     size_t no_room; /* how many writes are refused */
@@ -123,6 +123,7 @@ sluice_status sluice_start(sluice_loop *loop, const sluice_request *request,
     (void)loop;
     t.asked = *request;
     keep(t.key, sizeof t.key, request->key);
+    keep(t.operation, sizeof t.operation, request->operation);
     keep(t.tags, sizeof t.tags, request->tags);
     if (request->n_params)
         keep(t.model, sizeof t.model, request->params[0].value);
@@ -228,7 +229,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void begin(void)
+static void begin_with(void (*handle)(struct gw_exchange *x), sluice_span query)
 {
     static const struct gw_route route = { .operation = { "chat.completions", 16 } };
     static struct sl_http_head head_of_request = { .request = true,
@@ -246,9 +247,15 @@ static void begin(void)
                              .route = &route,
                              .param = SL_SPAN("model"),
                              .param_value = SL_SPAN("m"),
+                             .query = query,
                              .key = SL_SPAN("sk-1") };
 
-    gw_call(&x);
+    handle(&x);
+}
+
+static void begin(void)
+{
+    begin_with(gw_call, SL_SPAN(""));
 }
 
 static enum gw_flow piece(const char *text, bool last)
@@ -277,6 +284,28 @@ static void the_request_says_who_and_what(void **state)
     assert_int_equal(t.asked.timeout_ms, 2500);
     assert_int_equal(t.asked.received_us, 42);
     assert_int_equal(t.asked.flags, SLUICE_CALL_WIRE | SLUICE_CALL_DELIVERY);
+    finish(SLUICE_E_INTERNAL);
+}
+
+static void an_explanation_is_asked_for_with_the_callers_key(void **state)
+{
+    (void)state;
+    begin_with(gw_explain, SL_SPAN("operation=embed%64ings&x=1"));
+    assert_string_equal(t.key, "sk-1");
+    assert_true(t.asked.flags & SLUICE_CALL_EXPLAIN);
+    assert_true(t.asked.flags & SLUICE_CALL_WIRE);
+    assert_string_equal(t.operation, "embeddings");
+    /* What is asked about the question is not part of the request. */
+    assert_int_equal(t.asked.n_params, 0);
+    assert_int_equal(t.asked.query.len, 0);
+    finish(SLUICE_E_INTERNAL);
+}
+
+static void an_explanation_is_of_a_chat_if_nobody_says_otherwise(void **state)
+{
+    (void)state;
+    begin_with(gw_explain, SL_SPAN(""));
+    assert_string_equal(t.operation, "chat.completions");
     finish(SLUICE_E_INTERNAL);
 }
 
@@ -497,6 +526,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(the_request_says_who_and_what),
+        CASE(an_explanation_is_asked_for_with_the_callers_key),
+        CASE(an_explanation_is_of_a_chat_if_nobody_says_otherwise),
         CASE(a_call_may_end_while_it_starts),
         CASE(a_call_that_does_not_start_is_answered),
         CASE(an_answer_is_passed_on_and_ended),

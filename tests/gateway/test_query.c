@@ -35,6 +35,12 @@ static struct {
     bool at_once;
 } t;
 
+/* The table names it; it is tested with the calls. */
+void gw_explain(struct gw_exchange *x)
+{
+    (void)x;
+}
+
 void gw_request_set_user(struct gw_request *req, void *user)
 {
     req->user = user;

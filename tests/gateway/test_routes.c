@@ -17,6 +17,10 @@ void gw_health(struct gw_exchange *x)
 {
     (void)x;
 }
+void gw_explain(struct gw_exchange *x)
+{
+    (void)x;
+}
 void gw_services(struct gw_exchange *x)
 {
     (void)x;

@@ -12,6 +12,8 @@
  *     !MEMBER                    it is not in there
  *     header NAME: VALUE         a line in front of the body
  *     error PARAM CODE           refused instead; CODE - for none
+ *
+ * What is known of the credential: {"region":"us-east-1"}.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -142,6 +144,7 @@ static void run(void **state)
     assert_non_null(host);
     o.call.model = SL_SPAN(MODEL);
     o.call.credential = SLUICE_CRED_KEY;
+    o.call.credential_facts = SL_SPAN("{\"region\":\"us-east-1\"}");
     o.call.headers = o.headers;
     while (rest.len && rest.ptr[0] == '@') {
         sluice_span line = take(&rest, '\n');

@@ -42,9 +42,13 @@ typedef uint64_t sluice_task;
 
 /* ---- opening and closing ---------------------------------------------------------------- */
 
+#define SLUICE_OPEN_TRIAL                                                                          \
+    0x80000000u /* flags: for a look, not for use: no logger is started, nobody is asked in the    \
+                   background */
+
 typedef struct sluice_options {
     uint32_t struct_size;
-    uint32_t flags;          /* none yet */
+    uint32_t flags;          /* SLUICE_OPEN_* */
     const char *config_file; /* LiteLLM's config.yaml; or */
     sluice_span config;      /* YAML or JSON text; both empty = the providers whose key is in the
                                 environment, and `mock` */
@@ -104,6 +108,8 @@ SLUICE_API void sluice_queue_close(sluice_queue *q);
 #define SLUICE_CALL_DELIVERY                                                                       \
     0x2000u /* sluice_delivered() follows done(OK): the record waits for it.                       \
                Not on spawned loops */
+#define SLUICE_CALL_EXPLAIN                                                                        \
+    0x4000u /* nobody is asked: the answer tells in JSON where the call would go and why */
 
 typedef struct sluice_request {
     uint32_t struct_size;

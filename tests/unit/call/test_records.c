@@ -107,6 +107,58 @@ static void tries_are_recorded_each_with_its_own_identity(void **state)
     assert_int_equal(seen[1].status, SLUICE_E_UNAVAILABLE);
 }
 
+static void a_record_tells_why_the_call_went_where_it_went(void **state)
+{
+    (void)state;
+    record(TWO LOGGED, ASK, BUSY, HTTP_JSON OK_BODY, 0);
+    assert_int_equal(n_seen, 3);
+    assert_non_null(strstr(seen[0].detail, "{\"tries\":[{\"why\":\"asked\",\"group\":\"m\","
+                                           "\"strategy\":\"simple_shuffle\",\"candidates\":2,"
+                                           "\"pick\":\""));
+    assert_non_null(strstr(seen[0].detail, "\"status\":\"overloaded\"},{"));
+    assert_non_null(strstr(seen[0].detail, "\"left_out\":{\"tried\":1}"));
+    assert_non_null(strstr(seen[0].detail, "\"status\":\"ok\"}]}"));
+    assert_null(strstr(seen[1].detail, "tries")); /* of each try its own */
+    assert_non_null(strstr(seen[2].detail, "\"left_out\":{\"tried\":1}"));
+}
+
+static void a_record_tells_why_nobody_could_be_asked(void **state)
+{
+    (void)state;
+    record("model_list:\n- {model_name: m, litellm_params: {model: openai/a, api_base: "
+           "'http://127.0.0.1:%d/v1'}, model_info: {max_input_tokens: 1}}\n"
+           "router_settings: {enable_pre_call_checks: true}\n" LOGGED,
+           ASK, "", NULL, 0);
+    assert_int_equal(n_seen, 1);
+    assert_string_equal(seen[0].detail,
+                        "{\"tries\":[],\"nobody\":{\"group\":\"m\",\"strategy\":\"simple_shuffle\","
+                        "\"candidates\":1,\"left_out\":{\"context_window\":1}}}");
+}
+
+static void an_explanation_leaves_no_record(void **state)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+    struct kit k;
+    struct got g;
+
+    (void)state;
+    n_seen = 0;
+    kit_open(&k, ONE_DEPLOYMENT LOGGED);
+    got_init(&g, &k);
+    assert_int_equal(kit_start(&k, &g, ASK, SLUICE_CALL_WIRE | SLUICE_CALL_EXPLAIN, &err),
+                     SLUICE_OK);
+    for (int i = 0; i < 100000 && !g.done; i++)
+        event_base_loop(k.base, EVLOOP_ONCE);
+    assert_int_equal(g.done, 1);
+    assert_int_equal(g.status, 200);
+    assert_string_equal(g.content_type, "application/json");
+    assert_int_equal(g.length, g.body.len);
+    assert_int_equal(k.requests, 0);
+    got_free(&g);
+    kit_close(&k);
+    assert_int_equal(n_seen, 0);
+}
+
 static void no_record_has_a_secret(void **state)
 {
     (void)state;
@@ -125,6 +177,9 @@ int main(void)
         cmocka_unit_test(refused_key_has_one_record),
         cmocka_unit_test(client_that_left_amid_a_stream_has_what_passed_by_then),
         cmocka_unit_test(tries_are_recorded_each_with_its_own_identity),
+        cmocka_unit_test(a_record_tells_why_the_call_went_where_it_went),
+        cmocka_unit_test(a_record_tells_why_nobody_could_be_asked),
+        cmocka_unit_test(an_explanation_leaves_no_record),
         cmocka_unit_test(no_record_has_a_secret),
     };
 

@@ -13,7 +13,7 @@ struct seen {
     uint32_t kind, flags;
     int32_t http_status;
     sluice_status status;
-    char uid[64], parent[64], purpose[64], text[2048];
+    char uid[64], parent[64], purpose[64], text[2048], detail[1024];
     int64_t input, output;
     uint32_t attempts;
 };
@@ -41,13 +41,14 @@ static sluice_status log_write(sluice_logger *self, const sluice_record *const *
         const sluice_record *r = records[i];
         struct seen *s = &seen[n_seen++];
 
-        *s = (struct seen){ r->kind, r->flags, r->http_status, r->status, "", "", "", "",
+        *s = (struct seen){ r->kind, r->flags, r->http_status, r->status, "", "", "", "", "",
                             -1,      -1,       r->attempts };
         snprintf(s->uid, sizeof s->uid, "%.*s", SL_FMT(r->uid));
         snprintf(s->parent, sizeof s->parent, "%.*s", SL_FMT(r->parent_uid));
         snprintf(s->purpose, sizeof s->purpose, "%.*s", SL_FMT(r->purpose));
         snprintf(s->text, sizeof s->text, "%.*s %.*s %.*s %.*s", SL_FMT(r->error_message),
                  SL_FMT(r->request), SL_FMT(r->request_id), SL_FMT(r->key_id));
+        snprintf(s->detail, sizeof s->detail, "%.*s", SL_FMT(r->detail));
         for (size_t k = 0; k < r->n_counts; k++)
             if (r->counts[k].kind == SLUICE_USE_OUTPUT)
                 s->output = r->counts[k].n;

@@ -101,7 +101,7 @@ static void a_deployment_says_everything(void **state)
     assert_span(d->extra_headers[1].value, "5");
     assert_span(d->extra_headers[2].name, "X-C");
     assert_span(d->config, "{\"region_name\":\"eu\",\"api_version\":\"2024-10-21\","
-                           "\"allowed_openai_params\":[\"d\"],"
+                           "\"allowed_openai_params\":[\"d\"],\"base_model\":\"b\","
                            "\"depth\":2,\"a_password\":\"secret:0\"}");
     assert_span(d->credential, "{\"client_secret\":\"secret:1\"}");
     assert_int_equal(l.s->n_secrets, 2);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks.c - writes turns and their blocks in the vendor's form; and what turns still need for it.
+ */
+#include "request.h"
+
+static void write_blocks(struct request *r, struct bedrock_body *b, const struct block *block);
+
+static void key_inside(struct bedrock_body *b, const char *name, sluice_span inside)
+{
+    sl_json_key(&b->out, name);
+    bedrock_body_inside(b, inside);
+}
+
+/* A marker of its own behind the block, where the family knows such. */
+void bedrock_write_cache_point(struct request *r, struct bedrock_body *b, sluice_span cache)
+{
+    sluice_span ttl = SL_SPAN("");
+
+    if (!cache.len || !r->family->cache)
+        return;
+    sl_json_raw_string(sl_json_find(cache, "ttl"), &ttl);
+    sl_json_open(&b->out, '{');
+    sl_json_key(&b->out, "cachePoint");
+    sl_json_open(&b->out, '{');
+    sl_json_kv_str(&b->out, "type", SL_SPAN("default"));
+    if (sl_span_eq(ttl, SL_SPAN("1h")) && r->family->maker == MAKER_CLAUDE)
+        sl_json_kv_str(&b->out, "ttl", ttl);
+    sl_json_close(&b->out, '}');
+    sl_json_close(&b->out, '}');
+}
+
+static void write_media(struct bedrock_body *b, const struct block *m)
+{
+    sl_json_key(&b->out, m->member);
+    sl_json_open(&b->out, '{');
+    sl_json_kv_str(&b->out, "format", sl_span_str(m->format));
+    if (m->name.len)
+        sl_json_kv_str(&b->out, "name", m->name);
+    sl_json_key(&b->out, "source");
+    sl_json_open(&b->out, '{');
+    if (m->bucket) {
+        sl_json_key(&b->out, "s3Location");
+        sl_json_open(&b->out, '{');
+        key_inside(b, "uri", m->text);
+        sl_json_close(&b->out, '}');
+    } else {
+        key_inside(b, "bytes", m->text);
+    }
+    sl_json_close(&b->out, '}');
+    sl_json_close(&b->out, '}');
+}
+
+static void write_thinking(struct bedrock_body *b, const struct block *t)
+{
+    sl_json_key(&b->out, "reasoningContent");
+    sl_json_open(&b->out, '{');
+    if (t->kind == B_REDACTED) {
+        key_inside(b, "redactedContent", t->text);
+    } else {
+        sl_json_key(&b->out, "reasoningText");
+        sl_json_open(&b->out, '{');
+        key_inside(b, "text", t->text);
+        key_inside(b, "signature", t->signature);
+        sl_json_close(&b->out, '}');
+    }
+    sl_json_close(&b->out, '}');
+}
+
+static void write_result(struct request *r, struct bedrock_body *b, const struct block *result)
+{
+    sl_json_key(&b->out, "toolResult");
+    sl_json_open(&b->out, '{');
+    sl_json_kv_str(&b->out, "toolUseId", result->id);
+    sl_json_key(&b->out, "content");
+    if (result->content.n) {
+        write_blocks(r, b, result->content.head);
+    } else {
+        sl_json_raw(&b->out,
+                    SL_SPAN("[{\"text\":\".\"}]")); /* neither list nor text may be empty */
+    }
+    if (r->family->status)
+        sl_json_kv_str(&b->out, "status", result->is_error ? SL_SPAN("error") : SL_SPAN("success"));
+    sl_json_close(&b->out, '}');
+}
+
+static void write_block(struct request *r, struct bedrock_body *b, const struct block *block)
+{
+    if (block->kind == B_RAW) {
+        bedrock_body_raw(b, block->text);
+        return;
+    }
+    sl_json_open(&b->out, '{');
+    switch (block->kind) {
+    case B_TEXT:
+        key_inside(b, "text", block->text);
+        break;
+    case B_THINKING:
+    case B_REDACTED:
+        write_thinking(b, block);
+        break;
+    case B_MEDIA:
+        write_media(b, block);
+        break;
+    case B_TOOL_USE:
+        sl_json_key(&b->out, "toolUse");
+        sl_json_open(&b->out, '{');
+        sl_json_kv_str(&b->out, "toolUseId", block->id);
+        key_inside(b, "name", block->name);
+        sl_json_key(&b->out, "input");
+        bedrock_body_raw(b, block->input);
+        sl_json_close(&b->out, '}');
+        break;
+    case B_RESULT:
+        write_result(r, b, block);
+        break;
+    case B_RAW:
+        break;
+    }
+    sl_json_close(&b->out, '}');
+    bedrock_write_cache_point(r, b, block->cache);
+}
+
+static void write_each(struct request *r, struct bedrock_body *b, const struct block *block)
+{
+    for (; block; block = block->next)
+        write_block(r, b, block);
+}
+
+static void write_blocks(struct request *r, struct bedrock_body *b, const struct block *block)
+{
+    sl_json_open(&b->out, '[');
+    write_each(r, b, block);
+    sl_json_close(&b->out, ']');
+}
+
+/* ---- before it is written ---- */
+
+static void put_in_front(struct turn *t, struct blocks front)
+{
+    if (!front.n)
+        return;
+    front.tail->next = t->rest.head;
+    if (!t->rest.tail)
+        t->rest.tail = front.tail;
+    t->rest.head = front.head;
+    t->rest.n += front.n;
+}
+
+static sluice_status add_text(struct request *r, struct blocks *to, sluice_span text)
+{
+    struct block *b = bedrock_block_add(r, to, B_TEXT);
+
+    if (!b)
+        return SLUICE_E_NOMEM;
+    b->text = text;
+    return SLUICE_OK;
+}
+
+/* Models without a system prompt are told in the first user message; one with a document has to
+ * hold some text. */
+sluice_status bedrock_finish_turns(struct request *r)
+{
+    sluice_status st = SLUICE_OK;
+
+    if (!r->family->system) {
+        put_in_front(r->first, r->system);
+        r->system = (struct blocks){ NULL, NULL, 0 };
+    }
+    for (struct turn *t = r->first; t && st >= 0; t = t->next) {
+        bool document = false, text = false;
+
+        for (const struct block *b = t->rest.head; b; b = b->next) {
+            document |= b->kind == B_MEDIA && !strcmp(b->member, "document");
+            text |= b->kind == B_TEXT;
+        }
+        if (document && !text)
+            st = add_text(r, &t->rest, SL_SPAN("."));
+    }
+    return st;
+}
+
+void bedrock_write_system(struct request *r, struct bedrock_body *b)
+{
+    if (!r->system.n)
+        return;
+    sl_json_key(&b->out, "system");
+    write_blocks(r, b, r->system.head);
+}
+
+void bedrock_write_messages(struct request *r, struct bedrock_body *b)
+{
+    sl_json_key(&b->out, "messages");
+    sl_json_open(&b->out, '[');
+    for (const struct turn *t = r->first; t; t = t->next) {
+        sl_json_open(&b->out, '{');
+        sl_json_kv_str(&b->out, "role", t->assistant ? SL_SPAN("assistant") : SL_SPAN("user"));
+        sl_json_key(&b->out, "content");
+        sl_json_open(&b->out, '[');
+        write_each(r, b, t->results.head);
+        write_each(r, b, t->rest.head);
+        sl_json_close(&b->out, ']');
+        sl_json_close(&b->out, '}');
+    }
+    sl_json_close(&b->out, ']');
+}

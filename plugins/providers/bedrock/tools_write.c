@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tools_write.c - toolConfig: definitions and toolChoice in the vendor's form. */
+#include <stdlib.h>
+#include "request.h"
+
+/* The vendor insists on "type":"object" at the top. */
+static void write_input_schema(struct bedrock_body *b, const struct sl_json *parameters)
+{
+    sl_json_key(&b->out, "inputSchema");
+    sl_json_open(&b->out, '{');
+    sl_json_key(&b->out, "json");
+    if (sl_json_is(sl_json_get(parameters, "type"), "object")) {
+        bedrock_body_raw(b, parameters->raw);
+    } else {
+        sl_json_open(&b->out, '{');
+        sl_json_kv_str(&b->out, "type", SL_SPAN("object"));
+        if (!sl_json_get(parameters, "properties"))
+            sl_json_kv_raw(&b->out, "properties", SL_SPAN("{}"));
+        if (parameters && parameters->type == SL_JSON_OBJECT)
+            sl_json_each(m, parameters)
+            {
+                if (sl_span_eq(m->name, SL_SPAN("type")))
+                    continue;
+                sl_json_key_span(&b->out, m->name);
+                sl_json_raw(&b->out, m->raw);
+            }
+        sl_json_close(&b->out, '}');
+    }
+    sl_json_close(&b->out, '}');
+}
+
+static void open_spec(struct bedrock_body *b, sluice_span name, sluice_span description)
+{
+    sl_json_open(&b->out, '{');
+    sl_json_key(&b->out, "toolSpec");
+    sl_json_open(&b->out, '{');
+    sl_json_key(&b->out, "name");
+    sl_json_inside_str(&b->out, name);
+    if (!bedrock_blank(description)) {
+        sl_json_key(&b->out, "description");
+        bedrock_body_inside(b, description);
+    }
+}
+
+static void close_spec(struct bedrock_body *b)
+{
+    sl_json_close(&b->out, '}');
+    sl_json_close(&b->out, '}');
+}
+
+static void write_tool(struct request *r, struct bedrock_body *b, const struct sl_json *tool)
+{
+    const struct sl_json *f = bedrock_function_of(tool), *strict;
+    sluice_span cache = bedrock_cache_control(tool);
+
+    if (!f) {
+        bedrock_body_raw(b, tool->raw);
+        return;
+    }
+    strict = sl_json_opt(f, "strict");
+    if (!cache.len)
+        cache = bedrock_cache_control(f);
+    open_spec(b, bedrock_name_of(tool), sl_json_inside(sl_json_opt(f, "description")));
+    write_input_schema(b, sl_json_opt(f, "parameters"));
+    if (strict && strict->type == SL_JSON_TRUE && r->family->structured)
+        sl_json_kv_bool(&b->out, "strict", true);
+    close_spec(b);
+    bedrock_write_cache_point(r, b, cache);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    const sluice_span *x = a, *y = b;
+    int d = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+
+    return d ? d : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The history calls tools but none is offered: the vendor wants their definitions all the same. */
+static sluice_status write_history_tools(struct request *r, struct bedrock_body *b)
+{
+    size_t n = 0, k = 0;
+    sluice_span *names;
+
+    for (const struct turn *t = r->first; t; t = t->next)
+        n += t->rest.n;
+    names = sl_alloc(r->arena, (n + 1) * sizeof *names);
+    if (!names)
+        return SLUICE_E_NOMEM;
+    for (const struct turn *t = r->first; t; t = t->next)
+        for (const struct block *u = t->rest.head; u; u = u->next)
+            if (u->kind == B_TOOL_USE)
+                names[k++] = u->name;
+    qsort(names, k, sizeof *names, by_text);
+    for (size_t i = 0; i < k; i++) {
+        if (i && sl_span_eq(names[i], names[i - 1]))
+            continue;
+        open_spec(b, names[i], SL_SPAN(""));
+        write_input_schema(b, NULL);
+        close_spec(b);
+    }
+    return SLUICE_OK;
+}
+
+static void write_json_tool(struct request *r, struct bedrock_body *b)
+{
+    open_spec(b, r->x->json_tool,
+              r->schema_description.len
+                  ? r->schema_description
+                  : SL_SPAN("Gives the answer in the form that was asked for."));
+    write_input_schema(b, r->schema);
+    close_spec(b);
+}
+
+static void write_choice(struct request *r, struct bedrock_body *b, bool offered)
+{
+    static const char *const types[] = { "auto", "auto", "any", "tool", "auto" };
+    enum choice choice = r->choice;
+    sluice_span name = r->choice_name;
+
+    if (r->form == FORM_TOOL) {
+        /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
+        if (!offered || choice == CHOICE_NONE) {
+            choice = CHOICE_TOOL;
+            name = r->x->json_tool;
+        } else if (choice != CHOICE_TOOL) {
+            choice = CHOICE_ANY;
+        }
+    } else if (!offered) {
+        return;
+    }
+    if (choice == CHOICE_UNSET)
+        return;
+    sl_json_key(&b->out, "toolChoice");
+    sl_json_open(&b->out, '{');
+    sl_json_key(&b->out, types[choice]);
+    sl_json_open(&b->out, '{');
+    if (choice == CHOICE_TOOL) {
+        sl_json_key(&b->out, "name");
+        sl_json_inside_str(&b->out, name);
+    }
+    sl_json_close(&b->out, '}');
+    sl_json_close(&b->out, '}');
+}
+
+/* There is no "none": then nothing is offered, as far as the history allows. */
+sluice_status bedrock_write_tools(struct request *r, struct bedrock_body *b)
+{
+    bool offered = false, none = r->choice == CHOICE_NONE;
+    bool history = false;
+    sluice_status st = SLUICE_OK;
+
+    for (size_t i = 0; i < r->n_tools && !none; i++)
+        offered |= r->tools[i] && !bedrock_is_makers(r, r->tools[i]);
+    for (const struct turn *t = r->first; t && !history; t = t->next)
+        for (const struct block *u = t->rest.head; u; u = u->next)
+            history |= u->kind == B_TOOL_USE;
+    if (!offered && !history && r->form != FORM_TOOL)
+        return st;
+    sl_json_key(&b->out, "toolConfig");
+    sl_json_open(&b->out, '{');
+    sl_json_key(&b->out, "tools");
+    sl_json_open(&b->out, '[');
+    for (size_t i = 0; i < r->n_tools && offered; i++)
+        if (r->tools[i] && !bedrock_is_makers(r, r->tools[i]))
+            write_tool(r, b, r->tools[i]);
+    if (!offered && history)
+        st = write_history_tools(r, b);
+    if (r->form == FORM_TOOL)
+        write_json_tool(r, b);
+    sl_json_close(&b->out, ']');
+    write_choice(r, b, offered);
+    sl_json_close(&b->out, '}');
+    return st;
+}
