@@ -170,6 +170,7 @@ static void record_tries(const struct sl_call *c, const sluice_record *call)
         r.http_status = a->in.status;
         r.total_us = (int64_t)(a->ended_us - a->begun_us);
         r.first_byte_us = a->first_byte_us ? (int64_t)(a->first_byte_us - a->begun_us) : -1;
+        r.overhead_us = a->sent_us ? (int64_t)(a->sent_us - a->begun_us) : r.total_us;
         r.started_us = call->started_us + (int64_t)(a->begun_us - c->received_us);
         r.counts = counts;
         r.n_counts = sl_usage_counts(&a->usage, counts);

@@ -112,8 +112,11 @@ static void settle(struct sl_attempt *a, sluice_status status)
         let_go(a);
     if (a->draft)
         sl_draft_drop(a);
-    if (status < 0)
+    if (status < 0) {
         hide_key(a);
+        if (!a->error.retry_after_ms) /* a plugin may not have looked */
+            a->error.retry_after_ms = a->in.retry_after_ms;
+    }
     if (!a->replayed) {
         sl_bench_end(a);
         report(a);

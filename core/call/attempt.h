@@ -29,6 +29,7 @@ struct sl_intake {
     uint32_t asked; /* SLUICE_FRAME_* */
     enum sl_reading reading;
     int status;
+    uint32_t retry_after_ms; /* that a failure's head asked for; 0 = nothing */
     sluice_span content_type;
     struct sl_sse sse;
     struct sl_lines lines;

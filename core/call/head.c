@@ -19,6 +19,7 @@ static sluice_span request_id(const struct sl_call *c)
 struct numbers {
     char retries[SL_DECIMAL_ROOM], most[SL_DECIMAL_ROOM], fallbacks[SL_DECIMAL_ROOM];
     char duration[SL_DECIMAL_ROOM], overhead[SL_DECIMAL_ROOM], retry_after[SL_DECIMAL_ROOM];
+    char upstream[SL_DECIMAL_ROOM];
 };
 #define COMMON_MOST 11 /* fields that common_fields() writes */
 
@@ -88,13 +89,32 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
     return SLUICE_OK;
 }
 
+/* What the vendor said of a failure that is told: the status it really had, and its own fields. Not
+ * when the try that failed last is another model's. */
+static size_t vendors_fields(const struct sl_call *c, char *room, sluice_header *h)
+{
+    const struct sl_attempt *a = sl_account_attempt(c);
+    size_t n = 0;
+
+    if (c->status >= 0 || !a || a->leg != &c->plan.asked || a->in.status == 0)
+        return 0;
+    h[n++] = (sluice_header){ SL_SPAN("x-sluice-upstream-status"),
+                              sl_decimal(room, (uint64_t)a->in.status, 0) };
+    if (c->out.n_headers)
+        memcpy(h + n, c->out.headers, c->out.n_headers * sizeof *h);
+    return n + c->out.n_headers;
+}
+
 /* A body of our own, as of now. */
 static void own_head(struct sl_call *c, uint64_t now, int64_t length)
 {
-    sluice_header h[COMMON_MOST + 2];
+    sluice_header few[COMMON_MOST + 2];
+    sluice_header *h = sl_alloc(&c->arena, (COMMON_MOST + 3 + c->out.n_headers) * sizeof *h);
+    bool all = h != NULL; /* a failure is told without memory as well */
     struct numbers room;
     size_t n = 0;
 
+    h = all ? h : few;
     h[n++] = (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/json") };
     n += common_fields(c, sl_account_attempt(c), now, &room, h + n);
     if (c->error.retry_after_ms) {
@@ -104,6 +124,8 @@ static void own_head(struct sl_call *c, uint64_t now, int64_t length)
         h[n++] =
             (sluice_header){ SL_SPAN("retry-after"), sl_decimal(room.retry_after, seconds, 0) };
     }
+    if (all)
+        n += vendors_fields(c, room.upstream, h + n);
     c->events->head(c->ctx, c->http_status, h, n, length);
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/cache.h"
+#include "format/http1_retry.h"
 #include "call/foreign.h"
 
 #define EVENT_CAP (16u << 20) /* the longest event or line */
@@ -136,6 +137,8 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
 
     in->status = head->status;
     in->sent_all = head->sent_all;
+    if (head->status >= 400)
+        in->retry_after_ms = sl_http_retry_after_ms(head->headers, head->n_headers, sl_unix_ms());
     in->length = head->length;
     in->content_type = sl_arena_dup(&a->arena, header(head, SL_SPAN("content-type")));
     if (!in->content_type.ptr)
@@ -147,9 +150,7 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
         return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "this host does not know framing %u",
                        framing);
     in->reading = reading_of(a->operation, in, framing);
-    if (a->foreign)
-        return SLUICE_OK;
-    return head->status < 300 ? keep_headers(a, head) : SLUICE_OK;
+    return a->foreign ? SLUICE_OK : keep_headers(a, head);
 }
 
 static sluice_status give(struct sl_attempt *a, sluice_span event, sluice_span data)

@@ -39,7 +39,8 @@ sluice_status sl_rehearse(struct sl_call *c)
     for (size_t i = 0; i < sizeof rehearsals / sizeof *rehearsals; i++) {
         if (!asks_for(c, rehearsals[i].member))
             continue;
-        if (rehearsals[i].passes && sl_retry_limit(c, leg, NULL, &by_policy) > 0) {
+        leg->retries = sl_retry_limit(c, leg, NULL, &by_policy);
+        if (rehearsals[i].passes && leg->retries > 0) {
             leg->n_attempts++;
             return SLUICE_OK;
         }

@@ -52,6 +52,7 @@ struct got {
     int head, done, status;
     int64_t length;
     char content_type[80], retries[16], fallbacks[16];
+    char fields[2048]; /* "name: value\n" of all headers */
     struct sl_buf body;
     sluice_status result;
     sluice_error err;
@@ -208,6 +209,8 @@ static void on_head(void *ctx, int32_t status, const sluice_header *h, size_t n,
     g->status = status;
     g->length = length;
     for (size_t i = 0; i < n; i++) {
+        snprintf(g->fields + strlen(g->fields), sizeof g->fields - strlen(g->fields),
+                 "%.*s: %.*s\n", SL_FMT(h[i].name), SL_FMT(h[i].value));
         g->split += sl_span_find_char(h[i].value, '\n') < h[i].value.len;
         if (sl_span_eq(h[i].name, SL_SPAN("content-type")))
             snprintf(g->content_type, sizeof g->content_type, "%.*s", SL_FMT(h[i].value));

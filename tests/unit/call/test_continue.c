@@ -3,6 +3,8 @@
  * sees one answer. Where that cannot be done rightly it sees an error event, as ever. */
 #include "kit.h"
 
+#include "base/arena.h"
+
 #define DEPLOYMENT(name, model, more)                                                              \
     "- {model_name: " name ", litellm_params: {model: openai/" model                               \
     ", api_base: 'http://127.0.0.1:%1$d/v1', api_key: k, output_cost_per_token: 1.0e-06, "         \
@@ -192,6 +194,47 @@ static void embedder_gets_one_answer_too(void **state)
     assert_non_null(strstr(g.body.ptr, "\"content\":\"lo\""));
 }
 
+/* With the n-th allocation failing the call ends once all the same, and nothing is lost. */
+static void every_allocation(const char *config, const char *body, const char *first,
+                             const char *second)
+{
+    bool done = false;
+
+    kit_open(&k, config);
+    k.script.close = true;
+    for (uint64_t n = 1; !done && n < 4000; n++) {
+        sluice_error err = SLUICE_ERROR_INIT;
+        sluice_status st;
+
+        k.requests = 0;
+        k.script.answer[0] = first;
+        k.script.answer[1] = second;
+        got_init(&g, &k);
+        sl_buf_reserve(&g.body, 8192);
+        sl_buf_reserve(&k.seen, 8192);
+        sl_fault_after(n);
+        st = kit_start(&k, &g, body, SLUICE_CALL_WIRE, &err);
+        for (int i = 0; st >= 0 && i < 100000 && !g.done; i++)
+            event_base_loop(k.base, EVLOOP_ONCE);
+        done = sl_fault_after(0) < n;
+        assert_int_equal(g.done, st >= 0 ? 1 : 0);
+        if (!done)
+            got_free(&g);
+    }
+    assert_true(done);
+    assert_int_equal(g.result, SLUICE_OK);
+}
+
+static void going_on_without_memory_ends_cleanly(void **state)
+{
+    (void)state;
+    every_allocation(
+        "model_list:\n" DEPLOYMENT("a", "va", "") DEPLOYMENT(
+            "b", "vb", PREFILLS) "router_settings: {num_retries: 0, fallbacks: [{a: [b]}], "
+                                 "mid_stream_fallback: true, disable_cooldowns: true}\n",
+        SAY, HTTP_SSE ROLE TEXT("hel"), GOES_ON);
+}
+
 #define T(name) cmocka_unit_test_teardown(name, over)
 
 int main(void)
@@ -209,6 +252,7 @@ int main(void)
         T(another_deployment_of_the_group_may_go_on),
         T(answer_that_comes_whole_is_never_gone_on_with),
         T(embedder_gets_one_answer_too),
+        T(going_on_without_memory_ends_cleanly),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
  * answers by the deployment's model, so that no order of requests has to be guessed. */
 #include "kit.h"
 
+#include "base/arena.h"
+
 #define HTTP_JSON "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
 #define OK_ANSWER                                                                                  \
     HTTP_JSON "{\"id\":\"c1\",\"object\":\"chat.completion\",\"created\":7,\"model\":\"v\","       \
@@ -259,6 +261,53 @@ static void bad_request_goes_to_the_fallback_without_a_retry(void **state)
     answered_after(2, "vb");
 }
 
+/* With the n-th allocation failing the call ends once all the same, and nothing is lost. */
+static void every_allocation(const char *config, const char *body, const char *first,
+                             const char *second)
+{
+    bool done = false;
+
+    kit_open(&k, config);
+    k.script.close = true;
+    for (uint64_t n = 1; !done && n < 4000; n++) {
+        sluice_error err = SLUICE_ERROR_INIT;
+        sluice_status st;
+
+        k.requests = 0;
+        k.script.answer[0] = first;
+        k.script.answer[1] = second;
+        got_init(&g, &k);
+        sl_buf_reserve(&g.body, 8192);
+        sl_buf_reserve(&k.seen, 8192);
+        sl_fault_after(n);
+        st = kit_start(&k, &g, body, SLUICE_CALL_WIRE, &err);
+        for (int i = 0; st >= 0 && i < 100000 && !g.done; i++)
+            event_base_loop(k.base, EVLOOP_ONCE);
+        done = sl_fault_after(0) < n;
+        assert_int_equal(g.done, st >= 0 ? 1 : 0);
+        if (!done)
+            got_free(&g);
+    }
+    assert_true(done);
+    assert_int_equal(g.result, SLUICE_OK);
+}
+
+static void fallback_without_memory_ends_cleanly(void **state)
+{
+    (void)state;
+    every_allocation(FOUR "router_settings: {num_retries: 0, disable_cooldowns: true, "
+                          "fallbacks: [{a: [{model: b, temperature: 1}]}]}\n",
+                     SAY("a", ""), BROKEN, OK_ANSWER);
+}
+
+static void fallback_of_a_request_without_memory_ends_cleanly(void **state)
+{
+    (void)state;
+    every_allocation(FOUR "router_settings: {num_retries: 0, disable_cooldowns: true}\n",
+                     SAY("a", ",\"fallbacks\":[{\"a\":[\"b\\u0020\",{\"model\":\"c\"}]}]"), BROKEN,
+                     OK_ANSWER);
+}
+
 #define T(name) cmocka_unit_test_teardown(name, over)
 
 int main(void)
@@ -288,6 +337,8 @@ int main(void)
         T(answer_of_another_model_bears_its_name),
         T(error_event_before_the_answer_falls_back),
         T(bad_request_goes_to_the_fallback_without_a_retry),
+        T(fallback_without_memory_ends_cleanly),
+        T(fallback_of_a_request_without_memory_ends_cleanly),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,6 +210,53 @@ static void outage_costs_a_few_calls_and_no_client_anything(void **state)
     got_init(&g, &k);
 }
 
+static void has_field(const char *field)
+{
+    if (!strstr(g.fields, field))
+        fail_msg("%s is not in %s", field, g.fields);
+}
+
+static void answer_says_where_it_came_from_and_how(void **state)
+{
+    (void)state;
+    kit_open(&k, FOUR "router_settings: {num_retries: 1}\n");
+    k.script.answer[0] = BROKEN;
+    k.script.answer[1] = OK_ANSWER;
+    k.script.close = true;
+    kit_call(&k, &g, ASK);
+    has_field("x-litellm-model-id: ");
+    has_field("x-litellm-model-group: m\n");
+    has_field("x-litellm-model-api-base: http://127.0.0.1:");
+    has_field("x-litellm-attempted-retries: 1\n");
+    has_field("x-litellm-max-retries: 1\n");
+    has_field("x-litellm-attempted-fallbacks: 0\n");
+    has_field("x-litellm-response-duration-ms: ");
+    has_field("x-litellm-overhead-duration-ms: ");
+}
+
+static void failure_says_what_the_vendor_said(void **state)
+{
+    (void)state;
+    ask(ONE "router_settings: {num_retries: 0}\n", ASK,
+        FAIL("529 Overloaded", "x-ratelimit-remaining-requests: 0\r\nretry-after: 7\r\n"));
+    assert_int_equal(g.status, 503);
+    has_field("x-sluice-upstream-status: 529\n");
+    has_field("x-ratelimit-remaining-requests: 0\n");
+    has_field("llm_provider-retry-after: 7\n");
+    has_field("\nretry-after: 7\n");
+    has_field("x-litellm-attempted-retries: 0\n");
+    has_field("x-litellm-model-id: ");
+}
+
+static void stream_says_the_same(void **state)
+{
+    (void)state;
+    ask(ONE, ASK_SSE, HTTP_SSE CHUNK("{\"content\":\"x\"}", "\"stop\"") "data: [DONE]\n\n");
+    has_field("x-litellm-model-id: ");
+    has_field("x-litellm-attempted-fallbacks: 0\n");
+    has_field("x-litellm-overhead-duration-ms: ");
+}
+
 #define T(name) cmocka_unit_test_teardown(name, over)
 
 int main(void)
@@ -229,6 +276,9 @@ int main(void)
         T(without_a_budget_nobody_is_asked_twice),
         T(rehearsed_limit_costs_a_retry),
         T(outage_costs_a_few_calls_and_no_client_anything),
+        T(answer_says_where_it_came_from_and_how),
+        T(failure_says_what_the_vendor_said),
+        T(stream_says_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
