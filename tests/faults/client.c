@@ -92,14 +92,39 @@ static bool unchunk(char *body)
     return true;
 }
 
-/* The text of all "content" members, one after the other, is GOOD_TEXT. */
-static bool says_good(const char *body)
+static const struct {
+    const char *path, *more; /* of the request */
+    const char *text;        /* a member with a piece of the answer */
+    const char *error;       /* what an error begins with, */
+    const char *members[3];  /* and has */
+    const char *before;      /* what stands before it amid a stream */
+    const char *end;         /* a stream's last words */
+} speech[WORDS] = {
+    [CHAT] = { "/v1/chat/completions",
+               "",
+               "\"content\":\"",
+               "{\"error\":{",
+               { "\"message\":", "\"type\":", "\"code\":" },
+               "data: ",
+               "data: [DONE]\n\n" },
+    [MESSAGES] = { "/v1/messages",
+                   "\"max_tokens\":50,",
+                   "\"text\":\"",
+                   "{\"type\":\"error\",\"error\":{",
+                   { "\"message\":", "\"type\":", "" },
+                   "event: error\ndata: ",
+                   "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n" },
+};
+
+/* The text of all pieces, one after the other, is GOOD_TEXT. */
+static bool says_good(enum words words, const char *body)
 {
+    size_t name = strlen(speech[words].text);
     char text[200] = "";
     const char *p = body;
 
-    while ((p = strstr(p, "\"content\":\""))) {
-        const char *end = strchr(p += 11, '"');
+    while ((p = strstr(p, speech[words].text))) {
+        const char *end = strchr(p += name, '"');
 
         if (!end || strlen(text) + (size_t)(end - p) >= sizeof text)
             return false;
@@ -109,8 +134,17 @@ static bool says_good(const char *body)
     return strcmp(text, GOOD_TEXT) == 0;
 }
 
-static void judge(char *text, bool stream, struct answer *out)
+static bool has_all(const char *error, const char *const *members)
 {
+    for (int i = 0; i < 3; i++)
+        if (!strstr(error, members[i]))
+            return false;
+    return true;
+}
+
+static void judge(enum words words, char *text, bool stream, struct answer *out)
+{
+    size_t before = strlen(speech[words].before);
     char *body = strstr(text, "\r\n\r\n"), *error, *done;
 
     if (!body || sscanf(text, "HTTP/1.1 %d", &out->status) != 1)
@@ -120,15 +154,15 @@ static void judge(char *text, bool stream, struct answer *out)
     out->retry_after = strcasestr(text, "\nretry-after:") != NULL;
     if (strcasestr(text, "transfer-encoding: chunked") && !unchunk(body))
         return;
-    error = strstr(body, "{\"error\":{");
-    if (error && strstr(error, "\"message\":") && strstr(error, "\"type\":") &&
-        strstr(error, "\"code\":")) {
+    error = strstr(body, speech[words].error);
+    if (error && has_all(error, speech[words].members)) {
         out->error_body = error == body;
-        out->error_event = stream && error >= body + 6 && strncmp(error - 6, "data: ", 6) == 0;
+        out->error_event = stream && error >= body + before &&
+                           strncmp(error - before, speech[words].before, before) == 0;
     }
-    done = strstr(body, "data: [DONE]\n\n");
-    out->done = done && done[14] == 0;
-    out->good = says_good(body);
+    done = strstr(body, speech[words].end);
+    out->done = done && done[strlen(speech[words].end)] == 0;
+    out->good = says_good(words, body);
 }
 
 static int64_t now_ms(void)
@@ -139,7 +173,7 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-void client_ask(int port, const char *model, bool stream, struct answer *out)
+void client_ask(int port, enum words words, const char *model, bool stream, struct answer *out)
 {
     char request[1024], body[400];
     int64_t begun = now_ms();
@@ -151,12 +185,12 @@ void client_ask(int port, const char *model, bool stream, struct answer *out)
         "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
         model, stream ? "true" : "false");
     snprintf(request, sizeof request,
-             "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+             "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
              "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-             strlen(body), body);
+             speech[words].path, strlen(body), body);
     text = exchange(port, request, &out->hung);
     if (text)
-        judge(text, stream, out);
+        judge(words, text, stream, out);
     free(text);
     out->ms = (int)(now_ms() - begun);
 }

@@ -70,17 +70,18 @@ void say(struct wire *w, const char *fmt, ...) __attribute__((format(printf, 2, 
 void drop(struct wire *w, bool reset);
 
 /* ---- client.c ---- */
+enum words { CHAT, MESSAGES, WORDS }; /* OpenAI's, Anthropic's */
 struct answer {
     int status;       /* 0: none came */
     bool retry_after; /* the header was there */
     bool done;        /* a stream's terminator came, once and last */
     bool error_event; /* an error came amid a stream */
-    bool error_body;  /* {"error":{...}} with message, type and code */
+    bool error_body;  /* as the client's words have it, with all members */
     bool good;        /* GOOD_TEXT, all of it and nothing else */
     bool hung;
     int ms;
 };
-void client_ask(int port, const char *model, bool stream, struct answer *out);
+void client_ask(int port, enum words words, const char *model, bool stream, struct answer *out);
 /* The text of a page; NULL when there is none. To be freed. */
 char *client_get(int port, const char *path);
 

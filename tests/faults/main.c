@@ -21,9 +21,11 @@
 
 enum mode { NONE, RETRY, FALLBACK, MODES };
 static const char *const mode_names[] = { "none", "retry", "fallback" };
+static const char *const words_names[] = { "in OpenAI's words", "in Anthropic's words" };
 
 struct test {
     const struct fault *fault;
+    enum words words;
     bool stream;
     enum mode mode;
     struct answer got;
@@ -36,15 +38,20 @@ static size_t n_tests;
 static int gateway_port;
 static atomic_size_t next_test;
 
+static void add(enum words words, const struct fault *f, bool stream, enum mode mode)
+{
+    upstream.fault[n_tests] = f;
+    upstream.better_after[n_tests] = mode == RETRY;
+    tests[n_tests++] = (struct test){ .fault = f, .words = words, .stream = stream, .mode = mode };
+}
+
 static void plan(void)
 {
-    for (size_t f = 0; f < n_faults; f++)
-        for (int s = 0; s < 2; s++)
-            for (unsigned m = 0; m < MODES; m++) {
-                upstream.fault[n_tests] = &faults[f];
-                upstream.better_after[n_tests] = m == RETRY;
-                tests[n_tests++] = (struct test){ .fault = &faults[f], .stream = s, .mode = m };
-            }
+    for (unsigned w = 0; w < WORDS; w++)
+        for (size_t f = 0; f < n_faults; f++)
+            for (int s = 0; s < 2; s++)
+                for (unsigned m = 0; m < MODES; m++)
+                    add(w, &faults[f], s, m);
 }
 
 /* A group of one deployment for each case, and where it falls back to. */
@@ -126,6 +133,12 @@ static bool shows(const struct test *t)
              (t->mode == FALLBACK || (t->mode == RETRY && t->fault->again)));
 }
 
+/* Anthropic's clients know 529 for what is 503 elsewhere. */
+static int status_of(const struct test *t)
+{
+    return t->words == MESSAGES && t->fault->status == 503 ? 529 : t->fault->status;
+}
+
 static void judge_answer(struct test *t)
 {
     const struct answer *g = &t->got;
@@ -144,8 +157,8 @@ static void judge_answer(struct test *t)
             wrong(t, "no error event behind %d", g->status, 0);
         return;
     }
-    if (g->status != t->fault->status)
-        wrong(t, "status %d, not %d", g->status, t->fault->status);
+    if (g->status != status_of(t))
+        wrong(t, "status %d, not %d", g->status, status_of(t));
     if (!g->error_body)
         wrong(t, "no error body", 0, 0);
     if (t->fault->tells_wait && !g->retry_after)
@@ -182,7 +195,7 @@ static void *ask_some(void *heavy)
         if (t->fault->heavy != (heavy != NULL))
             continue;
         snprintf(model, sizeof model, "c%zu", i);
-        client_ask(gateway_port, model, t->stream, &t->got);
+        client_ask(gateway_port, t->words, model, t->stream, &t->got);
         judge(t);
     }
     return NULL;
@@ -234,10 +247,16 @@ static int leftovers(void)
         bad++;
     }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char *page = client_get(gateway_port, "/metrics");
-        long n = page ? metric(page, names[i]) : -1;
+        long n = -1;
 
-        free(page);
+        for (int tries = 0; tries < 100 && n != 0; tries++) {
+            char *page = client_get(gateway_port, "/metrics");
+
+            n = page ? metric(page, names[i]) : -1;
+            free(page);
+            if (n != 0)
+                usleep(50000);
+        }
         if (n != 0) {
             printf("DRIFT: %s is %ld\n", names[i], n);
             bad++;
@@ -261,24 +280,31 @@ static void print_cell(const struct test *t)
            t->verdict[0] ? "BAD" : calls);
 }
 
+static void print_head(const char *name)
+{
+    printf("\n%-26s", name);
+    for (int s = 0; s < 2; s++)
+        for (int m = 0; m < MODES; m++)
+            printf(" | %-9s", mode_names[m]);
+    printf("\n%-26s | %-33s | %s\n", "", "plain",
+           "stream   (status; ! error event, - error body; calls)");
+}
+
 static int print_table(void)
 {
     int failed = 0;
 
-    printf("%-26s", "fault");
-    for (int s = 0; s < 2; s++)
-        for (int m = 0; m < MODES; m++)
-            printf(" | %-9s", mode_names[m]);
-    printf("\n%-26s | plain%-28s| stream   (status; ! error event, - error body; calls)\n", "", "");
     for (size_t i = 0; i < n_tests; i += 2 * MODES) {
+        if (i % (2 * MODES * n_faults) == 0)
+            print_head(words_names[tests[i].words]);
         printf("%-26s", tests[i].fault->name);
-        for (int k = 0; k < 2 * MODES; k++)
-            print_cell(&tests[i + (size_t)k]);
+        for (size_t k = 0; k < 2 * MODES; k++)
+            print_cell(&tests[i + k]);
         printf("\n");
     }
     for (size_t i = 0; i < n_tests; i++)
         if (tests[i].verdict[0]) {
-            printf("BAD: %s, %s, %s: %s\n", tests[i].fault->name,
+            printf("BAD: %s, %s, %s, %s: %s\n", tests[i].fault->name, words_names[tests[i].words],
                    tests[i].stream ? "stream" : "plain", mode_names[tests[i].mode],
                    tests[i].verdict);
             failed++;

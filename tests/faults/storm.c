@@ -247,9 +247,9 @@ static int judge(void)
 
 static void open_all(const char *plugins)
 {
-    static const char deployment[] =
-        "- {model_name: %s, litellm_params: {model: openai/%s, timeout: 0.4, cooldown_time: 0.004, %s, "
-        "api_base: 'http://127.0.0.1:%d/c0/mix/v1'}}\n";
+    static const char deployment[] = "- {model_name: %s, litellm_params: {model: openai/%s, "
+                                     "timeout: 0.4, cooldown_time: 0.004, %s, "
+                                     "api_base: 'http://127.0.0.1:%d/c0/mix/v1'}}\n";
     char config[4096];
     sluice_options options = { .struct_size = sizeof options, .plugin_path = plugins };
     sluice_error err = SLUICE_ERROR_INIT;
