@@ -50,12 +50,13 @@ struct kit {
 /* ---- the provider ---- */
 
 static uint32_t kit_auth = SLUICE_AUTH_SIGV4;
-static char kit_facts[256]; /* what the last exchange was told */
+static _Thread_local char kit_facts[256]; /* what the last exchange was told */
 
 struct sluice_exchange {
     const sluice_call *call;
     sluice_arena *arena;
     int status;
+    char url[128];
 };
 
 static sluice_status kit_create(const sluice_host *host, sluice_span config, sluice_provider **out,
@@ -95,11 +96,10 @@ static void kit_end_exchange(sluice_exchange *x)
 static sluice_status kit_request(sluice_exchange *x, sluice_http_request *out, sluice_error *err)
 {
     static const sluice_part body = { SLUICE_PART_BYTES, SLUICE_FORM_RAW, { "{}", 2 } };
-    static char url[128];
 
     (void)err;
-    snprintf(url, sizeof url, "%.*s/vendor", SL_FMT(x->call->base_url));
-    out->url = sl_span_str(url);
+    snprintf(x->url, sizeof x->url, "%.*s/vendor", SL_FMT(x->call->base_url));
+    out->url = sl_span_str(x->url);
     out->auth = kit_auth;
     out->auth_param =
         kit_auth == SLUICE_AUTH_SIGV4 ? SL_SPAN("aws:amz:us-east-1:bedrock") : SL_SPAN("");
@@ -395,7 +395,10 @@ static inline void kit_start(struct kit *k, struct got *g)
     sluice_error err = SLUICE_ERROR_INIT;
 
     memset(g, 0, sizeof *g);
-    if (sluice_start(k->loop, &r, &events, g, &g->task, &err) < 0)
+    g->status = sluice_start(k->loop, &r, &events, g, &g->task, &err);
+    if (g->status < 0)
+        g->done = 1;
+    if (g->status < 0 && g->status != SLUICE_E_NOMEM)
         fail_msg("sluice_start: %s", err.message);
 }
 

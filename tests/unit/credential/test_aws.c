@@ -3,6 +3,8 @@
 #define KIT_SCHEMES "\"aws\""
 #include "kit.h"
 
+#include "base/arena.h"
+
 #define REGION "aws_region_name: us-east-1"
 #define NO_METADATA "AWS_EC2_METADATA_DISABLED: 'true'"
 #define METADATA "AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:%d'"
@@ -484,6 +486,36 @@ static void deployments_configured_alike_share(void **state)
     assert_int_equal(kit_seen(k, "GET /container"), 1);
 }
 
+/* Whatever allocation fails, the call ends, and the next one is whole. */
+static void failing_memory_fails_no_more_than_the_call(void **state)
+{
+    struct kit *k = *state;
+    uint64_t counted, n = 0;
+    int failed = 0;
+
+    assume_answers(k, "AKROLE", 3600);
+    do {
+        struct got g;
+
+        assert_true(++n < 2000);
+        memset(k->log, 0, sizeof k->log);
+        kit_open(k,
+                 REGION ", " STS ", aws_access_key_id: A, aws_secret_access_key: s, "
+                        "aws_role_name: arn",
+                 "");
+        sl_fault_after(n);
+        kit_start(k, &g); /* the fetch begins in here */
+        for (int i = 0; i < 1000000 && !g.done; i++)
+            event_base_loop(k->base, EVLOOP_ONCE);
+        counted = sl_fault_after(0);
+        assert_int_equal(g.done, 1);
+        failed += g.status < 0;
+        assert_int_equal(kit_call(k), SLUICE_OK);
+        kit_close(k);
+    } while (counted >= n); /* the last one met no failure */
+    assert_true(failed > 20);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
@@ -515,6 +547,7 @@ int main(void)
         TEST(pair_that_comes_too_late_is_no_pair),
         TEST(loop_may_end_while_an_endpoint_is_silent),
         TEST(deployments_configured_alike_share),
+        TEST(failing_memory_fails_no_more_than_the_call),
     };
 
     clearenv();
