@@ -52,12 +52,14 @@ void gw_call(struct gw_exchange *x);
 /* The same, told instead of made. */
 void gw_explain(struct gw_exchange *x);
 
-/* Answered here: models.c, health.c, simple.c, openapi.c. */
+/* Answered here: models.c, health.c, utils.c, simple.c, openapi.c. */
 void gw_models(struct gw_exchange *x);
 void gw_model(struct gw_exchange *x);
 void gw_health(struct gw_exchange *x);
 void gw_services(struct gw_exchange *x);
 void gw_backlog(struct gw_exchange *x);
+void gw_count_tokens(struct gw_exchange *x);
+void gw_params_supported(struct gw_exchange *x);
 void gw_ready(struct gw_exchange *x);
 void gw_metrics(struct gw_exchange *x);
 void gw_alive(struct gw_exchange *x);

@@ -148,35 +148,13 @@ static const struct gw_verb health = {
     .verb = SL_SPAN("health.endpoints"), .begin = begin_health, .row = health_row, .end = end_health
 };
 
-/* The query's parameters as a JSON object of texts; false: badly encoded, or too long. */
-static bool query_json(sluice_span query, struct sl_buf *out)
-{
-    struct sl_json_out o = sl_json_out(out);
-    sluice_span name, value;
-    char text[2][1024];
-
-    sl_json_open(&o, '{');
-    while (gw_query_next(&query, &name, &value)) {
-        size_t n, v;
-
-        if (name.len > sizeof text[0] || value.len > sizeof text[1] ||
-            !gw_percent_decode(name, true, text[0], &n) ||
-            !gw_percent_decode(value, true, text[1], &v))
-            return false;
-        sl_json_key_span(&o, sl_span(text[0], n));
-        sl_json_str(&o, sl_span(text[1], v));
-    }
-    sl_json_close(&o, '}');
-    return sl_buf_ok(out);
-}
-
 void gw_health(struct gw_exchange *x)
 {
     struct gw_verb verb = health;
     struct sl_buf argument;
 
     sl_buf_init(&argument, 65536);
-    if (query_json(x->query, &argument)) {
+    if (gw_query_json(x->query, &argument)) {
         verb.argument = sl_buf_span(&argument);
         gw_query(x, &verb);
     } else {

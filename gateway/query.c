@@ -2,6 +2,8 @@
 /* query.c - rows of the library to one HTTP body. */
 #include "query.h"
 
+#include "text.h"
+
 #include <stdlib.h>
 
 #define BODY_MAX (64u << 20) /* metrics and lists of a large configuration */
@@ -87,4 +89,25 @@ void gw_query(struct gw_exchange *x, const struct gw_verb *verb)
             gw_refuse_status(&q->reply, st, &err);
     }
     release(q);
+}
+
+bool gw_query_json(sluice_span query, struct sl_buf *out)
+{
+    struct sl_json_out o = sl_json_out(out);
+    sluice_span name, value;
+    char text[2][1024];
+
+    sl_json_open(&o, '{');
+    while (gw_query_next(&query, &name, &value)) {
+        size_t n, v;
+
+        if (name.len > sizeof text[0] || value.len > sizeof text[1] ||
+            !gw_percent_decode(name, true, text[0], &n) ||
+            !gw_percent_decode(value, true, text[1], &v))
+            return false;
+        sl_json_key_span(&o, sl_span(text[0], n));
+        sl_json_str(&o, sl_span(text[1], v));
+    }
+    sl_json_close(&o, '}');
+    return sl_buf_ok(out);
 }

@@ -191,6 +191,8 @@ static const struct sl_verb verbs[] = {
     { "health", false, health },
     { "health.endpoints", true, sl_verb_endpoints },
     { "health.services", true, sl_verb_services },
+    { "tokens.count", true, sl_verb_count_tokens },
+    { "params.supported", true, sl_verb_params },
     { "metrics", false, metrics },
     { "server", false, server },
 };

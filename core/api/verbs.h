@@ -19,6 +19,12 @@ struct sl_verb {
 
 const struct sl_verb *sl_verb_find(sluice_span name);
 
+/* verbs_utils.c: in LiteLLM's shapes; the argument is the request */
+sluice_status sl_verb_count_tokens(struct sluice *s, const struct sl_snapshot *snapshot,
+                                   sluice_span argument, struct sl_rows *rows, sluice_error *err);
+sluice_status sl_verb_params(struct sluice *s, const struct sl_snapshot *snapshot,
+                             sluice_span argument, struct sl_rows *rows, sluice_error *err);
+
 /* verbs_deployments.c */
 sluice_status sl_verb_deployments(struct sluice *s, const struct sl_snapshot *snapshot,
                                   sluice_span argument, struct sl_rows *rows, sluice_error *err);

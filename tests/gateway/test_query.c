@@ -27,6 +27,7 @@ static struct {
     sluice_status start;
     char verb[32], argument[128];
     const char *query; /* of the request */
+    const char *body;  /* the same, if all of it is there */
     const char *key;   /* as it came: NULL = the gateway vouches */
     size_t key_len;
     sluice_row_cb row;
@@ -34,6 +35,13 @@ static struct {
     void *ctx;
     bool at_once;
 } t;
+
+bool gw_request_take_body(struct gw_request *req, sluice_span *body)
+{
+    (void)req;
+    *body = sl_span_str(t.body);
+    return t.body != NULL;
+}
 
 /* The table names it; it is tested with the calls. */
 void gw_explain(struct gw_exchange *x)
@@ -120,7 +128,7 @@ static int set_up(void **state)
 }
 
 /* The table's handler for a path, with what the path names. */
-static void ask(const char *path, const char *param, const char *key)
+static void ask_by(const char *method, const char *path, const char *param, const char *key)
 {
     struct gw_match match;
     struct gw_exchange x = { .worker = &t.worker,
@@ -129,9 +137,21 @@ static void ask(const char *path, const char *param, const char *key)
                              .key = sl_span_str(key),
                              .query = sl_span_str(t.query) };
 
-    assert_int_equal(gw_route_find(SL_SPAN("GET"), sl_span_str(path), &match), GW_FOUND);
+    assert_int_equal(gw_route_find(sl_span_str(method), sl_span_str(path), &match), GW_FOUND);
     x.route = match.route;
     match.route->handle(&x);
+}
+
+static void ask(const char *path, const char *param, const char *key)
+{
+    ask_by("GET", path, param, key);
+}
+
+static enum gw_flow send_piece(const char *piece, bool last)
+{
+    struct gw_pending *p = t.request.user;
+
+    return p->body(p, sl_span_str(piece), last);
 }
 
 static void leave(void)
@@ -296,6 +316,40 @@ static void services_are_listed_or_one_is_told_of(void **state)
     assert_int_equal(t.request.status, 400);
 }
 
+static void a_body_that_is_there_is_the_argument(void **state)
+{
+    (void)state;
+    t.body = "{\"model\":\"m\"}";
+    ask_by("POST", "/utils/token_counter", "", "sk-1");
+    assert_string_equal(t.verb, "tokens.count");
+    assert_string_equal(t.argument, "{\"model\":\"m\"}");
+    row("{\"total_tokens\":3}");
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_string_equal(t.request.body, "{\"total_tokens\":3}");
+}
+
+static void a_body_that_comes_in_pieces_is_gathered(void **state)
+{
+    (void)state;
+    ask_by("POST", "/utils/token_counter", "", "sk-1");
+    assert_int_equal(send_piece("{\"model\"", false), GW_GO);
+    assert_string_equal(t.verb, ""); /* nothing is asked yet */
+    assert_int_equal(send_piece(":\"m\"}", true), GW_GO);
+    assert_string_equal(t.argument, "{\"model\":\"m\"}");
+    assert_int_equal(t.key_len, 4);
+    leave();
+    t.done(t.ctx, SLUICE_OK, NULL);
+}
+
+static void a_client_may_leave_amid_its_body(void **state)
+{
+    (void)state;
+    ask_by("POST", "/utils/token_counter", "", "sk-1");
+    send_piece("{", false);
+    leave();
+    assert_false(t.request.over);
+}
+
 static void the_backlog_is_what_runs(void **state)
 {
     (void)state;
@@ -357,6 +411,9 @@ int main(void)
         CASE(the_querys_parameters_are_the_verbs_argument),
         CASE(a_query_that_cannot_be_read_is_refused),
         CASE(services_are_listed_or_one_is_told_of),
+        CASE(a_body_that_is_there_is_the_argument),
+        CASE(a_body_that_comes_in_pieces_is_gathered),
+        CASE(a_client_may_leave_amid_its_body),
         CASE(the_backlog_is_what_runs),
         CASE(readiness_names_loggers_and_those_that_fail),
         CASE(readiness_needs_health_and_no_drain),
