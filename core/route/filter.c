@@ -146,12 +146,27 @@ static void pass_parallel(const struct sl_pick_request *r, uint8_t *why)
     }
 }
 
+/* Most never failed, and one number of each says so. */
+static bool all_trusted(const struct sl_pick_request *r)
+{
+    const struct sl_deployment_state *const *states = r->room->states;
+    int64_t rest = 0;
+
+    for (size_t i = 0; i < r->group->n; i++) {
+        __builtin_prefetch(states[i + SL_AHEAD < r->group->n ? i + SL_AHEAD : i]);
+        rest |= atomic_load_explicit(&states[i]->breaker.until_ms, memory_order_relaxed);
+    }
+    return rest == 0 && !r->group->has_keys;
+}
+
 /* Who failed rests. Behind its rest it gets one call; the others come back when that went well, or
  * when there is nobody else at all. */
 static void pass_cooldown(const struct sl_pick_request *r, uint8_t *why)
 {
     bool any = false, probed = false;
 
+    if (all_trusted(r))
+        return;
     for (size_t i = 0; i < r->group->n; i++) {
         enum sl_gate gate;
 

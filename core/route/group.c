@@ -41,8 +41,11 @@ static bool grow(struct sl_groups *g, struct sl_group *group)
     return true;
 }
 
-static void note_member(struct sl_group *group, const struct sl_deployment_settings *s)
+static void note_member(struct sl_group *group, const struct sl_deployment *d)
 {
+    const struct sl_deployment_settings *s = d->settings;
+
+    group->has_keys |= d->n_keys > 0;
     group->has_order |= s->order >= 0;
     group->has_teams |= s->team_id.len > 0;
     group->has_regions |= s->region.len > 0;
@@ -57,7 +60,7 @@ static bool add_member(struct sl_groups *g, struct sl_group *group, struct sl_de
     if (!grow(g, group))
         return false;
     group->deployments[group->n++] = d;
-    note_member(group, d->settings);
+    note_member(group, d);
     return true;
 }
 
@@ -65,7 +68,7 @@ void sl_group_own(struct sl_group *g)
 {
     g->number = SL_GROUP_OWN;
     for (size_t i = 0; i < g->n; i++)
-        note_member(g, g->deployments[i]->settings);
+        note_member(g, g->deployments[i]);
 }
 
 /* "team\nname" as a key of by_team. */

@@ -39,7 +39,8 @@ struct sl_group {
     sluice_span name;
     sluice_span team_id; /* only this team calls it so; empty = everybody */
     bool wildcard;
-    bool has_order, has_tags, has_default, has_teams, has_regions, has_parallel; /* some of it */
+    bool has_order, has_tags, has_default, has_teams, has_regions, has_parallel,
+        has_keys; /* some of it */
     struct sl_deployment **deployments;
     size_t n;
     size_t number;           /* among all groups of the configuration; SL_GROUP_OWN */

@@ -30,20 +30,37 @@ static void show(const struct sl_pick_request *r, sluice_route *out)
     };
 }
 
-/* Those that fit, with today's numbers. */
-static void gather(const struct sl_pick_request *r, bool counters)
+/* The fit ones; when that is everybody, now and last time, they stand there already. */
+static void gather(const struct sl_pick_request *r, size_t fit)
 {
     struct sl_room *room = r->room;
-    int64_t minute = r->unix_ms / 60000;
+    bool before = room->whole;
     size_t n = 0;
 
+    room->whole = fit == r->group->n;
+    if (room->whole && before)
+        return;
     for (size_t i = 0; i < r->group->n; i++) {
-        if (room->why[i])
-            continue;
-        if (counters)
-            sl_room_refresh(room, i, minute);
         room->candidates[n] = &room->views[i];
-        room->from[n++] = (uint32_t)i;
+        room->from[n] = (uint32_t)i;
+        n += room->why[i] == SL_FITS;
+    }
+}
+
+/* Today's numbers, if the router looks at them. */
+static void refresh(const struct sl_pick_request *r, const uint32_t *from, size_t n)
+{
+    const sluice_router_class *cls = sl_entry_class(r->router->entry)->table;
+    struct sl_room *room = r->room;
+    int64_t minute = r->unix_ms / 60000;
+    bool times = !(cls->flags & SLUICE_ROUTER_NO_TIMES);
+
+    if (cls->flags & (SLUICE_ROUTER_NO_COUNTERS | SLUICE_ROUTER_FETCHES))
+        return;
+    for (size_t i = 0; i < n; i++) {
+        if (times && i + SL_AHEAD < n) /* what stands before the times was just looked at */
+            __builtin_prefetch(&room->states[from[i + SL_AHEAD]]->token_ns);
+        sl_room_refresh(room, from[i], minute, times);
     }
 }
 
@@ -67,40 +84,59 @@ static sluice_status read_choice(const struct sl_pick_request *r, const sluice_c
     return SLUICE_OK;
 }
 
+/* What a router holds while it chooses, and what fetch() finds behind it. */
+struct asked {
+    sluice_route route;
+    const struct sl_pick_request *request;
+    const uint32_t *from;
+    size_t n;
+};
+
+static void fetch(const sluice_route *route, uint32_t index)
+{
+    const struct asked *a = (const struct asked *)(const void *)route;
+
+    if (index < a->n)
+        sl_room_refresh(a->request->room, a->from[index], a->request->unix_ms / 60000, true);
+}
+
+/* The candidates from[0..n), which stand in candidates[0..n). */
 static sluice_status ask(const struct sl_pick_request *r,
-                         const sluice_deployment *const *candidates, size_t n, sluice_choice *out,
-                         sluice_error *err)
+                         const sluice_deployment *const *candidates, const uint32_t *from, size_t n,
+                         sluice_choice *out, sluice_error *err)
 {
     const sluice_router_class *cls = sl_entry_class(r->router->entry)->table;
     union {
         sluice_choice choice;
         char slack[sizeof(sluice_choice) + SLUICE_SLACK];
     } room = { .choice = { .struct_size = sizeof(sluice_choice) } };
-    sluice_route route;
+    struct asked asked = { .request = r, .from = from, .n = n };
     sluice_status st;
 
-    show(r, &route);
-    st = cls->pick(r->router->self, &route, candidates, n, &room.choice, err);
+    refresh(r, from, n);
+    show(r, &asked.route);
+    asked.route.fetch = fetch;
+    st = cls->pick(r->router->self, &asked.route, candidates, n, &room.choice, err);
     *out = room.choice;
     return st;
 }
 
 sluice_status sl_route_pick(const struct sl_pick_request *r, struct sl_pick *out, sluice_error *err)
 {
-    const sluice_router_class *cls = sl_entry_class(r->router->entry)->table;
     struct sl_room *room = r->room;
-    size_t n = sl_route_filter(r, room->why), own = 0;
+    size_t n = sl_route_filter(r, room->why), own;
     bool sticky = r->sticky && n > 1;
     sluice_status st = SLUICE_E_UNAVAILABLE;
     sluice_choice choice;
 
     if (n == 0)
         return sl_route_nobody(r, room->why, err);
-    gather(r, !(cls->flags & SLUICE_ROUTER_NO_COUNTERS));
+    gather(r, n);
     /* The session's own one, unless the router thinks that better none than that. */
     if (sticky) {
-        own = sl_sticky_choose(r->sticky, room->candidates, room->ids, room->from, n);
-        st = ask(r, &room->candidates[own], 1, &choice, err);
+        own = sl_sticky_choose(r->sticky, room->ids, room->weighted ? room->waits : NULL,
+                               room->from, n);
+        st = ask(r, &room->candidates[own], &room->from[own], 1, &choice, err);
         if (st >= 0) {
             choice.index += (uint32_t)own;
             choice.hedge_ms = 0;
@@ -108,7 +144,7 @@ sluice_status sl_route_pick(const struct sl_pick_request *r, struct sl_pick *out
     }
     if (st == SLUICE_E_UNAVAILABLE) {
         sticky = false;
-        st = ask(r, room->candidates, n, &choice, err);
+        st = ask(r, room->candidates, room->from, n, &choice, err);
     }
     if (st >= 0)
         st = read_choice(r, &choice, n, out, err);

@@ -47,19 +47,27 @@ struct sl_room *sl_room_make(struct sluice_arena *arena, const struct sl_group *
 
     if (!room)
         return NULL;
-    room->views = sl_alloc(arena, g->n * sizeof *room->views);
+    room->views = sl_alloc(arena, g->n * sizeof *room->views + 64);
     room->states = sl_alloc(arena, g->n * sizeof *room->states);
     room->ids = sl_alloc(arena, g->n * sizeof *room->ids);
+    room->waits = sl_alloc(arena, g->n * sizeof *room->waits);
     room->candidates = sl_alloc(arena, g->n * sizeof *room->candidates);
     room->from = sl_alloc(arena, g->n * sizeof *room->from);
     room->why = sl_alloc(arena, g->n);
-    if (!room->views || !room->states || !room->ids || !room->candidates || !room->from ||
-        !room->why)
+    if (!room->views || !room->states || !room->ids || !room->waits || !room->candidates ||
+        !room->from || !room->why)
         return NULL;
+    /* Each view four cache lines, and not five. */
+    room->views = (void *)(((uintptr_t)room->views + 63) & ~(uintptr_t)63);
+    room->weighted = room->whole = false;
     for (size_t i = 0; i < g->n; i++) {
         describe(g->deployments[i], &room->views[i]);
         room->states[i] = g->deployments[i]->state;
         room->ids[i] = sl_sticky_hash(g->deployments[i]->settings->id);
+        room->waits[i] = sl_sticky_wait(room->views[i].weight_ppm);
+        /* As simple-shuffle has it: the first one says whether weights count. */
+        room->weighted |= room->views[0].weight_ppm >= 0 &&
+                          room->views[i].weight_ppm != room->views[0].weight_ppm;
     }
     return room;
 }
@@ -73,31 +81,4 @@ struct sl_room *sl_room_of(struct sl_rooms *rooms, const struct sl_group *group)
     if (!rooms->by_number[group->number])
         rooms->by_number[group->number] = sl_room_make(&rooms->arena, group);
     return rooms->by_number[group->number];
-}
-
-static int64_t get(const _Atomic int64_t *value)
-{
-    return atomic_load_explicit(value, memory_order_relaxed);
-}
-
-void sl_room_refresh(struct sl_room *room, size_t deployment, int64_t minute)
-{
-    const struct sl_deployment_state *s = room->states[deployment];
-    sluice_deployment *v = &room->views[deployment];
-    bool now = get(&s->minute) == minute;
-
-    v->in_flight = get(&s->in_flight);
-    v->rpm_used = now ? get(&s->minute_requests) : 0;
-    v->tpm_used = now ? get(&s->minute_tokens) : 0;
-    v->latency_us = get(&s->latency_us);
-    v->first_byte_us = get(&s->first_byte_us);
-    v->error_ppm = get(&s->error_ppm);
-    v->token_ns = get(&s->token_ns);
-    v->token_at_ms = get(&s->token_at_ms);
-    v->first_token_us = get(&s->first_token_us);
-    v->first_token_at_ms = get(&s->first_token_at_ms);
-    v->peak_us = get(&s->peak_us);
-    v->peak_at_ms = get(&s->peak_at_ms);
-    v->peak_first_us = get(&s->peak_first_us);
-    v->peak_first_at_ms = get(&s->peak_first_at_ms);
 }

@@ -23,25 +23,24 @@ struct sl_window {
 };
 
 struct sl_deployment_state {
-    /* What choices read and attempts write, in two cache lines of their own. */
+    /* What all choices read: one cache line, the end of the breaker's rest at its end. */
     _Alignas(64) _Atomic int64_t in_flight;
     _Atomic int64_t minute; /* Unix minute that the next two count */
     _Atomic int64_t minute_requests, minute_tokens;
     _Atomic int64_t latency_us, first_byte_us, error_ppm; /* moving averages; -1 = none yet */
-    _Atomic int64_t calls; /* attempts that ended; CANCELLED ones not */
-
+    struct sl_breaker breaker;
+    /* Measured times, which some routers go by: another line. */
     _Alignas(64) _Atomic int64_t token_ns; /* means of the windows; -1 = empty */
     _Atomic int64_t first_token_us;
     _Atomic int64_t token_at_ms, first_token_at_ms; /* their newest samples' times */
     _Atomic int64_t peak_us, peak_first_us;         /* peak-EWMA as of the next two; -1 */
     _Atomic int64_t peak_at_ms, peak_first_at_ms;
 
-    _Alignas(64) _Atomic int64_t failures; /* of `calls` */
+    _Atomic int64_t calls, failures; /* attempts that ended; CANCELLED ones in neither */
     atomic_uint refs;
     uint32_t slot; /* small; a slot is never reused while the process lives */
     sluice_span id;
     struct sl_state_registry *registry;
-    struct sl_breaker breaker;
     _Atomic int64_t
         checked_ms; /* the last health check: Unix time, negative when it failed; 0 = none */
     _Atomic int64_t retry_debt;    /* budget.h */

@@ -2,8 +2,9 @@
 /* sticky.c - see sticky.h. */
 #include "route/sticky.h"
 
-#include <stdbool.h>
 #include "base/span.h"
+
+#define FOR_EVER 1e300
 
 /* The finish of SplitMix64: each bit of x moves about half of the result's. */
 static uint64_t mix(uint64_t x)
@@ -50,30 +51,43 @@ static double minus_ln(uint64_t x)
            2 * t * (1 + t2 * (1.0 / 3 + t2 * (0.2 + t2 * (1.0 / 7 + t2 / 9))));
 }
 
-size_t sl_sticky_choose(uint64_t sticky, const sluice_deployment *const *candidates,
-                        const uint64_t *ids, const uint32_t *from, size_t n)
+double sl_sticky_wait(int64_t weight_ppm)
 {
-    bool weighted = candidates[0]->weight_ppm >= 0;
-    double least = -1;
+    return weight_ppm > 0 ? 1e6 / (double)weight_ppm : FOR_EVER;
+}
+
+/* Each candidate draws a number that depends on both; the highest wins. */
+static size_t highest(uint64_t sticky, const uint64_t *ids, const uint32_t *from, size_t n)
+{
     uint64_t most = 0;
     size_t best = 0;
 
-    /* Each candidate draws a number that depends on both; the highest wins. With weights: waits of
-     * a rate of the weight, and the shortest wins. */
     for (size_t i = 0; i < n; i++) {
-        uint64_t drawn = mix(sticky ^ ids[from[i]]) | 1;
+        uint64_t drawn = mix(sticky ^ ids[from[i]]);
 
-        if (!weighted && drawn > most) {
+        if (drawn > most) {
             most = drawn;
             best = i;
-        } else if (weighted && candidates[i]->weight_ppm > 0) {
-            double wait = minus_ln(drawn) / (double)candidates[i]->weight_ppm;
-
-            if (least < 0 || wait < least) {
-                least = wait;
-                best = i;
-            }
         }
     }
     return best;
+}
+
+size_t sl_sticky_choose(uint64_t sticky, const uint64_t *ids, const double *waits,
+                        const uint32_t *from, size_t n)
+{
+    double least = FOR_EVER;
+    size_t best = n;
+
+    if (!waits)
+        return highest(sticky, ids, from, n);
+    for (size_t i = 0; i < n; i++) {
+        double wait = minus_ln(mix(sticky ^ ids[from[i]]) | 1) * waits[from[i]];
+
+        if (wait < least) {
+            least = wait;
+            best = i;
+        }
+    }
+    return best < n ? best : highest(sticky, ids, from, n); /* all weigh nothing: all alike */
 }

@@ -7,15 +7,18 @@
 #ifndef SL_ROUTE_STICKY_H
 #define SL_ROUTE_STICKY_H
 
-#include <sluice/router.h>
+#include <sluice/plugin.h>
 
 /* Of a session's name or a prompt's beginning; never 0. The same in every process. */
 uint64_t sl_sticky_hash(sluice_span text);
 /* Go on with more text. */
 uint64_t sl_sticky_more(uint64_t hash, sluice_span text);
-/* The candidate that the session belongs to; shares over many sessions are as the weights, where
- * the first candidate has one. */
-size_t sl_sticky_choose(uint64_t sticky, const sluice_deployment *const *candidates,
-                        const uint64_t *ids, const uint32_t *from, size_t n);
+/* How long a deployment of this weight waits for a session, on average: the shortest wait wins. A
+ * weight of 0, or none where others have one: for ever. */
+double sl_sticky_wait(int64_t weight_ppm);
+/* The one of from[0..n) that the session belongs to: places in ids and waits. Over many sessions
+ * the shares are as the weights; waits NULL: all alike. Returns a place in from. */
+size_t sl_sticky_choose(uint64_t sticky, const uint64_t *ids, const double *waits,
+                        const uint32_t *from, size_t n);
 
 #endif

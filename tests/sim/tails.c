@@ -46,7 +46,7 @@ static double p99(const char *strategy, struct answer (*serve)(struct world *, s
     world_open(&w, sim_plugins, yaml, 9);
     for (size_t i = 0; i < w.n; i++)
         w.vendors[i].serve = serve;
-    world_traffic(&w, &r, 50, w.now_us + 4 * HOUR);
+    world_traffic(&w, &r, 25, w.now_us + 160 * MINUTE);
     figure = world_percentile(&w, 0.99) / 1e6;
     world_close(&w);
     return figure;
@@ -90,7 +90,7 @@ static void run_modes(struct answer (*serve)(struct world *, size_t),
                10);
     for (size_t i = 0; i < w.n; i++)
         w.vendors[i].serve = serve;
-    world_traffic(&w, &r, 20, w.now_us + 4 * HOUR);
+    world_traffic(&w, &r, 20, w.now_us + 90 * MINUTE);
     *p99_s = world_percentile(&w, 0.99) / 1e6;
     *extra = (double)w.hedges / (double)w.calls;
     world_close(&w);

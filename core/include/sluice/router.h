@@ -67,6 +67,8 @@ typedef struct sluice_route {
     sluice_span key_id, team_id, user_id, metadata;
     const sluice_header *members, *headers; /* of the request; views, no copies */
     size_t n_members, n_headers;
+    /* With SLUICE_ROUTER_FETCHES: brings the numbers of candidates[index] up to date. */
+    void (*fetch)(const struct sluice_route *route, uint32_t index);
 } sluice_route;
 
 typedef struct sluice_choice {
@@ -94,6 +96,10 @@ typedef struct sluice_outcome {
 /* pick() looks at no number that changes (in_flight, rpm_used, tpm_used, averages, measured times):
  * the host need not fetch them, and they are of no use. */
 #define SLUICE_ROUTER_NO_COUNTERS 1u
+#define SLUICE_ROUTER_NO_TIMES    4u /* the same for the measured ones alone: token_ns and on */
+/* pick() looks at the numbers of a few candidates only, each behind a call of sluice_route.fetch():
+ * the others' are old. */
+#define SLUICE_ROUTER_FETCHES     8u
 #define SLUICE_ROUTER_HEADERS     2u /* wants sluice_route.headers: all but credentials and cookies */
 
 typedef struct sluice_router_class {

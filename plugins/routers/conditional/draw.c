@@ -5,38 +5,46 @@
 #include <sluice_sdk/json.h>
 #include <sluice_sdk/span.h>
 
-static bool may(sluice_span use, const sluice_deployment *d)
-{
-    sluice_span ids = sl_json_member(use, SL_SPAN("deployments"));
-    sluice_span providers = sl_json_member(use, SL_SPAN("providers"));
-    sluice_span models = sl_json_member(use, SL_SPAN("upstream_models"));
-    sluice_span tags = sl_json_member(use, SL_SPAN("tags"));
+/* What a rule wants of a deployment; ptr NULL = nothing. */
+struct wanted {
+    sluice_span ids, providers, models, tags;
+    bool any;
+};
 
-    return (!ids.ptr || rules_match(ids, d->id)) &&
-           (!providers.ptr || rules_match(providers, d->provider)) &&
-           (!models.ptr || rules_match(models, d->model)) &&
-           (!tags.ptr || rules_match_any(tags, d->tags));
+static bool may(const struct wanted *w, const sluice_deployment *d)
+{
+    return (!w->ids.ptr || rules_match(w->ids, d->id)) &&
+           (!w->providers.ptr || rules_match(w->providers, d->provider)) &&
+           (!w->models.ptr || rules_match(w->models, d->model)) &&
+           (!w->tags.ptr || rules_match_any(w->tags, d->tags));
 }
 
 /* What one that may be drawn weighs: cut, so that no sum overflows, and never nothing. */
-static uint64_t share(sluice_span use, const sluice_deployment *d)
+static uint64_t share(const struct wanted *w, const sluice_deployment *d)
 {
-    int64_t w = d->weight_ppm < 0 ? 1000000 : d->weight_ppm;
+    int64_t weight = d->weight_ppm < 0 ? 1000000 : d->weight_ppm;
 
-    return !may(use, d) ? 0 : w < 1 ? 1 : w > (int64_t)1 << 40 ? (uint64_t)1 << 40 : (uint64_t)w;
+    if (!w->any && !may(w, d))
+        return 0;
+    return weight < 1 ? 1 : weight > (int64_t)1 << 40 ? (uint64_t)1 << 40 : (uint64_t)weight;
 }
 
 /* By weight; false: the rule is for none of these. */
 bool rules_draw(sluice_span use, const sluice_deployment *const *candidates, size_t n,
                 uint64_t random, uint32_t *index)
 {
+    struct wanted w = { .ids = sl_json_member(use, SL_SPAN("deployments")),
+                        .providers = sl_json_member(use, SL_SPAN("providers")),
+                        .models = sl_json_member(use, SL_SPAN("upstream_models")),
+                        .tags = sl_json_member(use, SL_SPAN("tags")) };
     uint64_t sum = 0, at;
 
+    w.any = !w.ids.ptr && !w.providers.ptr && !w.models.ptr && !w.tags.ptr;
     for (size_t i = 0; i < n; i++)
-        sum += share(use, candidates[i]);
+        sum += share(&w, candidates[i]);
     at = (uint64_t)(((unsigned __int128)random * sum) >> 64);
     for (size_t i = 0; i < n && sum; i++) {
-        uint64_t s = share(use, candidates[i]);
+        uint64_t s = share(&w, candidates[i]);
 
         if (at < s) {
             *index = (uint32_t)i;

@@ -34,14 +34,6 @@ static void cost_destroy(sluice_router *self)
     (void)self;
 }
 
-/* Keeps one of those that are alike, each as likely as the others: the n-th takes the place with a
- * chance of 1/n. */
-static bool takes_place(uint64_t *random, uint32_t nth)
-{
-    *random = *random * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((*random >> 32) * nth >> 32) == 0;
-}
-
 static bool within_limits(const sluice_route *route, const sluice_deployment *d)
 {
     int64_t tokens = route->input_tokens > 0 ? route->input_tokens : 0;
@@ -64,31 +56,42 @@ static int64_t price(int64_t pico_usd)
     return pico_usd < 0 || pico_usd > UNKNOWN_PICO_USD ? UNKNOWN_PICO_USD : pico_usd;
 }
 
+/* What it is chosen by; -1 = it has no room for the call. */
+static int64_t cost_of(const sluice_route *route, const sluice_deployment *d)
+{
+    return within_limits(route, d) ? price(d->input_pico_usd) + price(d->output_pico_usd) : -1;
+}
+
 static sluice_status cost_pick(sluice_router *self, const sluice_route *route,
                                const sluice_deployment *const *candidates, size_t n,
                                sluice_choice *out, sluice_error *err)
 {
-    uint64_t random = route->random;
     int64_t least = INT64_MAX;
-    uint32_t alike = 0;
+    size_t alike = 0, at;
 
     (void)self;
     for (size_t i = 0; i < n; i++) {
-        const sluice_deployment *d = candidates[i];
-        int64_t cost = price(d->input_pico_usd) + price(d->output_pico_usd);
+        int64_t value = cost_of(route, candidates[i]);
 
-        if (!within_limits(route, d) || cost > least)
+        if (value < 0 || value > least)
             continue;
-        alike = cost == least ? alike + 1 : 1;
-        least = cost;
-        if (takes_place(&random, alike))
-            out->index = (uint32_t)i;
+        alike = value < least ? 1 : alike + 1;
+        least = value;
     }
-    return alike ? SLUICE_OK : at_limits(err);
+    if (alike == 0)
+        return at_limits(err);
+    at = (size_t)(((unsigned __int128)route->random * alike) >> 64);
+    for (size_t i = 0; i < n; i++)
+        if (cost_of(route, candidates[i]) == least && at-- == 0) {
+            out->index = (uint32_t)i;
+            break;
+        }
+    return SLUICE_OK;
 }
 
 static const sluice_router_class router_class = {
     .struct_size = sizeof(sluice_router_class),
+    .flags = SLUICE_ROUTER_NO_TIMES,
     .config_schema = "{\"type\":\"object\"}",
     .create = cost_create,
     .destroy = cost_destroy,

@@ -14,27 +14,31 @@
 #include <sluice_sdk/status.h>
 
 struct sluice_router {
-    double buffer, ttl_ms;
+    double buffer;
+    int64_t ttl_ms;
+    int64_t *times; /* of the candidates of one choice */
+    size_t room;
 };
 
 static sluice_status latency_create(const sluice_host *host, sluice_span config,
                                     sluice_router **out, sluice_error *err)
 {
     sluice_router *self = calloc(1, sizeof *self);
+    double ttl = 3600;
 
     (void)host;
     if (!self)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a router");
-    self->ttl_ms = 3600;
-    (void)sl_json_f64(sl_json_member(config, SL_SPAN("ttl")), &self->ttl_ms);
+    (void)sl_json_f64(sl_json_member(config, SL_SPAN("ttl")), &ttl);
     (void)sl_json_f64(sl_json_member(config, SL_SPAN("lowest_latency_buffer")), &self->buffer);
-    self->ttl_ms *= 1000;
+    self->ttl_ms = ttl < 1e12 ? (int64_t)(ttl * 1000) : INT64_MAX / 2;
     *out = self;
     return SLUICE_OK;
 }
 
 static void latency_destroy(sluice_router *self)
 {
+    free(self->times);
     free(self);
 }
 
@@ -55,63 +59,67 @@ static sluice_status at_limits(sluice_error *err)
     return SLUICE_E_UNAVAILABLE;
 }
 
-/* -1 = not known, or too old to be true. */
+#define NEW (-1)      /* not measured, or too long ago */
+#define NEW_BUSY (-2) /* the same, and somebody measures it just now */
+#define AT_LIMIT (-3)
+
 static int64_t time_of(const sluice_router *self, const sluice_route *r, const sluice_deployment *d)
 {
     bool stream = (r->flags & SLUICE_CALL_STREAM) != 0;
     int64_t value = stream ? d->first_token_us : d->token_ns;
     int64_t at_ms = stream ? d->first_token_at_ms : d->token_at_ms;
 
-    return (double)((int64_t)r->now_ms - at_ms) <= self->ttl_ms ? value : -1;
+    if (!within_limits(r, d))
+        return AT_LIMIT;
+    if (value >= 0 && (int64_t)r->now_ms - at_ms <= self->ttl_ms)
+        return value;
+    return d->in_flight > 0 ? NEW_BUSY : NEW;
 }
 
-/* Whom to ask, best first. */
-enum who { NEW_AND_IDLE, FAST, NEW };
-
-static bool is_one(const sluice_router *self, const sluice_route *r, const sluice_deployment *d,
-                   enum who who, double fast)
+/* A random one of those whose times are from least to most. */
+static uint32_t draw(const int64_t *times, size_t n, int64_t least, int64_t most, uint64_t random)
 {
-    int64_t time = time_of(self, r, d);
+    size_t count = 0, at, i = 0;
 
-    if (!within_limits(r, d) || (time < 0) != (who != FAST))
-        return false;
-    return who == FAST ? (double)time <= fast : who == NEW || d->in_flight <= 0;
-}
-
-/* A random one of them; false: there is none. */
-static bool draw(const sluice_router *self, const sluice_route *r,
-                 const sluice_deployment *const *candidates, size_t n, enum who who, double fast,
-                 uint32_t *index)
-{
-    size_t count = 0, at;
-
-    for (size_t i = 0; i < n; i++)
-        count += is_one(self, r, candidates[i], who, fast);
-    at = (size_t)(((unsigned __int128)r->random * count) >> 64);
-    for (size_t i = 0; i < n && count; i++)
-        if (is_one(self, r, candidates[i], who, fast) && at-- == 0)
-            *index = (uint32_t)i;
-    return count > 0;
+    for (size_t k = 0; k < n; k++)
+        count += times[k] >= least && times[k] <= most;
+    at = (size_t)(((unsigned __int128)random * count) >> 64);
+    while (times[i] < least || times[i] > most || at-- > 0)
+        i++;
+    return (uint32_t)i;
 }
 
 static sluice_status latency_pick(sluice_router *self, const sluice_route *r,
                                   const sluice_deployment *const *candidates, size_t n,
                                   sluice_choice *out, sluice_error *err)
 {
-    int64_t lowest = -1;
-    double fast;
+    int64_t lowest = INT64_MAX, best = AT_LIMIT;
+    double most;
 
-    for (size_t i = 0; i < n; i++) {
-        int64_t time = within_limits(r, candidates[i]) ? time_of(self, r, candidates[i]) : -1;
+    if (n > self->room) {
+        int64_t *more = realloc(self->times, n * sizeof *more);
 
-        if (time >= 0 && (lowest < 0 || time < lowest))
-            lowest = time;
+        if (!more)
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory for %zu candidates", n);
+        self->times = more;
+        self->room = n;
     }
-    fast = (double)lowest * (1 + self->buffer);
-    for (enum who who = NEW_AND_IDLE; who <= NEW; who++)
-        if (draw(self, r, candidates, n, who, fast, &out->index))
-            return SLUICE_OK;
-    return at_limits(err);
+    for (size_t i = 0; i < n; i++) {
+        int64_t time = self->times[i] = time_of(self, r, candidates[i]);
+
+        if (time >= 0 && time < lowest)
+            lowest = time;
+        if (time == NEW || best == AT_LIMIT || (time >= 0 && best == NEW_BUSY))
+            best = time;
+    }
+    if (best == AT_LIMIT)
+        return at_limits(err);
+    most = (double)lowest * (1 + self->buffer);
+    if (best < 0) /* NEW before those that are known, NEW_BUSY when there is nothing else */
+        out->index = draw(self->times, n, best, best, r->random);
+    else
+        out->index = draw(self->times, n, 0, most < 9e18 ? (int64_t)most : INT64_MAX, r->random);
+    return SLUICE_OK;
 }
 
 static const sluice_router_class router_class = {

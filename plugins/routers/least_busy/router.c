@@ -3,7 +3,6 @@
  * router.c - LiteLLM's least-busy: the deployment with the fewest calls in flight. Among equals
  * chance decides, where LiteLLM takes the first: an idle group would be that one deployment.
  */
-#include <stdbool.h>
 #include <string.h>
 #include <sluice/router.h>
 
@@ -29,37 +28,33 @@ static void busy_destroy(sluice_router *self)
     (void)self;
 }
 
-/* Keeps one of those that are alike, each as likely as the others: the n-th takes the place with a
- * chance of 1/n. */
-static bool takes_place(uint64_t *random, uint32_t nth)
-{
-    *random = *random * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((*random >> 32) * nth >> 32) == 0;
-}
-
 static sluice_status busy_pick(sluice_router *self, const sluice_route *route,
                                const sluice_deployment *const *candidates, size_t n,
                                sluice_choice *out, sluice_error *err)
 {
-    uint64_t random = route->random;
-    uint32_t alike = 0;
+    int64_t least = INT64_MAX;
+    size_t alike = 0, at;
 
     (void)self;
     (void)err;
     for (size_t i = 0; i < n; i++) {
-        int64_t in_flight = candidates[i]->in_flight, least = candidates[out->index]->in_flight;
+        int64_t busy = candidates[i]->in_flight;
 
-        if (i > 0 && in_flight > least)
-            continue;
-        alike = i > 0 && in_flight == least ? alike + 1 : 1;
-        if (takes_place(&random, alike))
-            out->index = (uint32_t)i;
+        alike = busy < least ? 1 : alike + (busy == least);
+        least = busy < least ? busy : least;
     }
+    at = (size_t)(((unsigned __int128)route->random * alike) >> 64);
+    for (size_t i = 0; i < n; i++)
+        if (candidates[i]->in_flight == least && at-- == 0) {
+            out->index = (uint32_t)i;
+            break;
+        }
     return SLUICE_OK;
 }
 
 static const sluice_router_class router_class = {
     .struct_size = sizeof(sluice_router_class),
+    .flags = SLUICE_ROUTER_NO_TIMES,
     .config_schema = "{\"type\":\"object\"}",
     .create = busy_create,
     .destroy = busy_destroy,

@@ -66,6 +66,10 @@ static sluice_status p2c_pick(sluice_router *self, const sluice_route *r,
         return SLUICE_OK;
     b = (uint32_t)((uint64_t)low * (n - 1) >> 32);
     b += b >= a; /* the other ones */
+    if (SLUICE_HAS(r, sluice_route, fetch) && r->fetch) {
+        r->fetch(r, a);
+        r->fetch(r, b);
+    }
     if (load_of(self, r, candidates[b]) < load_of(self, r, candidates[a]))
         out->index = b;
     return SLUICE_OK;
@@ -73,6 +77,7 @@ static sluice_status p2c_pick(sluice_router *self, const sluice_route *r,
 
 static const sluice_router_class router_class = {
     .struct_size = sizeof(sluice_router_class),
+    .flags = SLUICE_ROUTER_FETCHES,
     .config_schema = "{\"type\":\"object\",\"properties\":{"
                      "\"half_life\":{\"type\":\"number\",\"minimum\":0.001}}}",
     .create = p2c_create,

@@ -33,66 +33,45 @@ static void shuffle_destroy(sluice_router *self)
     (void)self;
 }
 
-static int64_t by_weight(const sluice_deployment *d)
+/* Which number of a candidate is its share. */
+enum by { BY_WEIGHT, BY_RPM, BY_TPM, ALIKE };
+
+static inline int64_t number(enum by by, const sluice_deployment *d)
 {
-    return d->weight_ppm;
+    return by == BY_WEIGHT ? d->weight_ppm
+           : by == BY_RPM  ? d->rpm_max
+           : by == BY_TPM  ? d->tpm_max
+                           : 1;
 }
 
-static int64_t by_rpm(const sluice_deployment *d)
+static inline uint64_t share(enum by by, const sluice_deployment *d)
 {
-    return d->rpm_max;
-}
-
-static int64_t by_tpm(const sluice_deployment *d)
-{
-    return d->tpm_max;
-}
-
-typedef int64_t (*share_fn)(const sluice_deployment *d);
-
-static uint64_t share(share_fn of, const sluice_deployment *d)
-{
-    int64_t n = of ? of(d) : 1;
+    int64_t n = number(by, d);
 
     return n < 0 ? 0 : (uint64_t)n > SHARE_MAX ? SHARE_MAX : (uint64_t)n;
-}
-
-static share_fn choose_share(const sluice_deployment *first)
-{
-    static const share_fn order[] = { by_weight, by_rpm, by_tpm };
-
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-        if (order[i](first) >= 0)
-            return order[i];
-    return NULL;
-}
-
-static uint64_t sum_of(share_fn of, const sluice_deployment *const *candidates, size_t n)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < n; i++)
-        sum += share(of, candidates[i]);
-    return sum;
 }
 
 static sluice_status shuffle_pick(sluice_router *self, const sluice_route *route,
                                   const sluice_deployment *const *candidates, size_t n,
                                   sluice_choice *out, sluice_error *err)
 {
-    share_fn of = choose_share(candidates[0]);
-    uint64_t sum = sum_of(of, candidates, n), at;
+    enum by by = BY_WEIGHT;
+    uint64_t sum = 0, at;
 
     (void)self;
     (void)err;
+    while (by < ALIKE && number(by, candidates[0]) < 0)
+        by++;
+    for (size_t i = 0; i < n && by < ALIKE; i++)
+        sum += share(by, candidates[i]);
     if (sum == 0) {
-        of = NULL;
-        sum = n;
+        out->index = (uint32_t)(((unsigned __int128)route->random * n) >> 64);
+        return SLUICE_OK;
     }
     /* The random bits as a fraction of the sum: no division, and no end is favoured. */
     at = (uint64_t)(((unsigned __int128)route->random * sum) >> 64);
     for (size_t i = 0; i < n; i++) {
-        uint64_t s = share(of, candidates[i]);
+        uint64_t s = share(by, candidates[i]);
 
         if (at < s) {
             out->index = (uint32_t)i;

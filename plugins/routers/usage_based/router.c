@@ -32,14 +32,6 @@ static void usage_destroy(sluice_router *self)
     (void)self;
 }
 
-/* Keeps one of those that are alike, each as likely as the others: the n-th takes the place with a
- * chance of 1/n. */
-static bool takes_place(uint64_t *random, uint32_t nth)
-{
-    *random = *random * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((*random >> 32) * nth >> 32) == 0;
-}
-
 static bool within_limits(const sluice_route *route, const sluice_deployment *d)
 {
     int64_t tokens = route->input_tokens > 0 ? route->input_tokens : 0;
@@ -57,30 +49,42 @@ static sluice_status at_limits(sluice_error *err)
     return SLUICE_E_UNAVAILABLE;
 }
 
+/* What it is chosen by; -1 = it has no room for the call. */
+static int64_t usage_of(const sluice_route *route, const sluice_deployment *d)
+{
+    return within_limits(route, d) ? d->tpm_used : -1;
+}
+
 static sluice_status usage_pick(sluice_router *self, const sluice_route *route,
                                 const sluice_deployment *const *candidates, size_t n,
                                 sluice_choice *out, sluice_error *err)
 {
-    uint64_t random = route->random;
     int64_t least = INT64_MAX;
-    uint32_t alike = 0;
+    size_t alike = 0, at;
 
     (void)self;
     for (size_t i = 0; i < n; i++) {
-        int64_t used = candidates[i]->tpm_used;
+        int64_t value = usage_of(route, candidates[i]);
 
-        if (!within_limits(route, candidates[i]) || used > least)
+        if (value < 0 || value > least)
             continue;
-        alike = used == least ? alike + 1 : 1;
-        least = used;
-        if (takes_place(&random, alike))
-            out->index = (uint32_t)i;
+        alike = value < least ? 1 : alike + 1;
+        least = value;
     }
-    return alike ? SLUICE_OK : at_limits(err);
+    if (alike == 0)
+        return at_limits(err);
+    at = (size_t)(((unsigned __int128)route->random * alike) >> 64);
+    for (size_t i = 0; i < n; i++)
+        if (usage_of(route, candidates[i]) == least && at-- == 0) {
+            out->index = (uint32_t)i;
+            break;
+        }
+    return SLUICE_OK;
 }
 
 static const sluice_router_class router_class = {
     .struct_size = sizeof(sluice_router_class),
+    .flags = SLUICE_ROUTER_NO_TIMES,
     .config_schema = "{\"type\":\"object\"}",
     .create = usage_create,
     .destroy = usage_destroy,

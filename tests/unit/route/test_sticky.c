@@ -13,8 +13,7 @@
 #define MOST 8
 #define SESSIONS 40000
 
-static sluice_deployment d[MOST];
-static const sluice_deployment *list[MOST];
+static double waits[MOST];
 static uint64_t ids[MOST];
 static uint32_t from[MOST];
 
@@ -25,8 +24,6 @@ static int fresh(void **state)
         char id[16];
 
         snprintf(id, sizeof id, "deployment-%zu", i);
-        d[i] = (sluice_deployment){ .weight_ppm = -1 };
-        list[i] = &d[i];
         ids[i] = sl_sticky_hash(sl_span_str(id));
         from[i] = (uint32_t)i;
     }
@@ -41,11 +38,11 @@ static uint64_t session(unsigned i)
     return sl_sticky_hash(sl_span_str(name));
 }
 
-static void count(size_t n, int *counts)
+static void count(size_t n, const double *by, int *counts)
 {
     memset(counts, 0, MOST * sizeof *counts);
     for (unsigned i = 0; i < SESSIONS; i++)
-        counts[sl_sticky_choose(session(i), list, ids, from, n)]++;
+        counts[sl_sticky_choose(session(i), ids, by, from, n)]++;
 }
 
 static void sessions_spread_evenly(void **state)
@@ -53,7 +50,7 @@ static void sessions_spread_evenly(void **state)
     int counts[MOST];
 
     (void)state;
-    count(8, counts);
+    count(8, NULL, counts);
     for (size_t i = 0; i < 8; i++)
         assert_in_range(counts[i], 4700, 5300);
 }
@@ -63,25 +60,35 @@ static void weights_are_shares(void **state)
     int counts[MOST];
 
     (void)state;
-    d[0].weight_ppm = 1000000;
-    d[1].weight_ppm = 3000000;
-    d[2].weight_ppm = 0;
-    count(4, counts);
+    waits[0] = sl_sticky_wait(1000000);
+    waits[1] = sl_sticky_wait(3000000);
+    waits[2] = sl_sticky_wait(0);
+    waits[3] = sl_sticky_wait(-1);
+    count(4, waits, counts);
     assert_in_range(counts[0], SESSIONS / 4 - 400, SESSIONS / 4 + 400);
     assert_in_range(counts[1], SESSIONS * 3 / 4 - 400, SESSIONS * 3 / 4 + 400);
     assert_int_equal(counts[2] + counts[3], 0);
 }
 
+static void weights_that_are_all_zero_count_alike(void **state)
+{
+    int counts[MOST];
+
+    (void)state;
+    waits[0] = waits[1] = sl_sticky_wait(0);
+    count(2, waits, counts);
+    assert_in_range(counts[0], SESSIONS / 2 - 400, SESSIONS / 2 + 400);
+}
+
 static void one_that_goes_moves_only_its_own_sessions(void **state)
 {
-    const sluice_deployment *rest[] = { &d[0], &d[2], &d[3] };
     const uint32_t places[] = { 0, 2, 3 };
     int back = 0;
 
     (void)state;
     for (unsigned i = 0; i < 2000; i++) {
-        size_t before = sl_sticky_choose(session(i), list, ids, from, 4);
-        size_t after = places[sl_sticky_choose(session(i), rest, ids, places, 3)];
+        size_t before = sl_sticky_choose(session(i), ids, NULL, from, 4);
+        size_t after = places[sl_sticky_choose(session(i), ids, NULL, places, 3)];
 
         if (before != 1)
             assert_int_equal(before, after);
@@ -114,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(sessions_spread_evenly, fresh),
         cmocka_unit_test_setup(weights_are_shares, fresh),
+        cmocka_unit_test_setup(weights_that_are_all_zero_count_alike, fresh),
         cmocka_unit_test_setup(one_that_goes_moves_only_its_own_sessions, fresh),
         cmocka_unit_test(hashes_are_the_same_everywhere),
         cmocka_unit_test(texts_that_differ_have_different_hashes),
