@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * provider.c - Mistral's API: chat with its rules for ids, roles and prefixes, filling in the
+ * middle, embeddings. This file holds the functions of the ABI in their order.
+ */
+#include <stdlib.h>
+#include "mistral.h"
+
+static const struct {
+    const char *operation, *path;
+    enum mistral_kind kind;
+} paths[] = {
+    { "chat.completions", "/v1/chat/completions", MISTRAL_CHAT },
+    { "completions", "/v1/fim/completions", MISTRAL_FIM },
+    { "embeddings", "/v1/embeddings", MISTRAL_EMBED },
+};
+
+static const char *const operations[] = { "chat.completions", "chat.completions.extended",
+                                          "completions", "embeddings", NULL };
+static const char *const origins[] = { "https://api.mistral.ai", "https://codestral.mistral.ai",
+                                       NULL };
+
+static const char config_schema[] =
+    "{\"type\":\"object\","
+    "\"x-sluice\":{\"base_url\":\"https://api.mistral.ai/v1\",\"key_env\":[\"MISTRAL_API_KEY\"],"
+    "\"base_env\":[\"MISTRAL_API_BASE\"],"
+    "\"serves\":[\"mistral-*\",\"ministral-*\",\"magistral-*\",\"pixtral-*\",\"open-mistral-*\","
+    "\"open-mixtral-*\",\"devstral-*\",\"voxtral-*\"]},"
+    "\"properties\":{"
+    "\"lenient_arguments\":{\"type\":\"boolean\","
+    "\"description\":\"Replay tool calls whose arguments are no JSON object as {} instead of "
+    "refusing the call.\"}}}";
+
+static sluice_status create(const sluice_host *host, sluice_span config, sluice_provider **out,
+                            sluice_error *err)
+{
+    sluice_provider *self = calloc(1, sizeof *self);
+
+    if (!self)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
+    self->host = host;
+    config = sl_span_trim(config);
+    self->lenient_arguments = sl_json_type(config) == SL_JSON_OBJECT &&
+                              sl_json_is_true(sl_json_member(config, SL_SPAN("lenient_arguments")));
+    *out = self;
+    return SLUICE_OK;
+}
+
+static void destroy(sluice_provider *self)
+{
+    free(self);
+}
+
+static void close_exchange(sluice_exchange *x)
+{
+    sl_parts_finish(&x->body);
+    sl_failed_finish(&x->failed);
+}
+
+static sluice_status begin(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                           sluice_exchange **out, sluice_error *err)
+{
+    static sluice_status (*const write[])(sluice_exchange * x) = {
+        [MISTRAL_CHAT] = mistral_request,
+        [MISTRAL_FIM] = mistral_fim,
+        [MISTRAL_EMBED] = mistral_embed,
+    };
+    sluice_exchange *x = sl_alloc0(arena, sizeof *x);
+    sluice_span base = call->base_url.len ? call->base_url : sl_span_str(origins[0]);
+    size_t i = 0;
+    sluice_status st;
+
+    if (!x)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
+    while (i + 1 < sizeof paths / sizeof *paths &&
+           !sl_span_eq(call->operation, sl_span_str(paths[i].operation)))
+        i++;
+    x->self = self;
+    x->call = call;
+    x->arena = arena;
+    x->kind = paths[i].kind;
+    sl_parts_init(&x->body, arena);
+    sl_failed_init(&x->failed);
+    x->chat = (struct sl_chat){ .host = self->host,
+                                .call = call,
+                                .arena = arena,
+                                .err = err,
+                                .drop = (call->flags & SLUICE_CALL_DROP) != 0,
+                                .lenient = self->lenient_arguments };
+    x->url = sl_url_join(arena, base, paths[i].path);
+    st = x->url.ptr ? write[x->kind](x) : SLUICE_E_NOMEM;
+    if (st == SLUICE_E_NOMEM)
+        sl_fail(err, st, "out of memory writing the request");
+    if (st < 0)
+        close_exchange(x);
+    else
+        *out = x;
+    return st < 0 ? st : SLUICE_OK;
+}
+
+static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluice_error *err)
+{
+    static const sluice_header type = { SL_SPAN("content-type"), SL_SPAN("application/json") };
+
+    (void)err;
+    out->auth = x->call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
+    out->framing = x->kind == MISTRAL_EMBED              ? SLUICE_FRAME_RELAY
+                   : x->call->flags & SLUICE_CALL_STREAM ? SLUICE_FRAME_SSE
+                                                         : SLUICE_FRAME_WHOLE;
+    out->url = x->url;
+    out->body = x->parts;
+    out->n_body = x->n_parts;
+    out->headers = &type;
+    out->n_headers = 1;
+    return SLUICE_OK;
+}
+
+static sluice_status head(sluice_exchange *x, const sluice_http_head *h, uint32_t *framing,
+                          sluice_error *err)
+{
+    (void)err;
+    sl_failed_head(&x->failed, h, x->self->host->unix_ms(x->self->host));
+    for (size_t i = 0; i < h->n_headers && x->kind == MISTRAL_CHAT; i++) {
+        sluice_span value = h->headers[i].value;
+
+        if (!sl_span_eq(h->headers[i].name, SL_SPAN("content-type")))
+            continue;
+        if (sl_span_ieq(sl_span_head(value, 17), SL_SPAN("text/event-stream")))
+            *framing = SLUICE_FRAME_SSE;
+        else if (sl_span_ieq(sl_span_head(value, 16), SL_SPAN("application/json")))
+            *framing = SLUICE_FRAME_WHOLE; /* a proxy that does not stream */
+    }
+    x->streams = *framing == SLUICE_FRAME_SSE;
+    return SLUICE_OK;
+}
+
+static sluice_status data(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,
+                          sluice_error *err)
+{
+    sluice_status st;
+
+    if (sl_failed(&x->failed)) {
+        sl_failed_data(&x->failed, frame->data);
+        return SLUICE_OK;
+    }
+    if (x->kind == MISTRAL_EMBED)
+        return SLUICE_OK;
+    st = x->kind == MISTRAL_CHAT ? mistral_answer(x, frame->data, sink, err)
+                                 : mistral_fim_answer(x, frame->data, sink, err);
+    return st == SLUICE_E_NOMEM ? sl_fail(err, st, "out of memory reading the answer") : st;
+}
+
+static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)
+{
+    if (sl_failed(&x->failed))
+        return mistral_failed(x, err);
+    if (x->kind == MISTRAL_CHAT)
+        return mistral_answer_end(x, sink, err);
+    if (x->kind == MISTRAL_EMBED || x->done)
+        return SLUICE_OK;
+    return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
+                         "The provider's answer ended before its end.");
+}
+
+static const sluice_provider_class provider = {
+    .struct_size = sizeof provider,
+    .operations = operations,
+    .config_schema = config_schema,
+    .origins = origins,
+    .create = create,
+    .destroy = destroy,
+    .begin = begin,
+    .request = request,
+    .head = head,
+    .data = data,
+    .end = end,
+    .close = close_exchange,
+};
+
+static const void *get_class(const char *id)
+{
+    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
+}
+
+static const sluice_plugin descriptor = {
+    .magic = SLUICE_MAGIC,
+    .struct_size = sizeof descriptor,
+    .abi_major = SLUICE_ABI_MAJOR,
+    .abi_minor = SLUICE_ABI_MINOR,
+    .id = "mistral",
+    .version = "0.1.0",
+    .vendor = "sluice",
+    .summary = "Mistral's API",
+    .get_class = get_class,
+};
+
+SLUICE_PLUGIN_ENTRY(mistral)
+{
+    return &descriptor;
+}
