@@ -110,6 +110,7 @@ static void close_all(struct sluice *s)
     sl_live_registry_destroy(s->owner.live);
     if (s->owner.objects)
         s->owner.objects->cls->destroy(s->owner.objects);
+    sl_queue_finish(&s->owner.queue);
     sl_jobs_destroy(s->owner.jobs);
     sl_registry_destroy(s->owner.registry);
     pthread_mutex_destroy(&s->lock);
@@ -152,6 +153,7 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
         s->owner.states = sl_state_registry_create();
         s->owner.live = sl_live_registry_create();
         s->owner.objects = sl_stored_open();
+        sl_queue_init(&s->owner.queue);
         if (!s->owner.states || !s->owner.live || !s->owner.objects)
             st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     }

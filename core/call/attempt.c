@@ -8,6 +8,7 @@
 #include "call/bench.h"
 #include "call/foreign.h"
 #include "call/second.h"
+#include "call/turn.h"
 #include "credential/credential.h"
 
 static void close_exchange(struct sl_attempt *a)
@@ -120,6 +121,7 @@ static void settle(struct sl_attempt *a, sluice_status status)
     if (!a->replayed) {
         sl_bench_end(a);
         report(a);
+        sl_turn_next(a->pick.deployment);
     }
 }
 

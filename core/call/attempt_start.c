@@ -12,6 +12,7 @@
 #include "credential/credential.h"
 #include "route/budget.h"
 #include "route/keys.h"
+#include "call/turn.h"
 
 /* What the provider is shown, if it takes this at all. */
 static sluice_status prepare(struct sl_attempt *a)
@@ -152,6 +153,36 @@ static sluice_status enlist(struct sl_attempt *a, sluice_status (*send_it)(struc
     return st;
 }
 
+/* busy_at says whose limit it is when there is nobody else. */
+static sluice_status choose(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+
+    c->busy_at = sl_turn_of_others(c, a->leg->group);
+    if (c->busy_at) /* they came before */
+        return sl_fail(&c->error, SLUICE_E_UNAVAILABLE, "other calls of model %.*s wait as well",
+                       SL_FMT(sl_span_head(a->leg->group->name, 100)));
+    return sl_choose(c, a->leg, a->begun_us, &a->pick, &a->router);
+}
+
+/* Another loop was faster: the place that was seen is taken. */
+static sluice_status lost(struct sl_attempt *a)
+{
+    struct sl_call *c = a->call;
+
+    c->busy_at = a->pick.deployment;
+    if (a->router)
+        sl_route_observe(a->router, &a->pick,
+                         &(sluice_outcome){ .status = SLUICE_E_CANCELLED,
+                                            .flags = c->stream ? SLUICE_CALL_STREAM : 0,
+                                            .now_ms = a->begun_us / 1000,
+                                            .first_byte_us = -1,
+                                            .total_us = -1,
+                                            .input_tokens = -1,
+                                            .output_tokens = -1 });
+    return sl_fail(&c->error, SLUICE_E_UNAVAILABLE, "as many calls run there as are allowed");
+}
+
 static sluice_status start(struct sl_call *c, const struct sl_deployment *d)
 {
     struct sl_attempt *a = make(c);
@@ -161,7 +192,10 @@ static sluice_status start(struct sl_call *c, const struct sl_deployment *d)
         return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
     a->pick.deployment = d;
     if (!d)
-        st = sl_choose(c, a->leg, a->begun_us, &a->pick, &a->router);
+        st = choose(a);
+    if (st >= 0 && !sl_state_try(a->pick.deployment->state, sl_attempt_unix_ms(a, a->begun_us),
+                                 a->pick.deployment->settings->max_parallel))
+        st = lost(a);
     if (st < 0) {
         sl_attempt_recycle(a);
         return st;
@@ -170,7 +204,6 @@ static sluice_status start(struct sl_call *c, const struct sl_deployment *d)
     a->key = sl_keys_turn(a->pick.deployment, a->begun_us / 1000);
     a->credential = a->key ? a->key->credential : a->pick.deployment->credential;
     sl_bench_begin(a);
-    sl_state_begin(a->pick.deployment->state, sl_attempt_unix_ms(a, a->begun_us));
     c->n_attempts++;
     if (a->leg->n_attempts++ == 0)
         sl_budget_earn(&a->pick.deployment->state->retry_debt,

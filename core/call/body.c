@@ -63,8 +63,7 @@ sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body
 {
     if (data.len > max_body || b->len > max_body - data.len)
         return SLUICE_E_LIMITED;
-    if (atomic_load_explicit(&b->owner->body_bytes, memory_order_relaxed) + (int64_t)data.len >
-        max_in_flight)
+    if (sl_body_is_full(b->owner, data.len, max_in_flight))
         return SLUICE_E_NOMEM;
     if (b->len + data.len > b->size) {
         size_t size = b->size * 2 > b->len + data.len ? b->size * 2 : b->len + data.len;
@@ -80,6 +79,12 @@ sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body
     b->len += data.len;
     atomic_fetch_add_explicit(&b->owner->body_bytes, (int64_t)data.len, memory_order_relaxed);
     return SLUICE_OK;
+}
+
+bool sl_body_is_full(struct sl_owner *owner, size_t len, int64_t max_in_flight)
+{
+    return atomic_load_explicit(&owner->body_bytes, memory_order_relaxed) + (int64_t)len >
+           max_in_flight;
 }
 
 struct sl_body *sl_body_hold(struct sl_body *b)

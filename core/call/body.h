@@ -29,6 +29,8 @@ struct sl_body *sl_body_adopt(struct sl_owner *owner, struct sl_buf *b);
 /* LIMITED: more than max_body; NOMEM: memory or max_in_flight of all bodies. */
 sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
                           int64_t max_in_flight);
+/* Would len more bytes be beyond the bound of all bodies? */
+bool sl_body_is_full(struct sl_owner *owner, size_t len, int64_t max_in_flight);
 struct sl_body *sl_body_hold(struct sl_body *b);
 void sl_body_drop(struct sl_body *b); /* NULL is fine */
 

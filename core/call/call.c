@@ -8,9 +8,11 @@
 #include "call/attempt.h"
 #include "call/cache.h"
 #include "call/stored.h"
+#include "call/turn.h"
 
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
-#define POOL_CALLS 256         /* ended calls kept for the next ones, per loop */
+#define HOLD_BACK_MS 2000u
+#define POOL_CALLS 256 /* ended calls kept for the next ones, per loop */
 
 struct sl_call *sl_call_take(struct sl_worker *w)
 {
@@ -115,7 +117,7 @@ void sl_call_walk(struct sl_call *c)
         sl_call_finish(c, c->status);
 }
 
-static void end_wait(struct sl_call *c)
+void sl_call_wait_over(struct sl_call *c)
 {
     if (!c->wait.cls)
         return;
@@ -129,7 +131,7 @@ void sl_call_resume(struct sl_call *c)
     if (c->finished || c->walking)
         return;
     sl_defer_cancel(&c->begin);
-    end_wait(c);
+    sl_call_wait_over(c);
     sl_call_walk(c);
 }
 
@@ -206,6 +208,17 @@ sluice_status sl_call_too_large(struct sl_call *c)
     return SLUICE_E_INVALID;
 }
 
+/* All bodies together are at their bound. The client is held back for a while; memory that has not
+ * become free by then will not soon. */
+static bool may_wait(struct sl_call *c)
+{
+    uint64_t now = sl_now_us();
+
+    if (!c->refused_us)
+        c->refused_us = now;
+    return now - c->refused_us < HOLD_BACK_MS * 1000;
+}
+
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
 {
     sluice_status st = SLUICE_OK;
@@ -221,6 +234,12 @@ sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
         sl_call_finish(c, sl_call_too_large(c));
         return SLUICE_E_NOT_FOUND;
     }
+    if (st == SLUICE_E_NOMEM && !may_wait(c)) {
+        sl_call_finish(c, sl_turn_shed(c, "overloaded", SL_SHED_BODIES));
+        return SLUICE_E_NOT_FOUND;
+    }
+    if (st >= 0)
+        c->refused_us = 0;
     if (st < 0)
         return st;
     c->body_complete = last;
@@ -263,7 +282,7 @@ static void stop_all(struct sl_call *c)
 
     sl_defer_cancel(&c->begin);
     sl_timer_cancel(&c->deadline);
-    end_wait(c);
+    sl_call_wait_over(c);
     if (wait && wait->cancel)
         wait->cancel(c);
     if (c->retry.fn)
@@ -288,6 +307,7 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
     c->status = status;
     c->stage_us[SL_STEP_FINISH] = sl_now_us();
     stop_all(c);
+    sl_turn_out_of_process(c);
     if (status < 0 && status != SLUICE_E_CANCELLED)
         sl_outlet_fail(c);
     if (status == SLUICE_E_CANCELLED)

@@ -24,7 +24,8 @@
 
 #define SL_CALL_DEPTH 2            /* calls that work for calls that work for calls */
 #define SL_PENDING_MOST (1u << 20) /* a preamble that is held back */
-#define SL_RETRIES_MOST 10         /* that a client can ask for */
+#define SL_PRIORITY_MOST 1000000
+#define SL_RETRIES_MOST 10 /* that a client can ask for */
 
 enum {
     SL_STEP_HEAD,
@@ -119,6 +120,8 @@ struct sl_call {
     size_t n_all_headers;
     struct sl_body *body;
     bool body_complete;
+    bool shed;           /* there was no room for its body */
+    uint64_t refused_us; /* since when there is none for the next piece; 0 = there is */
     uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
     int64_t num_retries;                    /* the client's own; -1 = none */
     char parent_uid[40];
@@ -169,7 +172,15 @@ struct sl_call {
     struct sl_attempt *winner; /* the one whose answer goes out */
     struct sl_plan plan;
     uint32_t n_attempts;
-    uint64_t pauses_us;          /* between attempts, all in all */
+    uint64_t pauses_us; /* between attempts, all in all */
+    /* waiting for a place: turn.h */
+    struct sl_queue_place *place; /* in line; NULL = not */
+    const struct sl_deployment *busy_at, *waited_at;
+    int64_t priority; /* lower is served first */
+    uint64_t arrival, queued_us;
+    bool my_turn, turn_late, priority_said;
+    bool running; /* it has one of global_max_parallel_requests */
+
     struct sl_timer retry;       /* the pause before an attempt */
     struct sl_timer second;      /* when another deployment is asked as well; second.h */
     struct sl_attempt *drafting; /* of several attempts: whose draft `out` is; NULL = nobody's */
@@ -214,7 +225,8 @@ void sl_call_cancel(struct sl_call *c, sluice_status status);
 void sl_call_resume(struct sl_call *c); /* the waiting step runs again */
 /* The step that runs is about to return SL_WAIT: for how long at most. */
 void sl_call_wait(struct sl_call *c, const struct sl_wait_class *cls, uint64_t ms);
-void sl_call_waited(struct sl_timer *t); /* wait.timer's function */
+void sl_call_wait_over(struct sl_call *c); /* without its cancel() */
+void sl_call_waited(struct sl_timer *t);   /* wait.timer's function */
 /* c->deadline has come. */
 void sl_call_expire(struct sl_call *c);
 /* A limit's timer has run out. Is that so? A loop that was late must not make the other side look

@@ -244,10 +244,18 @@ static sluice_status lead_to(struct sl_call *c, struct sl_leg *leg, sluice_span 
     return SLUICE_OK;
 }
 
+/* One that would do if fewer calls ran there: those end, and then it is this call's turn. */
+static void note_busy(struct sl_call *c, const struct sl_pick_request *r)
+{
+    for (size_t i = 0; r->group && r->group->has_parallel && i < r->group->n && !c->busy_at; i++)
+        if (r->room->why[i] == SL_NOT_BUSY)
+            c->busy_at = r->group->deployments[i];
+}
+
 sluice_status sl_choose(struct sl_call *c, struct sl_leg *leg, uint64_t now_us,
                         struct sl_pick *pick, struct sl_instance **router)
 {
-    struct sl_pick_request request;
+    struct sl_pick_request request = { .group = NULL };
     sluice_status st;
 
     for (int leads = 0; leads <= LEADS_MOST; leads++) {
@@ -258,8 +266,10 @@ sluice_status sl_choose(struct sl_call *c, struct sl_leg *leg, uint64_t now_us,
         if (sl_decision_wanted(c))
             sl_decision_note(&c->seen, leg->group, sl_entry_class(request.router->entry)->id,
                              request.room->why);
-        if (st < 0)
+        if (st < 0) {
+            note_busy(c, &request);
             return st;
+        }
         *router = request.router;
         if (pick->deployment)
             return SLUICE_OK;

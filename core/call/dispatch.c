@@ -8,6 +8,7 @@
 
 #include "call/continue.h"
 #include "call/second.h"
+#include "call/turn.h"
 #include "credential/credential.h"
 
 enum next { GO_ON, WAIT, OVER };
@@ -65,6 +66,9 @@ static sluice_status begin(struct sl_call *c, struct sl_attempt **a)
         return st;
     if (c->n_attempts > made) {
         *a = last_try(c);
+        c->busy_at = NULL;
+    } else if (c->busy_at) {
+        return st;
     } else if (last_try(c)) { /* nothing could be picked: what failed before says more */
         c->error = last_try(c)->error;
         st = last_try(c)->status;
@@ -80,6 +84,16 @@ static enum sl_verdict launch(struct sl_call *c)
 
     for (;;) {
         st = begin(c, &a);
+        if (st < 0 && !a && c->busy_at) {
+            enum sl_verdict v = sl_turn_wait(c, &st);
+
+            if (v == SL_WAIT)
+                return v;
+            if (v == SL_NEXT)
+                continue;
+        }
+        if (c->waited_at)
+            sl_turn_over(c, st >= 0 ? last_try(c)->pick.deployment : NULL);
         if (st >= 0) {
             sl_second_arm(c);
             return SL_WAIT;

@@ -226,6 +226,11 @@ static sluice_status make_deployment(struct sl_snapshot *s, const struct sl_snap
     out->state = sl_state_hold(owner->states, d->id);
     if (!out->state)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
+    if (d->max_parallel >= 0) {
+        out->live = sl_live_hold(owner->live, d->model_name);
+        if (!out->live)
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));
+    }
     if (!owner->trial)
         sl_state_window(out->state, s->settings->samples, s->settings->sample_ttl_ms);
     st = find_credentials(s, previous, out, err);
@@ -337,6 +342,7 @@ static void destroy(struct sl_snapshot *s)
     for (size_t i = 0; i < s->n_deployments; i++) {
         sl_entry_drop(s->deployments[i].provider);
         sl_state_drop(s->deployments[i].state);
+        sl_live_drop(s->deployments[i].live);
         sl_credential_drop(s->deployments[i].credential);
         for (size_t k = 0; k < s->deployments[i].n_keys; k++) {
             sl_credential_drop(s->deployments[i].keys[k].credential);

@@ -14,13 +14,21 @@
 
 /* Request headers that later steps or providers look at; the rest is not copied. */
 static const sluice_span kept_headers[] = {
-    { "anthropic-beta", 14 },        { "anthropic-version", 17 },
-    { "custom-llm-provider", 19 },   { "x-litellm-model", 15 },
-    { "openai-organization", 19 },   { "openai-project", 14 },
-    { "traceparent", 11 },           { "user-agent", 10 },
-    { "x-litellm-timeout", 17 },     { "x-litellm-tags", 14 },
-    { "x-litellm-num-retries", 21 }, { "x-litellm-stream-timeout", 24 },
-    { "x-session-affinity", 18 },    { "x-litellm-session-id", 20 },
+    { "anthropic-beta", 14 },
+    { "anthropic-version", 17 },
+    { "x-litellm-priority", 18 },
+    { "custom-llm-provider", 19 },
+    { "x-litellm-model", 15 },
+    { "openai-organization", 19 },
+    { "openai-project", 14 },
+    { "traceparent", 11 },
+    { "user-agent", 10 },
+    { "x-litellm-timeout", 17 },
+    { "x-litellm-tags", 14 },
+    { "x-litellm-num-retries", 21 },
+    { "x-litellm-stream-timeout", 24 },
+    { "x-session-affinity", 18 },
+    { "x-litellm-session-id", 20 },
 };
 
 static bool keep_headers(struct sl_call *c, const sluice_request *r)
@@ -164,8 +172,11 @@ static bool take_body(struct sl_call *c, const sluice_request *r, struct sl_body
         c->body = sl_body_borrow(c->worker->owner, r->body, released, c);
         return c->body != NULL;
     }
-    c->body = sl_body_create(c->worker->owner, r->body.len);
-    return c->body && sl_body_add(c->body, r->body, UINT64_MAX, INT64_MAX) == SLUICE_OK;
+    /* One that came in one piece cannot be held back: step_body.c tells who may know it. */
+    c->shed = sl_body_is_full(c->worker->owner, r->body.len, c->settings->max_bytes_in_flight);
+    c->body = sl_body_create(c->worker->owner, c->shed ? 0 : r->body.len);
+    return c->body &&
+           (c->shed || sl_body_add(c->body, r->body, UINT64_MAX, INT64_MAX) == SLUICE_OK);
 }
 
 /* The smaller of two limits, of which 0 is none. */
@@ -206,6 +217,7 @@ static void fill(struct sl_call *c, const sluice_request *r, struct sl_call *par
     /* A child sees the configuration that its parent began with: who pays is described there. */
     c->hold = parent ? parent->hold : c->worker->current;
     c->settings = c->hold->snapshot->settings;
+    c->priority = c->settings->default_priority;
 }
 
 static void join_family(struct sl_call *c, struct sl_call *parent, const struct sl_principal *payer)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "call/turn.h"
 
 /* The next piece did not come: the client's fault, not the vendor's. */
 static void late(struct sl_call *c)
@@ -23,6 +24,11 @@ enum sl_verdict sl_step_body(struct sl_call *c)
         sl_call_wait(c, &waiting, (uint64_t)c->settings->body_timeout_ms);
         return SL_WAIT;
     }
+    if (c->shed)
+        return sl_call_refuse(
+            c,
+            sl_turn_shed(c, "overloaded",
+                         "the requests under way hold as much memory as max_in_flight_mb allows"));
     /* One that came in pieces was held to this as it came. */
     if (sl_body_span(c->body).len > (uint64_t)c->settings->max_request_bytes)
         return sl_call_refuse(c, sl_call_too_large(c));

@@ -57,10 +57,29 @@ static bool take_retries(struct sl_call *c)
     return true;
 }
 
+static bool take_priority(struct sl_call *c)
+{
+    sluice_span text = header(c, SL_SPAN("x-litellm-priority"));
+    uint64_t n;
+
+    if (!text.ptr)
+        return true;
+    if (!sl_span_u64(sl_span_trim(text), SL_PRIORITY_MOST, &n)) {
+        sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "x-litellm-priority",
+                      "header x-litellm-priority must be a number from 0 to %d, not %.*s",
+                      SL_PRIORITY_MOST, SL_FMT(sl_span_head(text, 40)));
+        return false;
+    }
+    c->priority = (int64_t)n;
+    c->priority_said = true;
+    return true;
+}
+
 enum sl_verdict sl_step_head(struct sl_call *c)
 {
     if (!take_seconds(c, "x-litellm-timeout", &c->timeout_ms) ||
-        !take_seconds(c, "x-litellm-stream-timeout", &c->stream_timeout_ms) || !take_retries(c))
+        !take_seconds(c, "x-litellm-stream-timeout", &c->stream_timeout_ms) || !take_retries(c) ||
+        !take_priority(c))
         return sl_call_refuse(c, SLUICE_E_INVALID);
     return SL_NEXT;
 }

@@ -119,6 +119,7 @@ static enum sl_verdict read_limits(struct sl_call *c)
 {
     sluice_span timeout = member(c, SL_SPAN("timeout"));
     sluice_span retries = member(c, SL_SPAN("num_retries"));
+    sluice_span priority = member(c, SL_SPAN("priority"));
     double seconds;
     int64_t n;
 
@@ -133,6 +134,12 @@ static enum sl_verdict read_limits(struct sl_call *c)
             return wrong(c, "num_retries", "must be a number from 0 to 10");
         if (c->num_retries < 0)
             c->num_retries = n;
+    }
+    if (priority.ptr && sl_json_type(priority) != SL_JSON_NULL) {
+        if (!sl_json_i64(priority, &n) || n < 0 || n > SL_PRIORITY_MOST)
+            return wrong(c, "priority", "must be a number from 0 to 1000000");
+        if (!c->priority_said)
+            c->priority = n;
     }
     return SL_NEXT;
 }

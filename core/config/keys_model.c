@@ -89,8 +89,7 @@ const struct sl_key_row sl_keys_model[] = {
     PARAM(SECONDS, FIELD, "", "cooldown_time"),
     { SL_IN_PARAMS, SL_TYPE_MAP, SL_NOW, SL_USE_FIELD, SL_IN_FAILS, "", "allowed_fails_policy" },
     PARAM(INT, FIELD, "", "order"),
-    { SL_IN_PARAMS, SL_TYPE_INT, SL_LATER, SL_USE_FIELD, SL_IN_NOTHING,
-      "a queue for each deployment", "max_parallel_requests" },
+    PARAM(INT, FIELD, "", "max_parallel_requests"),
     PARAM(STRINGS, FIELD, "", "tags"),
     /* what the provider reads */
     PARAM(STRING, PROVIDER, "read by the provider",

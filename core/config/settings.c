@@ -18,6 +18,8 @@ static const struct sl_settings defaults = {
     .request_timeout_ms = 6000000,
     .limits = SL_LIMITS_NONE,
     .hedge = SL_HEDGE_NONE,
+    .queue_timeout_ms = 30000,
+    .default_max_parallel = -1,
     .num_retries = -1, /* litellm_settings.num_retries, else 2 */
     .check_user_urls = true,
     .resilience = { .max_fallbacks = 5,

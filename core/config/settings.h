@@ -142,7 +142,10 @@ struct sl_settings {
     struct sl_hedge_rule hedge;
     const struct sl_group_options *groups; /* model_group_options */
     size_t n_groups;
-    int64_t call_timeout_ms; /* of a call with all its attempts; 0 = none */
+    int64_t queue_timeout_ms;     /* for a place; 30 s */
+    int64_t default_max_parallel; /* of deployments that do not say it; -1 = none */
+    int64_t default_priority;     /* lower is served first; 0 */
+    int64_t call_timeout_ms;      /* of a call with all its attempts; 0 = none */
     struct sl_resilience resilience;
 
     /* general_settings */

@@ -124,6 +124,9 @@ static void fill_router(struct sl_load *l, const struct sl_node *root, const str
     sl_fill_number(sl_node_get(map, "num_retries"), 0, &s->num_retries);
     sl_fill_number(sl_node_get(map, "retry_after"), 3, &s->retry_after_ms);
     sl_fill_limits(map, &s->limits);
+    sl_fill_limit(sl_node_get(map, "queue_timeout"), &s->queue_timeout_ms);
+    sl_fill_number(sl_node_get(map, "default_max_parallel_requests"), 0, &s->default_max_parallel);
+    sl_fill_number(sl_node_get(map, "default_priority"), 0, &s->default_priority);
     sl_fill_hedge(l, sl_node_get(map, "hedge"), &s->hedge);
     sl_fill_options(l, root, sl_node_get(map, "model_group_options"));
     sl_fill_limit(sl_node_get(map, "call_timeout"), &s->call_timeout_ms);

@@ -333,6 +333,20 @@ static void fill_limits(const struct entry *e, struct sl_limits *out)
         sl_fill_limit_named(get(e, sl_limit_keys[i]), i, out);
 }
 
+/* LiteLLM's rule for those that do not say it: as many at once as in a minute. */
+static void fill_parallel(const struct entry *e, struct sl_deployment_settings *d)
+{
+    sl_fill_number(get(e, "max_parallel_requests"), 0, &d->max_parallel);
+    if (d->max_parallel < 0 && d->rpm > 0)
+        d->max_parallel = d->rpm;
+    if (d->max_parallel < 0 && d->tpm > 0)
+        d->max_parallel = d->tpm / 1000 * 6 + d->tpm % 1000 * 6 / 1000;
+    if (d->max_parallel < 0)
+        d->max_parallel = e->load->out->default_max_parallel;
+    if (d->max_parallel == 0) /* nobody could ever be served */
+        d->max_parallel = 1;
+}
+
 static void fill_numbers(struct entry *e, struct sl_deployment_settings *d)
 {
     d->weight_ppm = d->order = d->rpm = d->tpm = d->max_parallel = -1;
@@ -343,7 +357,7 @@ static void fill_numbers(struct entry *e, struct sl_deployment_settings *d)
     sl_fill_number(get(e, "order"), 0, &d->order);
     fill_either(e, "rpm", 0, &d->rpm);
     fill_either(e, "tpm", 0, &d->tpm);
-    sl_fill_number(get(e, "max_parallel_requests"), 0, &d->max_parallel);
+    fill_parallel(e, d);
     d->limits = (struct sl_limits)SL_LIMITS_NONE;
     sl_fill_limit(get(e, "request_timeout"), &d->limits.timeout_ms);
     fill_limits(e, &d->limits);

@@ -25,6 +25,7 @@ struct sl_deployment {
     bool wildcard; /* the model's name is the client's choice, and so is what is known of it:
                       call/known.h */
     struct sl_deployment_state *state;
+    struct sl_group_live *live; /* held; who waits for a place here. NULL: there is no limit */
     struct sl_entry *provider;
     const sluice_provider_class *cls;
     sluice_span base_url;             /* the deployment's or the provider's default */

@@ -44,6 +44,7 @@ static struct sl_group_live *create(struct sl_live_registry *r, sluice_span name
     g->name = sl_span(text, name.len);
     g->registry = r;
     atomic_init(&g->refs, 1);
+    sl_queue_init(&g->queue);
     sl_hedge_init(&g->streams);
     sl_hedge_init(&g->wholes);
     return g;
@@ -78,6 +79,7 @@ void sl_live_drop(struct sl_group_live *g)
     pthread_mutex_lock(&r->lock);
     if (atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) == 1) {
         (void)sl_map_remove(&r->by_name, g->name);
+        sl_queue_finish(&g->queue);
         free(g);
     }
     pthread_mutex_unlock(&r->lock);

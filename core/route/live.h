@@ -8,6 +8,7 @@
 
 #include "base/span.h"
 #include "route/hedge.h"
+#include "route/queue.h"
 
 struct sl_live_registry;
 
@@ -15,6 +16,7 @@ struct sl_group_live {
     atomic_uint refs;
     sluice_span name;
     struct sl_live_registry *registry;
+    struct sl_queue queue;           /* calls that wait for a place at its deployments */
     struct sl_hedge streams, wholes; /* answers that are streamed, and others */
 };
 

@@ -219,6 +219,24 @@ void sl_state_begin(struct sl_deployment_state *s, int64_t unix_ms)
     atomic_fetch_add_explicit(&s->minute_requests, 1, memory_order_relaxed);
 }
 
+bool sl_state_try(struct sl_deployment_state *s, int64_t unix_ms, int64_t most)
+{
+    int64_t n;
+
+    if (most < 0) {
+        sl_state_begin(s, unix_ms);
+        return true;
+    }
+    n = atomic_load(&s->in_flight);
+    do
+        if (n >= most)
+            return false;
+    while (!atomic_compare_exchange_weak(&s->in_flight, &n, n + 1));
+    roll_minute(s, unix_ms / 60000);
+    atomic_fetch_add_explicit(&s->minute_requests, 1, memory_order_relaxed);
+    return true;
+}
+
 void sl_state_end(struct sl_deployment_state *s, const struct sl_sample *p)
 {
     int64_t tokens =

@@ -63,6 +63,8 @@ void sl_state_window(struct sl_deployment_state *s, int64_t samples, int64_t ttl
 
 /* An attempt begins. */
 void sl_state_begin(struct sl_deployment_state *s, int64_t unix_ms);
+/* The same unless so many run already: false. most -1: no limit. */
+bool sl_state_try(struct sl_deployment_state *s, int64_t unix_ms, int64_t most);
 
 /* How one ended; numbers that nobody knows are -1. */
 struct sl_sample {
