@@ -28,6 +28,8 @@ metrics=$run/metrics
 dead=$(free_port)
 write_config "$run/config.yaml"
 # A model of which one deployment is down, one that falls back, one whose vendor fails as it says.
+# One file, so that every record is counted.
+sed -i 's|jsonl: {path: \(.*\)}|jsonl: {path: \1, max_bytes: 0}|' "$run/config.yaml"
 awk -v dead="$dead" -v live="$(way_port instant)" -v key="$upstream_key" '
   /^litellm_settings:/ {
     print "  - model_name: half"

@@ -48,7 +48,12 @@ static void *own_alloc(struct sluice_arena *a, size_t size);
 
 void sl_arena_init(struct sluice_arena *a, size_t cap)
 {
-    *a = (struct sluice_arena){ .alloc = own_alloc, .cap = cap };
+    sl_arena_init_small(a, cap, FIRST_BLOCK);
+}
+
+void sl_arena_init_small(struct sluice_arena *a, size_t cap, size_t first)
+{
+    *a = (struct sluice_arena){ .alloc = own_alloc, .cap = cap, .first = first };
 }
 
 static void run_cleanups(struct sluice_arena *a)
@@ -76,7 +81,7 @@ void sl_arena_finish(struct sluice_arena *a)
         a->head = b->next;
         block_free(b);
     }
-    sl_arena_init(a, a->cap);
+    sl_arena_init_small(a, a->cap, a->first);
 }
 
 void sl_arena_reset(struct sluice_arena *a)
@@ -96,7 +101,7 @@ void sl_arena_reset(struct sluice_arena *a)
             block_free(keep);
         keep = b;
     }
-    sl_arena_init(a, a->cap);
+    sl_arena_init_small(a, a->cap, a->first);
     if (keep) {
         keep->next = NULL;
         a->head = keep;
@@ -104,6 +109,19 @@ void sl_arena_reset(struct sluice_arena *a)
         a->end = keep->data + keep->size;
         POISON(keep->data, keep->size);
     }
+}
+
+void sl_arena_pass(struct sluice_arena *from, struct sluice_arena *to)
+{
+    sl_arena_reset(from);
+    if (to->head || !from->head) {
+        sl_arena_finish(from);
+        return;
+    }
+    to->head = from->head;
+    to->next = from->next;
+    to->end = from->end;
+    sl_arena_init_small(from, from->cap, from->first);
 }
 
 static struct sl_arena_block *block_create(size_t size, bool single)
@@ -122,7 +140,7 @@ static struct sl_arena_block *block_create(size_t size, bool single)
 /* A piece that the current block has no room for; size is rounded already. */
 static char *alloc_slow(struct sluice_arena *a, size_t size)
 {
-    size_t normal = FIRST_BLOCK - sizeof(struct sl_arena_block);
+    size_t normal = a->first - sizeof(struct sl_arena_block);
     struct sl_arena_block *b;
 
     if (a->next)

@@ -17,15 +17,22 @@ struct sluice_arena {
     struct sl_arena_clean *clean; /* to run at reset, last registered first */
     char *next, *end;
     size_t used, cap; /* bytes handed out and the most that may be */
+    size_t first;     /* size of the first block */
 };
 
 /* cap: the most bytes this arena ever hands out; hitting it is an error like any other. No
  * allocation happens before the first sl_alloc(). */
 void sl_arena_init(struct sluice_arena *a, size_t cap);
+/* The same for an arena of which there are thousands, and known to be small: its first block is of
+ * this size, all told. */
+void sl_arena_init_small(struct sluice_arena *a, size_t cap, size_t first);
 /* Frees all blocks and runs cleanups. The arena can be used again. */
 void sl_arena_finish(struct sluice_arena *a);
 /* Like finish, but keeps the first block for the next user: no malloc in steady state. */
 void sl_arena_reset(struct sluice_arena *a);
+/* Resets `from`; the block it would keep goes to `to`, unless that has one. So many users who are
+ * never at work at the same time share one block. */
+void sl_arena_pass(struct sluice_arena *from, struct sluice_arena *to);
 /* 16-byte aligned, uninitialised; NULL at the cap or when memory is out. */
 void *sl_alloc(struct sluice_arena *a, size_t size);
 void *sl_alloc0(struct sluice_arena *a, size_t size);

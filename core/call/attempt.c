@@ -78,12 +78,14 @@ static void let_go(struct sl_attempt *a)
     sl_intake_finish(a);
 }
 
-/* Around all that reads a piece of the answer; false: the attempt ended meanwhile. */
+/* Around all that reads a piece of the answer; false: the attempt ended meanwhile. The loop lends
+ * its memory for scratch: streams that wait hold none. */
 static void enter(struct sl_attempt *a)
 {
     a->busy = true;
     if (a->draft)
         sl_draft_enter(a);
+    sl_arena_pass(&a->call->worker->scratch, &a->scratch);
 }
 
 static bool leave(struct sl_attempt *a)
@@ -91,8 +93,7 @@ static bool leave(struct sl_attempt *a)
     a->busy = false;
     if (a->ended)
         let_go(a);
-    else
-        sl_arena_reset(&a->scratch);
+    sl_arena_pass(&a->scratch, &a->call->worker->scratch);
     return !a->ended;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define ATTEMPT_ARENA (64u << 20)
+#define ATTEMPT_FIRST 1840 /* an ordinary one takes 1,700 bytes */
 #define SCRATCH_ARENA (64u << 20)
 #define POOL_ATTEMPTS 256 /* kept for the next ones, per loop */
 
@@ -22,7 +23,7 @@ struct sl_attempt *sl_attempt_take(struct sl_worker *w)
     }
     a = calloc(1, sizeof *a);
     if (a) {
-        sl_arena_init(&a->arena, ATTEMPT_ARENA);
+        sl_arena_init_small(&a->arena, ATTEMPT_ARENA, ATTEMPT_FIRST);
         sl_arena_init(&a->scratch, SCRATCH_ARENA);
     }
     return a;

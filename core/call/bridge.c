@@ -100,6 +100,7 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
         return SLUICE_OK;
     sl_body_drop(out->body);
     *out = (struct sl_bridged){ .leg = a->leg, .dropped = drop };
+    sl_arena_pass(&c->worker->scratch, &a->scratch);
     sl_buf_init(&text, 2 * sl_body_span(c->body).len + SLACK);
     st = translate(a, &t);
     if (st >= 0) {
@@ -108,7 +109,7 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
         st = out->body && list_members(c, &t, out) ? sl_stored_note(c) : SLUICE_E_NOMEM;
     }
     sl_buf_finish(&text);
-    sl_arena_reset(&a->scratch);
+    sl_arena_pass(&a->scratch, &c->worker->scratch);
     return st == SLUICE_E_NOMEM ? sl_fail(&a->error, st, "out of memory translating the request")
                                 : st;
 }

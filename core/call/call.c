@@ -7,10 +7,12 @@
 #include "call/account.h"
 #include "call/attempt.h"
 #include "call/cache.h"
+#include "call/outlet.h"
 #include "call/stored.h"
 #include "call/turn.h"
 
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
+#define CALL_FIRST 896         /* an ordinary call takes 750 bytes until it is answered */
 #define HOLD_BACK_MS 2000u
 #define POOL_CALLS 256 /* ended calls kept for the next ones, per loop */
 
@@ -26,33 +28,27 @@ struct sl_call *sl_call_take(struct sl_worker *w)
     }
     c = calloc(1, sizeof *c);
     if (c) {
-        sl_arena_init(&c->arena, CALL_ARENA);
-        sl_buf_init(&c->out.pending, SL_PENDING_MOST);
+        sl_arena_init_small(&c->arena, CALL_ARENA, CALL_FIRST);
+        sl_outlet_room_init(&c->out.room);
     }
     return c;
 }
 
-/* Keep the arena's first block and the buffers, clear the rest. */
+/* Keep the arena's first block, clear the rest. */
 static void clear(struct sl_call *c)
 {
     struct sluice_arena arena = c->arena;
-    struct sl_buf pending = c->out.pending;
-    sluice_span *parts = c->out.parts;
-    size_t cap = c->out.cap_parts;
 
+    sl_out_return_room(c, true);
     *c = (struct sl_call){ .arena = arena };
-    c->out.pending = pending;
-    c->out.parts = parts;
-    c->out.cap_parts = cap;
+    sl_outlet_room_init(&c->out.room);
     sl_arena_reset(&c->arena);
-    sl_buf_reset(&c->out.pending);
 }
 
 void sl_call_free(struct sl_call *c)
 {
     sl_arena_finish(&c->arena);
-    sl_buf_finish(&c->out.pending);
-    free(c->out.parts);
+    sl_outlet_room_finish(&c->out.room);
     free(c);
 }
 

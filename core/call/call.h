@@ -76,13 +76,12 @@ struct sl_outlet {
     bool committed;  /* the head has left: retry and fallback are over */
     bool terminated; /* the stream's terminator has left */
     enum { SL_OUT_NOTHING, SL_OUT_EVENTS, SL_OUT_DELTAS, SL_OUT_WHOLE, SL_OUT_BYTES } mode;
-    int status;                   /* 0 = 200 */
-    const sluice_header *headers; /* of the attempt that answers */
+    int status;          /* 0 = 200 */
+    sluice_span headers; /* of the attempt that answers: "name\nvalue\n"...; head.h */
     size_t n_headers;
     sluice_span content_type;
-    struct sl_buf pending; /* preamble events, until something useful comes */
-    sluice_span *parts;    /* what this turn has to write */
-    size_t n_parts, cap_parts;
+    size_t n_parts; /* what this turn has to write */
+    struct sl_outlet_room room;
     int64_t bytes;
 };
 

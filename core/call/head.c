@@ -63,11 +63,49 @@ static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint6
     return n;
 }
 
+bool sl_head_text_begin(struct sl_head_text *t)
+{
+    t->ptr = sl_alloc(t->arena, t->size + 1);
+    return t->ptr;
+}
+
+static void append(struct sl_head_text *t, sluice_span s)
+{
+    if (s.len)
+        memcpy(t->ptr + t->len, s.ptr, s.len);
+    t->len += s.len;
+}
+
+void sl_head_text_add(struct sl_head_text *t, sluice_span prefix, sluice_span name,
+                      sluice_span value)
+{
+    append(t, prefix);
+    append(t, name);
+    t->ptr[t->len++] = '\n';
+    append(t, value);
+    t->ptr[t->len++] = '\n';
+    t->n++;
+}
+
+static size_t unpack(sluice_span text, sluice_header *h)
+{
+    size_t n = 0;
+
+    while (text.len) {
+        h[n].name = sl_span_head(text, sl_span_find_char(text, '\n'));
+        text = sl_span_from(text, h[n].name.len + 1);
+        h[n].value = sl_span_head(text, sl_span_find_char(text, '\n'));
+        text = sl_span_from(text, h[n++].value.len + 1);
+    }
+    return n;
+}
+
 sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
                              sluice_span content_type, int64_t length)
 {
     const struct sl_outlet *o = &c->out;
-    sluice_header *h = sl_alloc(&c->arena, (o->n_headers + COMMON_MOST + 3) * sizeof *h);
+    size_t most = o->n_headers + COMMON_MOST + 3;
+    sluice_header few[48], *h = most <= 48 ? few : sl_alloc(&c->arena, most * sizeof *h);
     char digest[2 * SL_DIGEST_SIZE + 1];
     struct numbers room;
     size_t n = 0;
@@ -82,9 +120,7 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
         sl_hex(c->digest, sizeof c->digest, digest);
         h[n++] = (sluice_header){ SL_SPAN("x-litellm-cache-key"), sl_span_str(digest) };
     }
-    if (o->n_headers)
-        memcpy(h + n, o->headers, o->n_headers * sizeof *h);
-    n += o->n_headers;
+    n += unpack(o->headers, h + n);
     c->events->head(c->ctx, c->http_status, h, n, length);
     return SLUICE_OK;
 }

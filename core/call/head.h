@@ -14,6 +14,17 @@ void sl_head_failure(struct sl_call *c, int64_t length);
 /* The same of an answer that nobody else gave. */
 void sl_head_text(struct sl_call *c, int64_t length);
 
+/* Fields that wait for the head to be written, in one piece of memory: "name\nvalue\n". No value
+ * has a line feed in it. Add up the size first: name, value and two bytes each. */
+struct sl_head_text {
+    struct sluice_arena *arena;
+    size_t size, len, n;
+    char *ptr;
+};
+bool sl_head_text_begin(struct sl_head_text *t); /* false: out of memory */
+void sl_head_text_add(struct sl_head_text *t, sluice_span prefix, sluice_span name,
+                      sluice_span value);
+
 /* The model that the client is told: the one it asked for, or who answered in its place. */
 sluice_span sl_head_model(const struct sl_attempt *a);
 /* The same as a JSON string; made once for an answer. */

@@ -11,9 +11,11 @@
 #include "call/cache.h"
 #include "format/http1_retry.h"
 #include "call/foreign.h"
+#include "call/head.h"
 
 #define EVENT_CAP (16u << 20) /* the longest event or line */
-#define TAPE_CAP (4u << 20)   /* the longest answer that is kept in a cache */
+#define PREFIX SL_SPAN("llm_provider-")
+#define TAPE_CAP (4u << 20) /* the longest answer that is kept in a cache */
 
 void sl_intake_init(struct sl_attempt *a)
 {
@@ -42,54 +44,45 @@ static sluice_span header(const struct sl_http_in *head, sluice_span name)
     return sl_span("", 0);
 }
 
-/* What the client is told of the vendor's own headers: rate limits and a file's name as they are,
- * the rest with LiteLLM's prefix. Length, type and connection matters are ours. */
-static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in *head)
+/* Length, type and connection matters are ours to tell. */
+static bool is_told(const sluice_header *h)
 {
     static const sluice_span ours[] = { { "content-length", 14 },
                                         { "content-type", 12 },
                                         { "content-encoding", 16 },
                                         { "set-cookie", 10 },
                                         { "date", 4 } };
-    struct sl_call *c = a->call;
-    sluice_header *kept = sl_alloc(&a->arena, (head->n_headers + 1) * sizeof *kept);
-    size_t n = 0;
 
-    if (!kept)
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (sl_span_eq(h->name, ours[i]))
+            return false;
+    return sl_span_find_char(h->value, '\n') == h->value.len; /* a played answer's may hold any */
+}
+
+/* What the client is told of the vendor's own headers: rate limits as they are, the rest with
+ * LiteLLM's prefix. */
+static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in *head)
+{
+    struct sl_outlet *o = &a->call->out;
+    struct sl_head_text text = { .arena = &a->arena };
+
+    for (size_t i = 0; i < head->n_headers; i++)
+        if (is_told(&head->headers[i]))
+            text.size += PREFIX.len + head->headers[i].name.len + head->headers[i].value.len + 2;
+    if (!sl_head_text_begin(&text))
         return SLUICE_E_NOMEM;
     for (size_t i = 0; i < head->n_headers; i++) {
-        sluice_header h = head->headers[i];
-        bool skip = false;
+        const sluice_header *h = &head->headers[i];
+        bool as_is = sl_span_starts(h->name, SL_SPAN("x-ratelimit-"));
 
-        for (size_t k = 0; k < sizeof ours / sizeof ours[0]; k++)
-            skip = skip || sl_span_eq(h.name, ours[k]);
-        if (skip)
-            continue;
-        if (sl_span_starts(h.name, SL_SPAN("x-ratelimit-")) ||
-            (a->operation->gives != SL_GIVES_JSON &&
-             sl_span_eq(h.name, SL_SPAN("content-disposition")))) {
-            h.name = sl_arena_dup(&a->arena, h.name);
-        } else {
-            char *name = sl_alloc(&a->arena, h.name.len + 13);
-
-            if (!name)
-                return SLUICE_E_NOMEM;
-            memcpy(name, "llm_provider-", 13);
-            memcpy(name + 13, h.name.ptr, h.name.len);
-            h.name = sl_span(name, h.name.len + 13);
-        }
-        h.value = sl_arena_dup(&a->arena, h.value);
-        if (!h.name.ptr || !h.value.ptr)
-            return SLUICE_E_NOMEM;
-        kept[n++] = h;
+        if (is_told(h))
+            sl_head_text_add(&text, as_is ? SL_SPAN("") : PREFIX, h->name, h->value);
     }
-    c->out.headers = kept;
-    c->out.n_headers = n;
+    o->headers = sl_span(text.ptr, text.len);
+    o->n_headers = text.n;
     return SLUICE_OK;
 }
 
-/* What kind of answer it is the vendor says by its content type, as far as the operation leaves a
- * choice. */
 static enum sl_reading reading_of_relay(const struct sl_operation *op, sluice_span type)
 {
     if (op->gives == SL_GIVES_BYTES)

@@ -78,27 +78,22 @@ static void write_bytes(struct sl_call *c, const sluice_span *parts, size_t n, u
 sluice_status sl_out_part(struct sl_call *c, sluice_span s)
 {
     struct sl_outlet *o = &c->out;
+    sluice_span *last;
 
     if (s.len == 0)
         return SLUICE_OK;
-    if (o->n_parts && o->parts[o->n_parts - 1].ptr + o->parts[o->n_parts - 1].len == s.ptr) {
-        o->parts[o->n_parts - 1].len += s.len;
+    last = o->n_parts ? &o->room.parts[o->n_parts - 1] : NULL;
+    if (last && last->ptr + last->len == s.ptr) {
+        last->len += s.len;
         return SLUICE_OK;
     }
     if (o->n_parts == PARTS_MOST)
         sl_outlet_flush(c, true);
     if (c->finished)
         return SLUICE_E_CANCELLED;
-    if (o->n_parts == o->cap_parts) {
-        size_t cap = o->cap_parts ? o->cap_parts * 2 : 16;
-        sluice_span *parts = realloc(o->parts, cap * sizeof *parts);
-
-        if (!parts)
-            return SLUICE_E_NOMEM;
-        o->parts = parts;
-        o->cap_parts = cap;
-    }
-    o->parts[o->n_parts++] = s;
+    if (o->n_parts == o->room.cap_parts && !sl_out_more_parts(c))
+        return SLUICE_E_NOMEM;
+    o->room.parts[o->n_parts++] = s;
     return SLUICE_OK;
 }
 
@@ -144,9 +139,9 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
         st = sl_head_answer(c, a, content_type, length);
         if (st < 0 || c->finished)
             return st < 0 ? st : SLUICE_E_CANCELLED;
-        return sl_out_part(c, sl_buf_span(&o->pending));
+        return sl_out_part(c, sl_buf_span(&o->room.pending));
     }
-    sl_out_frames(c, sl_buf_span(&o->pending));
+    sl_out_frames(c, sl_buf_span(&o->room.pending));
     return c->finished ? SLUICE_E_CANCELLED : SLUICE_OK;
 }
 
@@ -162,7 +157,8 @@ void sl_outlet_flush(struct sl_call *c, bool more)
     o->n_parts = 0;
     if (n == 0 || c->finished)
         return;
-    write_bytes(c, o->parts, n, more ? SLUICE_BYTES_MORE : 0);
+    write_bytes(c, o->room.parts, n, more ? SLUICE_BYTES_MORE : 0);
+    sl_out_return_room(c, o->committed);
     if (o->mode == SL_OUT_DELTAS)
         sl_buf_reset(text);
 }
@@ -196,10 +192,10 @@ void sl_outlet_reset(struct sl_call *c)
     struct sl_outlet *o = &c->out;
 
     sl_encoder_finish(&o->encoder);
-    sl_buf_reset(&o->pending);
     o->n_parts = 0;
+    sl_out_return_room(c, true);
     o->mode = SL_OUT_NOTHING;
-    o->headers = NULL;
+    o->headers = sl_span(NULL, 0);
     o->n_headers = 0;
     o->status = 0;
     /* The next attempt's answer has an id of its own. */

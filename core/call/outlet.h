@@ -18,6 +18,12 @@ sluice_status sl_out_part(struct sl_call *c, sluice_span s);
 /* The head leaves: from here on the answer is this attempt's. length -1 = not known. */
 sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int64_t length);
 
+/* outlet_room.c */
+bool sl_out_more_parts(struct sl_call *c); /* room for more than there is; false: out of memory */
+struct sl_buf *sl_out_pending(struct sl_call *c);
+/* To the loop: parts that were written; all: what was held back, too. */
+void sl_out_return_room(struct sl_call *c, bool all);
+
 /* outlet_events.c */
 /* What must change in a relayed object before a client sees it: the model it asked for, an id that
  * leads back to its deployment, and no empty usage member that it did not ask for. */

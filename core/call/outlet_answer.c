@@ -59,9 +59,11 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
         return st;
     }
     if (!o->committed && d->kind == SLUICE_DELTA_START) {
-        sl_buf_add(&o->pending, text);
+        struct sl_buf *pending = sl_out_pending(c);
+
+        sl_buf_add(pending, text);
         b->len = before;
-        return sl_buf_ok(&o->pending) ? SLUICE_OK : SLUICE_E_NOMEM;
+        return sl_buf_ok(pending) ? SLUICE_OK : SLUICE_E_NOMEM;
     }
     if (!o->committed)
         st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);

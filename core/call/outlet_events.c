@@ -196,11 +196,12 @@ sluice_status sl_out_object(struct sl_attempt *a, const struct sl_out_change *ch
 static sluice_status hold_back(struct sl_attempt *a)
 {
     struct sl_outlet *o = &a->call->out;
+    struct sl_buf *pending = sl_out_pending(a->call);
 
     for (size_t i = 0; i < o->n_parts; i++)
-        sl_buf_add(&o->pending, o->parts[i]);
+        sl_buf_add(pending, o->room.parts[i]);
     o->n_parts = 0;
-    return sl_buf_ok(&o->pending) ? SLUICE_OK : SLUICE_E_NOMEM;
+    return sl_buf_ok(pending) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
 /* Usage was asked for, the vendor gave none: an estimate, marked as such in the records. */

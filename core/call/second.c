@@ -2,7 +2,6 @@
 /* second.c - see second.h. */
 #include "call/second.h"
 
-#include <stdlib.h>
 #include "base/clock.h"
 #include "call/attempt.h"
 #include "route/live.h"
@@ -24,8 +23,7 @@ static struct sl_draft *draft_of(struct sl_attempt *a)
 static void finish_outlet(struct sl_outlet *o)
 {
     sl_encoder_finish(&o->encoder);
-    sl_buf_finish(&o->pending);
-    free(o->parts);
+    sl_outlet_room_finish(&o->room);
     *o = (struct sl_outlet){ 0 };
 }
 
@@ -34,7 +32,7 @@ static void blank(struct sl_call *c)
 {
     c->out = (struct sl_outlet){ 0 };
     c->response_id = sl_span(NULL, 0);
-    sl_buf_init(&c->out.pending, SL_PENDING_MOST);
+    sl_outlet_room_init(&c->out.room);
     sl_outlet_init(c);
 }
 

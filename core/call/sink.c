@@ -2,6 +2,7 @@
 /* sink.c - the provider's way out: what it writes goes to the outlet, checked and in the client's
  * dialect. */
 #include "call/attempt.h"
+#include "call/head.h"
 
 #include "base/status.h"
 #include "format/http1_parse.h"
@@ -107,26 +108,24 @@ static sluice_status sink_head(const sluice_sink *sink, int32_t status,
 {
     struct sl_attempt *a = attempt_of(sink);
     struct sl_outlet *o = &a->call->out;
-    sluice_header *all;
+    struct sl_head_text text = { .arena = &a->arena, .size = o->headers.len };
 
     if (!may_write(a) || o->committed)
         return SLUICE_E_CANCELLED;
     if (status < 200 || status > 299)
         return SLUICE_E_INVALID;
-    all = sl_alloc(&a->arena, (n + o->n_headers + 1) * sizeof *all);
-    if (!all)
-        return SLUICE_E_NOMEM;
     for (size_t i = 0; i < n; i++) {
         if (!sl_http_name_ok(headers[i].name) || !sl_http_value_ok(headers[i].value))
             return SLUICE_E_INVALID;
-        all[i].name = sl_arena_dup(&a->arena, headers[i].name);
-        all[i].value = sl_arena_dup(&a->arena, headers[i].value);
-        if (!all[i].name.ptr || !all[i].value.ptr)
-            return SLUICE_E_NOMEM;
+        text.size += headers[i].name.len + headers[i].value.len + 2;
     }
-    if (o->n_headers)
-        memcpy(all + n, o->headers, o->n_headers * sizeof *all);
-    o->headers = all;
+    if (!sl_head_text_begin(&text))
+        return SLUICE_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        sl_head_text_add(&text, SL_SPAN(""), headers[i].name, headers[i].value);
+    if (o->headers.len)
+        memcpy(text.ptr + text.len, o->headers.ptr, o->headers.len);
+    o->headers = sl_span(text.ptr, text.len + o->headers.len);
     o->n_headers += n;
     o->status = status;
     return SLUICE_OK;

@@ -180,6 +180,8 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
     sl_map_init(&w->instances);
     sl_defer_init(&w->reap, reap);
     sl_buf_init(&w->text, TEXT_CAP);
+    sl_arena_init(&w->scratch, TEXT_CAP);
+    sl_outlet_room_init(&w->room);
     w->free_task = UINT32_MAX;
     if (!sl_digest_init(&w->digest))
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a loop");
@@ -224,6 +226,8 @@ void sl_worker_finish(struct sl_worker *w)
     w->replay->cls->destroy(w->replay);
     sl_net_finish(&w->net);
     sl_buf_finish(&w->text);
+    sl_arena_finish(&w->scratch);
+    sl_outlet_room_finish(&w->room);
     forget_memos(w);
     sl_digest_finish(&w->digest);
     free(w->tasks);

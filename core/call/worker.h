@@ -38,6 +38,15 @@ struct sl_answer_memo {
 };
 #define SL_MEMOS 32 /* the last ones used: for each remainder of the slot, two */
 
+/* What an answer is put together in; outlet_room.c lends it. */
+struct sl_outlet_room {
+    sluice_span *parts; /* what is written in one turn */
+    size_t cap_parts;
+    struct sl_buf pending; /* preamble events, until something useful comes */
+};
+void sl_outlet_room_init(struct sl_outlet_room *r);
+void sl_outlet_room_finish(struct sl_outlet_room *r);
+
 struct sl_task_slot {
     struct sl_call *call; /* NULL = free */
     uint32_t generation, next_free;
@@ -62,8 +71,10 @@ struct sl_worker {
     uint32_t n_tasks, free_task;
     struct sl_digest digest; /* for cache keys */
     struct sl_answer_memo *memos[SL_MEMOS];
-    struct sl_buf text; /* scratch for one turn: pieces of an answer being written */
-    bool closing;       /* no new calls: what runs is being cancelled */
+    struct sl_buf text;          /* scratch for one turn: pieces of an answer being written */
+    struct sluice_arena scratch; /* lent to the attempt that reads a piece of its answer */
+    struct sl_outlet_room room;  /* lent to the call that writes */
+    bool closing;                /* no new calls: what runs is being cancelled */
 };
 
 /* On the loop's thread. */
