@@ -79,9 +79,9 @@ static void tell(const struct sl_attempt *a, bool key, int64_t cooldown_ms)
     sl_buf_finish(&b);
 }
 
-void sl_bench_useful(struct sl_attempt *a)
+void sl_bench_useful(struct sl_attempt *a, uint64_t now_us)
 {
-    uint64_t now = sl_now_us() / 1000;
+    uint64_t now = now_us / 1000;
 
     if (a->replayed || a->judged)
         return;
@@ -146,7 +146,7 @@ void sl_bench_end(struct sl_attempt *a)
     if (a->status == SLUICE_E_NOT_FOUND && a->call->operation->model == SL_MODEL_NONE)
         a->of_caller = true;
     if (a->status >= 0) {
-        sl_bench_useful(a);
+        sl_bench_useful(a, a->ended_us);
     } else if (a->status != SLUICE_E_CANCELLED && !may_be_stale(a)) {
         failed(a, now);
     } else {

@@ -9,7 +9,7 @@
 /* It begins; after the pick and the key's turn. */
 void sl_bench_begin(struct sl_attempt *a);
 /* Something useful came. */
-void sl_bench_useful(struct sl_attempt *a);
+void sl_bench_useful(struct sl_attempt *a, uint64_t now_us);
 /* It has ended with a->status; once. */
 void sl_bench_end(struct sl_attempt *a);
 

@@ -194,7 +194,6 @@ sluice_status sl_choose_request(struct sl_call *c, const struct sl_leg *leg, uin
         .n_tried = leg->n_tried,
         .attempt = c->n_attempts,
         .prefill = leg->continues,
-        .last_resort = !sl_plan_more(c, leg),
         .flags = c->stream ? SLUICE_CALL_STREAM : 0,
         .now_ms = now_us / 1000,
         .unix_ms = (c->unix_us + (int64_t)(now_us - c->received_us)) / 1000,
@@ -263,6 +262,10 @@ sluice_status sl_choose(struct sl_call *c, struct sl_leg *leg, uint64_t now_us,
         if (st < 0)
             return st;
         st = sl_route_pick(&request, pick, &c->error);
+        if (st < 0 && !sl_plan_more(c, leg)) {
+            request.last_resort = true;
+            st = sl_route_pick(&request, pick, &c->error);
+        }
         if (sl_decision_wanted(c))
             sl_decision_note(&c->seen, leg->group, sl_entry_class(request.router->entry)->id,
                              request.room->why);

@@ -2,6 +2,7 @@
 /* continue.c - see continue.h. */
 #include "call/continue.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "call/bench.h"
 #include "call/head.h"
@@ -212,7 +213,7 @@ void sl_continue_taken_over(struct sl_attempt *a)
         return;
     c->winner = a;
     c->out.encoder.usage = &a->usage;
-    sl_bench_useful(a);
+    sl_bench_useful(a, sl_now_us());
     sl_limits_begun(a);
     if (c->paused)
         sl_attempt_pause(a, true);

@@ -130,7 +130,7 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
         sl_attempt_pause(a, true);
     c->first_byte_us = sl_now_us();
     sl_second_won(a);
-    sl_bench_useful(a);
+    sl_bench_useful(a, c->first_byte_us);
     c->http_status = o->status ? o->status : 200;
     drop_body(a);
     if (c->finished)

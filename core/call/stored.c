@@ -144,8 +144,8 @@ static enum sl_verdict answer_kept(struct sl_call *c, sluice_span id)
     if (strcmp(name, "responses.delete") == 0)
         return answer_deleted(c, id);
     if (strcmp(name, "responses.cancel") == 0)
-        return sl_call_refuse(c, sl_fail(&c->error, SLUICE_E_INVALID,
-                                         "Cannot cancel a synchronous response."));
+        return sl_call_refuse(
+            c, sl_fail(&c->error, SLUICE_E_INVALID, "Cannot cancel a synchronous response."));
     sl_buf_init(&b, BYTES);
     sl_buf_add(&b, sl_json_member(kept, SL_SPAN("response")));
     return answer(c, &b);

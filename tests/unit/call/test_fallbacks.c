@@ -261,6 +261,70 @@ static void bad_request_goes_to_the_fallback_without_a_retry(void **state)
     answered_after(2, "vb");
 }
 
+#define OTHERS                                                                                     \
+    "model_list:\n" DEPLOYMENT(                                                                    \
+        "a", "va") "- {model_name: claude, litellm_params: {model: anthropic/vc, api_key: k, "     \
+                   "api_base: 'http://127.0.0.1:%1$d'}}\n"
+#define MESSAGE                                                                                    \
+    HTTP_JSON "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"vc\","    \
+              "\"content\":[{\"type\":\"text\",\"text\":\"x\"}],\"stop_reason\":\"end_turn\","     \
+              "\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}"
+
+static void fallback_to_another_vendor_maps_the_parameters(void **state)
+{
+    (void)state;
+    ask(OTHERS ROUTER("fallbacks: [{a: [claude]}]"),
+        SAY("a", ",\"max_completion_tokens\":9,\"stop\":\"z\""), BROKEN, MESSAGE, NULL);
+    assert_int_equal(g.status, 200);
+    assert_non_null(strstr(k.seen.ptr, "POST /v1/messages"));
+    assert_non_null(strstr(k.seen.ptr, "\"max_tokens\":9"));
+    assert_non_null(strstr(k.seen.ptr, "\"stop_sequences\":[\"z\"]"));
+    assert_null(strstr(k.seen.ptr, "max_completion_tokens"));
+    assert_non_null(strstr(g.body.ptr, "\"object\":\"chat.completion\""));
+}
+
+/* The same the other way round: the client speaks what only the first vendor does. */
+static void ask_messages(const char *config, const char *first, const char *second)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+    sluice_request r = { .struct_size = sizeof r,
+                         .operation = SL_SPAN("messages"),
+                         .flags = SLUICE_CALL_WIRE,
+                         .body = SL_SPAN("{\"model\":\"claude\",\"max_tokens\":9,\"messages\":[{"
+                                         "\"role\":\"user\",\"content\":\"hi\"}]}") };
+
+    kit_open(&k, config);
+    k.script.answer[0] = first;
+    k.script.answer[1] = second;
+    k.script.close = true;
+    got_init(&g, &k);
+    assert_int_equal(sluice_start(k.loop, &r, &kit_events, &g, &g.task, &err), SLUICE_OK);
+    for (int i = 0; i < 100000 && !g.done; i++)
+        event_base_loop(k.base, EVLOOP_ONCE);
+    sl_buf_add_char(&g.body, 0);
+}
+
+static void fallback_answers_in_the_clients_own_words(void **state)
+{
+    (void)state;
+    ask_messages(OTHERS ROUTER("fallbacks: [{claude: [a]}]"), BROKEN, OK_ANSWER);
+    assert_int_equal(g.status, 200);
+    assert_int_equal(k.requests, 2);
+    assert_non_null(strstr(k.seen.ptr, "POST /v1/chat/completions"));
+    assert_non_null(strstr(g.body.ptr, "\"type\":\"message\""));
+    assert_non_null(strstr(g.body.ptr, "\"text\":\"x\""));
+}
+
+static void failure_everywhere_is_told_in_the_clients_own_words(void **state)
+{
+    (void)state;
+    ask_messages(OTHERS ROUTER("fallbacks: [{claude: [a]}]"), FAIL("503 Busy", "busy"), BROKEN);
+    assert_int_equal(g.status, 529);
+    assert_int_equal(k.requests, 2);
+    assert_non_null(
+        strstr(g.body.ptr, "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\""));
+}
+
 /* With the n-th allocation failing the call ends once all the same, and nothing is lost. */
 static void every_allocation(const char *config, const char *body, const char *first,
                              const char *second)
@@ -337,6 +401,9 @@ int main(void)
         T(answer_of_another_model_bears_its_name),
         T(error_event_before_the_answer_falls_back),
         T(bad_request_goes_to_the_fallback_without_a_retry),
+        T(fallback_to_another_vendor_maps_the_parameters),
+        T(fallback_answers_in_the_clients_own_words),
+        T(failure_everywhere_is_told_in_the_clients_own_words),
         T(fallback_without_memory_ends_cleanly),
         T(fallback_of_a_request_without_memory_ends_cleanly),
     };
