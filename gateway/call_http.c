@@ -199,8 +199,7 @@ static struct call *call_create(const struct gw_exchange *x)
     return c;
 }
 
-/* The query as parameters; false: refused. */
-static bool read_params(struct gw_params *params, struct gw_exchange *x)
+bool gw_call_params(struct gw_params *params, struct gw_exchange *x)
 {
     if (gw_params_read(params, x))
         return true;
@@ -209,7 +208,7 @@ static bool read_params(struct gw_params *params, struct gw_exchange *x)
     return false;
 }
 
-static void start(struct gw_exchange *x, sluice_request *request)
+void gw_call_start(struct gw_exchange *x, sluice_request *request, bool with_body)
 {
     sluice_error err = SLUICE_ERROR_INIT;
     struct call *c = call_create(x);
@@ -219,7 +218,7 @@ static void start(struct gw_exchange *x, sluice_request *request)
         gw_refuse_status(&x->reply, SLUICE_E_NOMEM, NULL);
         return;
     }
-    if (!gw_request_take_body(x->reply.request, &request->body)) {
+    if (with_body && !gw_request_take_body(x->reply.request, &request->body)) {
         request->flags |= SLUICE_BODY_FOLLOWS;
         request->body_length = x->head->body == SL_HTTP_BODY_LENGTH ? x->head->length : 0;
     }
@@ -239,29 +238,8 @@ void gw_call(struct gw_exchange *x)
     struct gw_params params;
     sluice_request request;
 
-    if (!read_params(&params, x))
+    if (!gw_call_params(&params, x))
         return;
     gw_params_request(&params, x, &request);
-    start(x, &request);
-}
-
-/* The request as it would go elsewhere, with ?operation= when that is not a chat. */
-void gw_explain(struct gw_exchange *x)
-{
-    struct gw_params params;
-    sluice_request request;
-
-    if (!read_params(&params, x))
-        return;
-    gw_params_request(&params, x, &request);
-    request.flags |= SLUICE_CALL_EXPLAIN;
-    request.operation = SL_SPAN("chat.completions");
-    for (size_t i = 0; i < params.n; i++)
-        if (sl_span_eq(params.list[i].name, SL_SPAN("operation")))
-            request.operation = params.list[i].value;
-    /* These are about the question, not of the request. */
-    request.method = request.path = request.query = sl_span(NULL, 0);
-    request.params = NULL;
-    request.n_params = 0;
-    start(x, &request);
+    gw_call_start(x, &request, true);
 }

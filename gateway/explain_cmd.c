@@ -17,7 +17,7 @@
 struct arguments {
     struct gw_options open;
     const char *file, *operation;
-    bool json;
+    bool json, upstream;
 };
 
 static bool read_all(FILE *f, struct sl_buf *out)
@@ -132,10 +132,22 @@ static void print_figures(sluice_span all)
            SL_FMT(raw_at(limits, "retries")), SL_FMT(raw_at(limits, "fallbacks")));
 }
 
+static void print_upstream(sluice_span all)
+{
+    sluice_span r = sl_json_find(all, "upstream");
+
+    if (text_at(r, "url").len)
+        printf("sends   %.*s %.*s\n        %.*s\n        %.*s\n", SL_FMT(text_at(r, "method")),
+               SL_FMT(text_at(r, "url")), SL_FMT(raw_at(r, "headers")), SL_FMT(raw_at(r, "body")));
+    else if (r.ptr)
+        printf("sends   nothing: %.*s\n", SL_FMT(text_at(r, "error")));
+}
+
 static void print_all(sluice_span all)
 {
     print_leg(all, "  ");
     print_figures(all);
+    print_upstream(all);
     print_chain(all, "fallbacks.any_failure", "fails:");
     print_chain(all, "fallbacks.context_window", "too long:");
     print_chain(all, "fallbacks.content_policy", "refused:");
@@ -146,18 +158,21 @@ static void print_all(sluice_span all)
 
 static int usage(void)
 {
-    fputs("usage: sluice explain [-c CONFIG] [--operation NAME] [--json] REQUEST.json\n"
-          "  -c, --config  the configuration; without one, what the environment offers\n"
-          "  --operation   chat.completions (the default), completions, embeddings, ...\n"
-          "  --json        the explanation as one JSON object\n"
-          "  REQUEST.json  the body that a client would send; - reads standard input\n",
-          stderr);
+    fputs(
+        "usage: sluice explain [-c CONFIG] [--operation NAME] [--upstream] [--json] REQUEST.json\n"
+        "  -c, --config  the configuration; without one, what the environment offers\n"
+        "  --operation   chat.completions (the default), completions, embeddings, ...\n"
+        "  --upstream    also the request that the vendor would be sent, without the key\n"
+        "  --json        the explanation as one JSON object\n"
+        "  REQUEST.json  the body that a client would send; - reads standard input\n",
+        stderr);
     return 2;
 }
 
 static int parse(struct arguments *a, int argc, char **argv)
 {
-    static const char *const names[] = { "--config", "--operation", "--json", "--help" };
+    static const char *const names[] = { "--config", "--operation", "--json", "--upstream",
+                                         "--help" };
 
     *a = (struct arguments){ .operation = "chat.completions" };
     for (int i = 0; i < argc; i++) {
@@ -165,6 +180,8 @@ static int parse(struct arguments *a, int argc, char **argv)
 
         if (!strcmp(argv[i], "--json"))
             a->json = true;
+        else if (!strcmp(argv[i], "--upstream"))
+            a->upstream = true;
         else if (value && (!strcmp(argv[i], "-c") || !strcmp(argv[i], "--config")))
             a->open.config = argv[++i];
         else if (value && !strcmp(argv[i], "--operation"))
@@ -187,10 +204,16 @@ static int explain(const struct arguments *a, sluice *s, sluice_span body)
                                .flags = SLUICE_CALL_EXPLAIN,
                                .operation = sl_span_str(a->operation),
                                .body = body };
+    static const sluice_header upstream = { { "upstream", 8 }, { "true", 4 } };
     sluice_error err = SLUICE_ERROR_INIT;
     char *text = NULL;
     size_t len = 0;
     int status = 1;
+
+    if (a->upstream) {
+        request.params = &upstream;
+        request.n_params = 1;
+    }
 
     if (sluice_run(s, &request, &text, &len, &err) < 0) {
         fprintf(stderr, "sluice explain: %s\n", err.message);

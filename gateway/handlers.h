@@ -49,8 +49,13 @@ void gw_answer_head(struct gw_reply *r, int status, const sluice_header *fields,
 
 /* An operation of the library: call_http.c. */
 void gw_call(struct gw_exchange *x);
-/* The same, told instead of made. */
+/* The same, told instead of made: explain.c. */
 void gw_explain(struct gw_exchange *x);
+void gw_transform(struct gw_exchange *x);
+
+/* gather.c: all of the body first, then goes on; x is another one then, without head, path and
+ * query. */
+void gw_gather(struct gw_exchange *x, void (*then)(struct gw_exchange *x, sluice_span body));
 
 /* Answered here: models.c, health.c, utils.c, simple.c, openapi.c. */
 void gw_models(struct gw_exchange *x);

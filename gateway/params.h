@@ -26,6 +26,12 @@ bool gw_params_read(struct gw_params *p, const struct gw_exchange *x);
 /* The request as the library takes it, all but its body. Borrows from x and p. */
 void gw_params_request(struct gw_params *p, const struct gw_exchange *x, sluice_request *out);
 
+/* call_http.c: the query as parameters; false: refused. */
+bool gw_call_params(struct gw_params *params, struct gw_exchange *x);
+/* Begin a call whose answer is the client's. with_body: its body is the request's; else it has one
+ * already, which is copied. */
+void gw_call_start(struct gw_exchange *x, sluice_request *request, bool with_body);
+
 /* "1.5" seconds as milliseconds; 0 when it is no positive number below a day. */
 uint32_t gw_seconds_ms(sluice_span text);
 /* "a, b" as {"tags":["a","b"]} in out; empty when there is no tag or no room. */

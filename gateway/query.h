@@ -36,8 +36,6 @@ struct gw_verb {
     int (*end)(struct gw_query *q, const char **type);
 };
 void gw_query(struct gw_exchange *x, const struct gw_verb *verb);
-/* The same with the request's body as the argument; verb is static. query_body.c */
-void gw_query_body(struct gw_exchange *x, const struct gw_verb *verb);
 /* A query string's parameters as a JSON object of texts; false: badly encoded, or too long. */
 bool gw_query_json(sluice_span query, struct sl_buf *out);
 

@@ -142,8 +142,9 @@ void gw_respond_head(struct gw_request *req, int status, const sluice_header *he
 
 #define GW_MORE 1u /* more follows in this turn of the loop: gather */
 #define GW_LAST 2u /* the answer is complete; the request is over */
-#define GW_TELL 4u /* with GW_LAST: GW_GO = the socket took all of it; GW_HOLD: on_sent() follows  \
-                    */
+#define GW_TELL                                                                                    \
+    4u /* with GW_LAST: GW_GO = the socket took all of it; GW_HOLD: on_sent() follows              \
+        */
 
 /* The next bytes of the body, written at once straight from `parts` together with the head if that
  * is still here; what the socket does not take is copied. GW_HOLD: above limits.out_high; it was

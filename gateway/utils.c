@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* utils.c - LiteLLM's /utils/: small questions about models, answered without asking anybody. */
 #include "query.h"
-#include "text.h"
 
 /* The row is the answer. */
 static int one_row(struct gw_query *q, sluice_span json)
@@ -24,9 +23,17 @@ static const struct gw_verb params = { .verb = SL_SPAN("params.supported"),
                                        .row = one_row,
                                        .end = end_row };
 
+static void count(struct gw_exchange *x, sluice_span body)
+{
+    struct gw_verb verb = tokens;
+
+    verb.argument = body;
+    gw_query(x, &verb);
+}
+
 void gw_count_tokens(struct gw_exchange *x)
 {
-    gw_query_body(x, &tokens);
+    gw_gather(x, count);
 }
 
 void gw_params_supported(struct gw_exchange *x)

@@ -116,6 +116,12 @@ struct sl_attempt *sl_attempt_take(struct sl_worker *w);
 void sl_attempt_recycle(struct sl_attempt *a);
 void sl_attempt_pool_finish(struct sl_worker *w);
 
+/* attempt_start.c: the request that the provider would send first, which nobody sends. *attempt is
+ * given back in any case, by sl_attempt_rehearsed(); its error says why not. */
+sluice_status sl_attempt_rehearse(struct sl_call *c, const struct sl_pick *pick,
+                                  sluice_http_request *out, struct sl_attempt **attempt);
+void sl_attempt_rehearsed(struct sl_attempt *a); /* NULL is fine */
+
 /* intake.c */
 void sl_intake_init(struct sl_attempt *a);
 void sl_intake_finish(struct sl_attempt *a);

@@ -221,6 +221,36 @@ sluice_status sl_attempt_second(struct sl_call *c, const struct sl_deployment *d
     return start(c, d);
 }
 
+/* ---- for those who explain ---- */
+
+sluice_status sl_attempt_rehearse(struct sl_call *c, const struct sl_pick *pick,
+                                  sluice_http_request *out, struct sl_attempt **attempt)
+{
+    struct sl_attempt *a = *attempt = make(c);
+    sluice_status st;
+
+    if (!a)
+        return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for an attempt");
+    a->pick = *pick;
+    a->credential = pick->deployment->credential;
+    st = prepare(a);
+    if (st >= 0 && a->local)
+        st = sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "this is answered here, nothing is sent");
+    if (st >= 0)
+        st = sl_attempt_begin(a);
+    return st < 0 ? st : a->cls->request(a->exchange, out, &a->error);
+}
+
+void sl_attempt_rehearsed(struct sl_attempt *a)
+{
+    if (!a)
+        return;
+    if (a->exchange && a->cls->close)
+        a->cls->close(a->exchange);
+    a->exchange = NULL;
+    sl_attempt_recycle(a);
+}
+
 /* ---- a cached answer ---- */
 
 static sluice_status play(struct sl_attempt *a)

@@ -96,9 +96,9 @@ static void give_back(const struct sl_call *c, struct sl_instance *router,
                                         .output_tokens = -1 });
 }
 
-/* Who could serve the leg, who would, or why nobody can. The pick; NULL = none. */
-static const struct sl_deployment *write_leg(struct sl_json_out *o, struct sl_call *c,
-                                             struct sl_leg *leg)
+/* Who could serve the leg, who would, or why nobody can. out->deployment NULL: nobody. */
+static void write_leg(struct sl_json_out *o, struct sl_call *c, struct sl_leg *leg,
+                      struct sl_pick *out)
 {
     uint64_t now_us = sl_now_us();
     struct sl_pick_request request;
@@ -115,6 +115,10 @@ static const struct sl_deployment *write_leg(struct sl_json_out *o, struct sl_ca
         sl_json_kv_str(o, "strategy", sl_span_str(sl_entry_class(router->entry)->id));
         sl_json_kv_str(o, "pick", pick.deployment->settings->id);
         sl_json_kv_bool(o, "sticky", pick.sticky);
+        if (pick.second) {
+            sl_json_kv_str(o, "second", pick.second->settings->id);
+            sl_json_kv_i64(o, "second_after_ms", pick.hedge_ms);
+        }
     } else {
         write_error(o, st, &c->error);
     }
@@ -126,7 +130,7 @@ static const struct sl_deployment *write_leg(struct sl_json_out *o, struct sl_ca
             write_candidate(o, c, leg, leg->group->deployments[i], request.room->why[i]);
     }
     sl_json_close(o, ']');
-    return st >= 0 ? pick.deployment : NULL;
+    *out = st >= 0 ? pick : (struct sl_pick){ 0 };
 }
 
 /* ---- where failures lead ---- */
@@ -135,6 +139,8 @@ static const struct sl_deployment *write_leg(struct sl_json_out *o, struct sl_ca
 static void write_chain(struct sl_json_out *o, struct sl_call *c, const char *name,
                         sluice_status failure)
 {
+    struct sl_pick pick;
+
     sl_json_key(o, name);
     sl_json_open(o, '[');
     sl_plan_begin(c);
@@ -143,7 +149,7 @@ static void write_chain(struct sl_json_out *o, struct sl_call *c, const char *na
     for (int i = 0; i < LEGS_MOST && sl_plan_next(c, failure); i++) {
         sl_json_open(o, '{');
         sl_json_kv_str(o, "why", sl_span_str(sl_why_name(c->plan.leg->why)));
-        (void)write_leg(o, c, c->plan.leg);
+        write_leg(o, c, c->plan.leg, &pick);
         sl_json_close(o, '}');
     }
     sl_json_close(o, ']');
@@ -253,15 +259,19 @@ static void write_limits(struct sl_json_out *o, struct sl_call *c, const struct 
     sl_json_close(o, '}');
 }
 
-static void write_all(struct sl_json_out *o, struct sl_call *c)
+static void write_all(struct sl_json_out *o, struct sl_call *c, bool upstream)
 {
     const struct sl_deployment *d;
+    struct sl_pick pick;
 
     sl_json_open(o, '{');
     sl_json_kv_str(o, "operation", sl_span_str(c->operation->name));
     sl_json_kv_bool(o, "stream", c->stream);
     sl_plan_begin(c);
-    d = write_leg(o, c, c->plan.leg);
+    write_leg(o, c, c->plan.leg, &pick);
+    d = pick.deployment;
+    if (d && upstream)
+        sl_rehearsed_write(o, c, &pick);
     write_figures(o, c, c->plan.leg, d);
     write_needs(o, c);
     write_cache(o, c);
@@ -276,8 +286,32 @@ static void write_all(struct sl_json_out *o, struct sl_call *c)
     c->plan = (struct sl_plan){ 0 }; /* nothing of it has happened */
 }
 
+/* LiteLLM's /utils/transform_request. */
+static void write_transformed(struct sl_json_out *o, struct sl_call *c)
+{
+    struct sl_instance *router;
+    struct sl_pick pick = { 0 };
+    uint64_t now_us = sl_now_us();
+
+    sl_plan_begin(c);
+    if (sl_choose(c, c->plan.leg, now_us, &pick, &router) >= 0) {
+        give_back(c, router, &pick, now_us);
+        sl_rehearsed_transform(o, c, &pick);
+    } else {
+        sl_rehearsed_refuse(o, &c->error);
+    }
+    c->plan = (struct sl_plan){ 0 };
+}
+
+/* What is asked about the question, as parameters: {"upstream","true"}. */
+static bool wish(const struct sl_call *c, const char *name)
+{
+    return sl_span_eq(sl_call_param(c, sl_span_str(name)), SL_SPAN("true"));
+}
+
 enum sl_verdict sl_explain(struct sl_call *c)
 {
+    bool upstream, transform;
     struct sl_json_out o;
     struct sl_buf b;
 
@@ -285,10 +319,16 @@ enum sl_verdict sl_explain(struct sl_call *c)
         return sl_call_refuse(c, sl_fail(&c->error, SLUICE_E_UNSUPPORTED,
                                          "%s is not routed by a model: there is nothing to explain",
                                          c->operation->name));
+    upstream = wish(c, "upstream");
+    transform = wish(c, "transform");
+    c->n_params = 0; /* nothing of it is for the vendor */
     sl_needs_read(c, true);
     sl_buf_init(&b, TEXT_CAP);
     o = sl_json_out(&b);
-    write_all(&o, c);
+    if (transform)
+        write_transformed(&o, c);
+    else
+        write_all(&o, c, upstream);
     c->error = (sluice_error)SLUICE_ERROR_INIT;
     if (sl_buf_ok(&b)) {
         c->status = SLUICE_OK;

@@ -44,6 +44,15 @@ test("explain takes other operations", () => {
   assert.equal(JSON.parse(r.out).operation, "embeddings");
 });
 
+test("explain --upstream shows what the vendor would be sent, without the key", () => {
+  const c = file({ model_list: [{ model_name: "o", litellm_params: { model: "openai/gpt-x", api_key: "sk-secret-9" } }] });
+  const r = run(["explain", "--upstream", "-c", c, "-"], { input: JSON.stringify(hello("o")) });
+  assert.equal(r.status, 0, r.all);
+  assert.match(r.out, /^sends +POST https:\/\/api\.openai\.com\/v1\/chat\/completions$/m);
+  assert.match(r.out, /"model":"gpt-x"/);
+  assert.ok(!r.all.includes("sk-secret"));
+});
+
 test("explain fails where the call would, and says why", () => {
   const c = file(config());
   const unknown = run(["explain", "-c", c, "-"], { input: JSON.stringify(hello("nothing")) });
@@ -77,6 +86,25 @@ test("POST /utils/explain asks nobody, and wants a key", async () => {
   const health = await g.ask("GET", "/health?model=chat", { headers: bearer("sk-1234") });
   assert.equal(health.json.healthy_count, 2);
   assert.ok(health.json.healthy_endpoints.every((e) => e.calls === 0));
+  await g.end();
+});
+
+test("the small questions of /utils are answered", async () => {
+  const g = await start({ config: config() });
+  const count = await g.ask("POST", "/utils/token_counter", { body: hello("chat") });
+  assert.equal(count.status, 200, count.text);
+  assert.equal(count.json.model_used, "echo");
+  assert.ok(count.json.total_tokens > 5 && count.json.total_tokens < 12);
+  const large = await g.ask("POST", "/utils/token_counter", { body: { model: "chat", prompt: "word ".repeat(100000) } });
+  assert.ok(Math.abs(large.json.total_tokens - 100000) < 15000);
+  const params = await g.ask("GET", "/utils/supported_openai_params?model=chat");
+  assert.ok(params.json.supported_openai_params.includes("temperature"));
+  const sent = await g.ask("POST", "/utils/transform_request",
+    { body: { call_type: "acompletion", request_body: hello("chat") } });
+  assert.equal(sent.status, 200, sent.text);
+  assert.equal(sent.json.error, null);
+  assert.equal((await g.ask("POST", "/utils/transform_request", { body: { call_type: "x" } })).status, 400);
+  assert.equal((await g.ask("POST", "/utils/token_counter", { body: "{" })).status, 400);
   await g.end();
 });
 

@@ -32,6 +32,23 @@ static char *explain_as(sluice *s, const char *operation, const char *body, slui
     return sluice_run(s, &r, &out, NULL, err) < 0 ? NULL : out;
 }
 
+/* The same with one wish more. */
+static char *explain_with(sluice *s, const char *wish, const char *body)
+{
+    const sluice_header param = { text(wish), text("true") };
+    sluice_request r = {
+        .struct_size = sizeof r, .flags = SLUICE_CALL_EXPLAIN, .params = &param, .n_params = 1
+    };
+    sluice_error err = SLUICE_ERROR_INIT;
+    char *out = NULL;
+
+    r.operation = text("chat.completions");
+    r.body = text(body);
+    if (sluice_run(s, &r, &out, NULL, &err) < 0)
+        fail_msg("%s", err.message);
+    return out;
+}
+
 static char *explain(sluice *s, const char *body)
 {
     sluice_error err = SLUICE_ERROR_INIT;
@@ -246,6 +263,61 @@ static void what_would_be_refused_is_refused(void **state)
     sluice_close(s, 0);
 }
 
+#define VENDORS                                                                                    \
+    "model_list:\n"                                                                                \
+    "- {model_name: o, litellm_params: {model: openai/gpt-x, api_key: sk-hidden-1, api_base: "     \
+    "'http://user:sk-hidden-2@host/v1', extra_headers: {x-team: sk-hidden-3}}}\n"                  \
+    "- {model_name: c, litellm_params: {model: anthropic/claude-x, api_key: sk-hidden-4}}\n"
+
+static void the_vendors_request_is_shown_without_what_is_secret(void **state)
+{
+    sluice *s = open_text(VENDORS);
+    char *out = explain_with(
+        s, "upstream", "{\"model\":\"o\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}");
+
+    (void)state;
+    assert_has(out,
+               "\"upstream\":{\"method\":\"POST\",\"url\":\"http://host/v1/chat/completions\"");
+    assert_has(out, "\"authorization\":\"Bearer ***\"");
+    assert_has(out, "\"x-team\":\"***\"");
+    assert_has(out, "\"body\":{\"model\":\"gpt-x\",\"messages\":[");
+    assert_null(strstr(out, "sk-hidden"));
+    free(out);
+    sluice_close(s, 0);
+}
+
+static void a_translated_request_is_shown_as_the_vendor_has_it(void **state)
+{
+    sluice *s = open_text(VENDORS);
+    char *out = explain_with(s, "transform",
+                             "{\"model\":\"c\",\"messages\":[{\"role\":\"system\",\"content\":\"be "
+                             "brief\"},{\"role\":\"user\",\"content\":\"hi\"}]}");
+
+    (void)state;
+    assert_has(out, "{\"raw_request_api_base\":\"https://api.anthropic.com/v1/messages\"");
+    assert_has(out, "\"system\":");
+    assert_has(out, "\"x-api-key\":\"***\"");
+    assert_has(out, "\"error\":null}");
+    assert_null(strstr(out, "sk-hidden"));
+    free(out);
+    sluice_close(s, 0);
+}
+
+static void what_cannot_be_translated_says_why(void **state)
+{
+    sluice *s = open_text(VENDORS);
+    char *out =
+        explain_with(s, "transform",
+                     "{\"model\":\"c\",\"n\":3,\"messages\":[{\"role\":\"user\",\"content\":"
+                     "\"hi\"}]}");
+
+    (void)state;
+    assert_has(out, "{\"raw_request_api_base\":null");
+    assert_null(strstr(out, "\"error\":null"));
+    free(out);
+    sluice_close(s, 0);
+}
+
 static void a_look_starts_no_checks_and_no_loggers(void **state)
 {
     sluice_options o = { .struct_size = sizeof o,
@@ -279,6 +351,9 @@ int main(void)
         cmocka_unit_test(aliases_and_wildcards_are_seen_through),
         cmocka_unit_test(a_group_that_nobody_can_serve_says_why),
         cmocka_unit_test(what_would_be_refused_is_refused),
+        cmocka_unit_test(the_vendors_request_is_shown_without_what_is_secret),
+        cmocka_unit_test(a_translated_request_is_shown_as_the_vendor_has_it),
+        cmocka_unit_test(what_cannot_be_translated_says_why),
         cmocka_unit_test(a_look_starts_no_checks_and_no_loggers),
     };
 

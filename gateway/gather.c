@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* query_body.c - questions whose argument is the request's body: it is gathered first. */
-#include "query.h"
+/* gather.c - for handlers that need all of a body before they do anything: see handlers.h. */
+#include "handlers.h"
 
 #include <stdlib.h>
+#include <sluice_sdk/buf.h>
 
 #define BODY_MAX (4u << 20) /* kept before the key is judged */
+#define KEY_MAX 65536u
 
-/* Freed when the question is put, or the client leaves. */
+/* Freed when the body is complete, or the client leaves. */
 struct gather {
     struct gw_pending pending; /* first */
     struct gw_worker *worker;
     struct gw_reply reply;
     const struct gw_route *route;
-    const struct gw_verb *verb;
+    void (*then)(struct gw_exchange *x, sluice_span body);
     struct sl_buf key, body;
 };
 
@@ -21,14 +23,6 @@ static void release(struct gather *g)
     sl_buf_finish(&g->key);
     sl_buf_finish(&g->body);
     free(g);
-}
-
-static void put(struct gw_exchange *x, const struct gw_verb *verb, sluice_span body)
-{
-    struct gw_verb with = *verb;
-
-    with.argument = body;
-    gw_query(x, &with);
 }
 
 static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
@@ -45,7 +39,7 @@ static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
                   "The request body is too large.");
         release(g);
     } else if (last) {
-        put(&x, g->verb, sl_buf_span(&g->body));
+        g->then(&x, sl_buf_span(&g->body));
         release(g);
     }
     return GW_GO;
@@ -56,13 +50,13 @@ static void on_gone(struct gw_pending *p)
     release((struct gather *)p);
 }
 
-void gw_query_body(struct gw_exchange *x, const struct gw_verb *verb)
+void gw_gather(struct gw_exchange *x, void (*then)(struct gw_exchange *x, sluice_span body))
 {
     struct gather *g;
     sluice_span body;
 
     if (gw_request_take_body(x->reply.request, &body)) {
-        put(x, verb, body);
+        then(x, body);
         return;
     }
     g = calloc(1, sizeof *g);
@@ -74,8 +68,8 @@ void gw_query_body(struct gw_exchange *x, const struct gw_verb *verb)
     g->worker = x->worker;
     g->reply = x->reply;
     g->route = x->route;
-    g->verb = verb;
-    sl_buf_init(&g->key, 65536);
+    g->then = then;
+    sl_buf_init(&g->key, KEY_MAX);
     sl_buf_init(&g->body, BODY_MAX);
     sl_buf_add(&g->key, x->key);
     gw_request_set_user(x->reply.request, g);
