@@ -136,9 +136,7 @@ static size_t vendors_fields(const struct sl_call *c, char *room, sluice_header 
         return 0;
     h[n++] = (sluice_header){ SL_SPAN("x-sluice-upstream-status"),
                               sl_decimal(room, (uint64_t)a->in.status, 0) };
-    if (c->out.n_headers)
-        memcpy(h + n, c->out.headers, c->out.n_headers * sizeof *h);
-    return n + c->out.n_headers;
+    return n + unpack(c->out.headers, h + n);
 }
 
 /* A body of our own, as of now. */
