@@ -93,6 +93,7 @@ static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
     r->provider = d->settings->provider;
     r->deployment = d->settings->id;
     r->upstream_model = a->model;
+    r->variant = d->settings->variant;
     r->span_id = sl_span_str(a->span_id);
     r->cost_nano_usd = cost_of(a);
 }

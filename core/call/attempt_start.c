@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "call/bench.h"
 #include "call/cache.h"
+#include "call/shadow.h"
 #include "credential/credential.h"
 #include "route/budget.h"
 #include "route/keys.h"
@@ -204,7 +205,8 @@ static sluice_status start(struct sl_call *c, const struct sl_deployment *d)
     a->key = sl_keys_turn(a->pick.deployment, a->begun_us / 1000);
     a->credential = a->key ? a->key->credential : a->pick.deployment->credential;
     sl_bench_begin(a);
-    c->n_attempts++;
+    if (c->n_attempts++ == 0)
+        sl_shadow_begin(c, a->pick.deployment);
     if (a->leg->n_attempts++ == 0)
         sl_budget_earn(&a->pick.deployment->state->retry_debt,
                        c->settings->resilience.budget_percent);

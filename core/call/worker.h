@@ -74,6 +74,7 @@ struct sl_worker {
     struct sl_buf text;          /* scratch for one turn: pieces of an answer being written */
     struct sluice_arena scratch; /* lent to the attempt that reads a piece of its answer */
     struct sl_outlet_room room;  /* lent to the call that writes */
+    unsigned shadows;            /* under way */
     bool closing;                /* no new calls: what runs is being cancelled */
 };
 

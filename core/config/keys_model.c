@@ -89,6 +89,7 @@ const struct sl_key_row sl_keys_model[] = {
     PARAM(SECONDS, FIELD, "", "cooldown_time"),
     { SL_IN_PARAMS, SL_TYPE_MAP, SL_NOW, SL_USE_FIELD, SL_IN_FAILS, "", "allowed_fails_policy" },
     PARAM(INT, FIELD, "", "order"),
+    PARAM(STRING, FIELD, "a model group that gets a copy of each call", "silent_model"),
     PARAM(INT, FIELD, "", "max_parallel_requests"),
     PARAM(STRINGS, FIELD, "", "tags"),
     /* what the provider reads */
@@ -165,6 +166,7 @@ const struct sl_key_row sl_keys_model[] = {
         "supports_computer_use supports_url_context supports_code_execution"),
     ROW(INFO, INT, NOW, "a weight for simple-shuffle, a limit for others", "rpm tpm"),
     ROW(INFO, STRINGS, LATER, "access groups", "access_groups"),
+    ROW(INFO, STRING, NOW, "sluice's own: the name of this arm of a trial, in records", "variant"),
     ROW(INFO, STRINGS, LATER, "environments", "supported_environments"),
     ROW(INFO, INT, NOW, "", "max_tokens max_input_tokens max_output_tokens output_vector_size"),
     ROW(INFO, STRING, NOW, "", "team_id team_public_model_name"),

@@ -18,7 +18,7 @@ static sluice_span *const *spans_of(sluice_record *r, size_t *n)
         &r->deployment,    &r->upstream_model, &r->response_id,
         &r->price_version, &r->error_code,     &r->error_message,
         &r->tags,          &r->detail,         &r->request,
-        &r->response,      &r->purpose,
+        &r->response,      &r->purpose,        &r->variant,
     };
 
     *n = sizeof all / sizeof all[0];

@@ -63,6 +63,7 @@ typedef struct sluice_record {
     sluice_span detail;                    /* JSON object: kind-specific */
     sluice_span request, response;         /* bodies, already redacted */
     sluice_span purpose;                   /* of a call that works for another: "shadow", ... */
+    sluice_span variant;                   /* which arm of a trial answered: model_info.variant */
 } sluice_record;
 
 typedef struct sluice_logger_class {

@@ -45,6 +45,11 @@ static sluice_span purpose(const sluice_record *r)
     return SLUICE_HAS(r, sluice_record, purpose) ? r->purpose : sl_span(NULL, 0);
 }
 
+static sluice_span variant(const sluice_record *r)
+{
+    return SLUICE_HAS(r, sluice_record, variant) ? r->variant : sl_span(NULL, 0);
+}
+
 /* What a line without bodies takes at most. */
 static size_t room_of(const sluice_record *r)
 {
@@ -54,7 +59,7 @@ static size_t room_of(const sluice_record *r)
         r->model,      r->model,    r->deployment,     r->provider,      r->provider,
         r->error_code, r->key_id,   r->error_message,  r->error_message, r->price_version,
         r->end_user,   r->end_user, r->key_alias,      r->team_id,       r->user_id,
-        r->org_id,     r->tags,     r->detail,         purpose(r),
+        r->org_id,     r->tags,     r->detail,         purpose(r),       variant(r),
     };
     size_t n = FIXED;
 
@@ -109,6 +114,7 @@ static void identity(struct put *o, const sluice_record *r)
     TEXT(o, "model", r->upstream_model.len ? r->upstream_model : r->model);
     TEXT(o, "model_group", r->model);
     TEXT(o, "model_id", r->deployment);
+    TEXT(o, "variant", variant(r));
     TEXT(o, "custom_llm_provider", r->provider);
 }
 

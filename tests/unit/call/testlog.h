@@ -16,6 +16,7 @@ struct seen {
     char uid[64], parent[64], purpose[64], text[2048], detail[1024];
     int64_t input, output;
     uint32_t attempts;
+    char variant[32];
 };
 
 static struct seen seen[16];
@@ -42,9 +43,10 @@ static sluice_status log_write(sluice_logger *self, const sluice_record *const *
         struct seen *s = &seen[n_seen++];
 
         *s = (struct seen){ r->kind, r->flags, r->http_status, r->status, "", "", "", "", "",
-                            -1,      -1,       r->attempts };
+                            -1,      -1,       r->attempts,    "" };
         snprintf(s->uid, sizeof s->uid, "%.*s", SL_FMT(r->uid));
         snprintf(s->parent, sizeof s->parent, "%.*s", SL_FMT(r->parent_uid));
+        snprintf(s->variant, sizeof s->variant, "%.*s", SL_FMT(r->variant));
         snprintf(s->purpose, sizeof s->purpose, "%.*s", SL_FMT(r->purpose));
         snprintf(s->text, sizeof s->text, "%.*s %.*s %.*s %.*s", SL_FMT(r->error_message),
                  SL_FMT(r->request), SL_FMT(r->request_id), SL_FMT(r->key_id));
