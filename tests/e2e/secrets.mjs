@@ -64,7 +64,7 @@ test("no secret comes out in answers, logs, metrics, or lists", async () => {
   clean("the log", g.err);
   const written = readFileSync(records, "utf8");
   clean("the records", written);
-  // One record for each call, refused and failed ones too.
+  // One record for each call, refused and failed ones too; events stand between them.
   const lines = written.trim().split("\n").map((line) => JSON.parse(line));
   assert.equal(lines.filter((line) => line.record === "call").length, 11);
   // The vendor did get them: the test would show a leak.
