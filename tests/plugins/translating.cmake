@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests of a provider that translates: sluice_translating_plugin(NAME MODEL name ANSWER text [SOURCES file...])
+# Tests of a provider that translates: sluice_translating_plugin(NAME MODEL name ANSWER text
+#                           [PAIRS stream=whole...] [SOURCES file...])
 #   plugin_NAME_request   request.cases of this folder, by cases.c
 #   plugin_NAME_faults    the plugin's cassettes with its own files linked in, so that failing allocations reach
 #                         its buffers too
+#   plugin_NAME_streams   pairs of cassettes that hold the same answer, streamed and whole
 #   fuzz_NAME_data        where fuzzers are built
 include_guard(GLOBAL)
 function(sluice_translating_plugin name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;ANSWER" "SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;ANSWER" "SOURCES;PAIRS")
   set(folder ${PROJECT_SOURCE_DIR}/plugins/providers/${name})
   if(NOT arg_SOURCES)
     file(GLOB arg_SOURCES CONFIGURE_DEPENDS ${folder}/*.c)
@@ -26,6 +28,14 @@ function(sluice_translating_plugin name)
   target_link_libraries(plugin_${name}_faults PRIVATE ${name}_linked sluice::testhost sluice_flags)
   add_test(NAME plugin_${name}_faults COMMAND plugin_${name}_faults)
   set_tests_properties(plugin_${name}_request plugin_${name}_faults PROPERTIES TIMEOUT 300 LABELS plugin)
+  if(arg_PAIRS)
+    add_executable(plugin_${name}_streams ${PROJECT_SOURCE_DIR}/tests/plugins/reassembled.c)
+    target_compile_definitions(plugin_${name}_streams PRIVATE ENTRY=sluice_builtin_${name}
+      CASSETTES="${folder}/testdata")
+    target_link_libraries(plugin_${name}_streams PRIVATE ${name}_linked sluice::testhost sluice_flags)
+    add_test(NAME plugin_${name}_streams COMMAND plugin_${name}_streams ${arg_PAIRS})
+    set_tests_properties(plugin_${name}_streams PROPERTIES TIMEOUT 60 LABELS plugin)
+  endif()
   if(TARGET fuzz_${name}_data)
     target_link_libraries(fuzz_${name}_data PRIVATE ${name}_linked sluice::testhost)
   endif()
