@@ -201,6 +201,9 @@ static struct call *call_create(const struct gw_exchange *x)
 
 bool gw_call_params(struct gw_params *params, struct gw_exchange *x)
 {
+    params->n = params->used = 0;
+    if (!x->route->method.len) /* what passes through is not taken apart */
+        return true;
     if (gw_params_read(params, x))
         return true;
     gw_refuse(&x->reply, 400, "invalid_request_error", "invalid_query",
@@ -225,6 +228,14 @@ void gw_call_start(struct gw_exchange *x, sluice_request *request, bool with_bod
     gw_request_set_user(x->reply.request, c);
     st = sluice_start(c->worker->loop, request, &events, c, &c->task, &err);
     c->busy = false;
+    if (st == SLUICE_E_NOT_FOUND && x->otherwise && c->reply.request) {
+        gw_request_set_user(c->reply.request, NULL);
+        c->ended = true;
+        c->reply.request = NULL;
+        release(c);
+        x->otherwise(x);
+        return;
+    }
     if (st < 0) {
         c->ended = true;
         if (c->reply.request)

@@ -50,8 +50,8 @@ static void run(struct gw_exchange *x, const struct gw_match *match)
     char decoded[PARAM_MAX];
 
     x->route = match->route;
-    x->param = match->name;
-    if (match->name.len) {
+    if (match->name.len && match->route->method.len) {
+        x->param = match->name;
         size_t len;
 
         if (match->value.len > sizeof decoded ||
@@ -67,6 +67,26 @@ static void run(struct gw_exchange *x, const struct gw_match *match)
         gw_call(x);
     else
         x->route->handle(x);
+}
+
+/* Neither the table nor the configuration has it. */
+static void nothing_there(struct gw_exchange *x)
+{
+    char allow[GW_ALLOW_MAX];
+    size_t n = gw_route_allow(x->path, allow);
+
+    if (n)
+        no_method(x, allow, n);
+    else
+        no_path(x);
+}
+
+static void run_endpoint(struct gw_exchange *x)
+{
+    x->route = &gw_pass_route;
+    x->key = gw_credential(x->head->headers, x->head->n_headers);
+    x->otherwise = nothing_there;
+    gw_call(x);
 }
 
 static void on_request(void *ctx, struct gw_request *req, const struct sl_http_head *head)
@@ -95,12 +115,10 @@ static void on_request(void *ctx, struct gw_request *req, const struct sl_http_h
     case GW_NO_METHOD:
     case GW_NO_PATH:
         n = gw_route_allow(x.path, allow);
-        if (!n)
-            no_path(&x);
-        else if (sl_span_eq(head->method, SL_SPAN("OPTIONS")))
+        if (n && sl_span_eq(head->method, SL_SPAN("OPTIONS")))
             preflight(&x, allow, n);
         else
-            no_method(&x, allow, n);
+            run_endpoint(&x);
         break;
     }
 }

@@ -22,6 +22,8 @@ struct gw_exchange {
     sluice_span path, query;        /* as they came */
     sluice_span param, param_value; /* the pattern's {name}, decoded; empty = none */
     sluice_span key;                /* the client's credential; empty = none */
+    /* What to do when the library finds nothing there; NULL = say what it says. */
+    void (*otherwise)(struct gw_exchange *x);
 };
 
 /* What a request that was not answered at once leaves with gw_request_set_user(): who is told what

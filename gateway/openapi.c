@@ -137,6 +137,8 @@ static void paths(struct sl_json_out *o)
     for (size_t i = 0; i < gw_n_routes; i++) {
         if (was_before(i))
             continue;
+        if (!gw_routes[i].method.len) /* not ours to describe */
+            continue;
         sl_json_key_span(o, gw_routes[i].pattern);
         sl_json_open(o, '{');
         for (size_t k = i; k < gw_n_routes; k++)

@@ -34,6 +34,10 @@
 #define KEPT(method, path, op, text)                                                               \
     OPERATION(method, "/v1/" path, op, NULL, NULL, text),                                          \
         OPERATION(method, "/" path, op, NULL, NULL, text)
+/* A provider's own API, as it is. */
+#define PASS(provider)                                                                             \
+    OPERATION("", "/" provider "/{path}", "passthrough", NULL, NULL,                               \
+              "The API of provider " provider " as it is, with this gateway's keys")
 #define GET(path, handler, auth, answer, text)                                                     \
     {                                                                                              \
         SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, auth, NULL, answer, text, NULL        \
@@ -129,8 +133,22 @@ const struct gw_route gw_routes[] = {
     GET("/routes", gw_list_routes, GW_AUTH_NONE, "RouteList", "This table"),
     GET("/openapi.json", gw_openapi, GW_AUTH_NONE, NULL, "This table as OpenAPI 3.1"),
     GET("/", gw_front, GW_AUTH_NONE, "Front", "What this is"),
+    PASS("openai"),
+    PASS("azure"),
+    PASS("azure_ai"),
+    PASS("anthropic"),
+    PASS("gemini"),
+    PASS("vertex_ai"),
+    PASS("bedrock"),
+    PASS("cohere"),
+    PASS("mistral"),
+    PASS("vllm"),
+    PASS("hosted_vllm"),
 };
 const size_t gw_n_routes = sizeof gw_routes / sizeof gw_routes[0];
+
+const struct gw_route gw_pass_route =
+    OPERATION("", "/{path}", "passthrough", NULL, NULL, "An endpoint of the configuration");
 
 /* Does path fit the pattern? A {name} takes everything between what stands before and behind it,
  * at least one byte: names of models may hold slashes. */
@@ -171,7 +189,8 @@ enum gw_found gw_route_find(sluice_span method, sluice_span path, struct gw_matc
     for (size_t i = 0; i < gw_n_routes; i++) {
         if (!fits(gw_routes[i].pattern, path, out))
             continue;
-        if (sl_span_eq(gw_routes[i].method, method)) {
+        if (sl_span_eq(gw_routes[i].method, method) ||
+            (!gw_routes[i].method.len && !sl_span_eq(method, SL_SPAN("OPTIONS")))) {
             out->route = &gw_routes[i];
             return GW_FOUND;
         }
@@ -183,12 +202,16 @@ enum gw_found gw_route_find(sluice_span method, sluice_span path, struct gw_matc
 size_t gw_route_allow(sluice_span path, char out[GW_ALLOW_MAX])
 {
     struct gw_match match;
-    bool get = gw_route_find(SL_SPAN("GET"), path, &match) == GW_FOUND;
-    bool post = gw_route_find(SL_SPAN("POST"), path, &match) == GW_FOUND;
-    bool del = gw_route_find(SL_SPAN("DELETE"), path, &match) == GW_FOUND;
+    static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+    size_t n = 0;
 
-    if (!get && !post && !del)
-        return 0;
-    return (size_t)snprintf(out, GW_ALLOW_MAX, "%s%s%sOPTIONS", get ? "GET, HEAD, " : "",
-                            post ? "POST, " : "", del ? "DELETE, " : "");
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (gw_route_find(sl_span_str(methods[i]), path, &match) != GW_FOUND)
+            continue;
+        n += (size_t)snprintf(out + n, GW_ALLOW_MAX - n, "%s, %s", methods[i],
+                              i == 0 ? "HEAD, " : "");
+    }
+    if (n)
+        n += (size_t)snprintf(out + n, GW_ALLOW_MAX - n, "OPTIONS");
+    return n;
 }

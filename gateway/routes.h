@@ -16,7 +16,7 @@ enum gw_auth {
 };
 
 struct gw_route {
-    sluice_span method;
+    sluice_span method;    /* empty: every one but OPTIONS */
     sluice_span pattern;   /* "/engines/{model}/completions"; {name} may hold slashes. The first row
                               that fits counts */
     sluice_span operation; /* a call of the library; else */
@@ -28,6 +28,8 @@ struct gw_route {
 };
 
 extern const struct gw_route gw_routes[];
+/* What the table does not have may be an endpoint of the configuration. */
+extern const struct gw_route gw_pass_route;
 extern const size_t gw_n_routes;
 
 enum gw_found { GW_FOUND, GW_NO_PATH, GW_NO_METHOD };

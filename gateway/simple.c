@@ -49,7 +49,7 @@ void gw_list_routes(struct gw_exchange *x)
         sl_json_kv_str(&o, "path", r->pattern);
         sl_json_key(&o, "methods");
         sl_json_open(&o, '[');
-        sl_json_str(&o, r->method);
+        sl_json_str(&o, r->method.len ? r->method : SL_SPAN("*"));
         sl_json_close(&o, ']');
         sl_json_kv_str(&o, "name", sl_span_str(r->summary));
         sl_json_kv_bool(&o, "key", r->auth == GW_AUTH_KEY);

@@ -143,6 +143,7 @@ struct sl_call {
     int64_t input_tokens, output_tokens; /* estimate; the client's maximum; -1 = not known */
     const struct sl_group *group;
     struct sl_wildcard_match match;
+    const struct sl_pass_route *pass;   /* of operations that take anything: where it leads */
     const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
     struct sl_choose_facts routing;
     struct sl_needs needs;   /* needs.c */

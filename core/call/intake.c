@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/cache.h"
+#include "call/pass.h"
 #include "format/http1_retry.h"
 #include "call/foreign.h"
 #include "call/head.h"
@@ -59,8 +60,8 @@ static bool is_told(const sluice_header *h)
     return sl_span_find_char(h->value, '\n') == h->value.len; /* a played answer's may hold any */
 }
 
-/* What the client is told of the vendor's own headers: rate limits as they are, the rest with
- * LiteLLM's prefix. */
+/* What the client is told of the vendor's own headers: rate limits and a file's name as they are,
+ * the rest with LiteLLM's prefix. */
 static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in *head)
 {
     struct sl_outlet *o = &a->call->out;
@@ -73,7 +74,10 @@ static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in 
         return SLUICE_E_NOMEM;
     for (size_t i = 0; i < head->n_headers; i++) {
         const sluice_header *h = &head->headers[i];
-        bool as_is = sl_span_starts(h->name, SL_SPAN("x-ratelimit-"));
+        bool as_is = sl_span_starts(h->name, SL_SPAN("x-ratelimit-")) ||
+                     (a->operation->takes == SL_TAKES_ANY && sl_pass_shows(h->name)) ||
+                     (a->operation->gives != SL_GIVES_JSON &&
+                      sl_span_eq(h->name, SL_SPAN("content-disposition")));
 
         if (is_told(h))
             sl_head_text_add(&text, as_is ? SL_SPAN("") : PREFIX, h->name, h->value);
@@ -83,6 +87,8 @@ static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in 
     return SLUICE_OK;
 }
 
+/* What kind of answer it is the vendor says by its content type, as far as the operation leaves a
+ * choice. */
 static enum sl_reading reading_of_relay(const struct sl_operation *op, sluice_span type)
 {
     if (op->gives == SL_GIVES_BYTES)
@@ -95,9 +101,13 @@ static enum sl_reading reading_of_relay(const struct sl_operation *op, sluice_sp
                                                               : SL_READ_RELAY_JSON;
 }
 
-static enum sl_reading reading_of(const struct sl_operation *op, const struct sl_intake *in,
-                                  uint32_t framing)
+static enum sl_reading reading_of(const struct sl_attempt *a, uint32_t framing)
 {
+    const struct sl_operation *op = a->operation;
+    const struct sl_intake *in = &a->in;
+
+    if (framing == SLUICE_FRAME_RELAY && !a->foreign && sl_pass_is_raw(a, in->status))
+        return SL_READ_RELAY_BYTES;
     if (in->status >= 300)
         return SL_READ_WHOLE;
     switch (framing) {
@@ -142,8 +152,12 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
     if (framing > SLUICE_FRAME_U32)
         return sl_fail(&a->error, SLUICE_E_UNSUPPORTED, "this host does not know framing %u",
                        framing);
-    in->reading = reading_of(a->operation, in, framing);
-    return a->foreign ? SLUICE_OK : keep_headers(a, head);
+    in->reading = reading_of(a, framing);
+    if (a->foreign)
+        return SLUICE_OK;
+    if (a->operation->takes == SL_TAKES_ANY && in->reading == SL_READ_RELAY_BYTES)
+        a->call->out.status = head->status;
+    return keep_headers(a, head);
 }
 
 static sluice_status give(struct sl_attempt *a, sluice_span event, sluice_span data)
@@ -368,6 +382,8 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         st = relay_whole(a, bytes);
         break;
     case SL_READ_RELAY_BYTES:
+        if (a->operation->takes == SL_TAKES_ANY)
+            sl_pass_scan(a, bytes);
         st = sl_outlet_bytes(a, a->in.content_type, a->in.length, bytes);
         break;
     case SL_READ_WHOLE:
@@ -415,6 +431,8 @@ static sluice_status drain(struct sl_attempt *a)
             return sl_fail(&a->error, SLUICE_E_TRUNCATED, "the answer ended amid a frame");
         return SLUICE_OK;
     case SL_READ_RELAY_BYTES: /* an empty file is an answer, too */
+        if (a->operation->takes == SL_TAKES_ANY)
+            sl_pass_scan_end(a);
         return a->call->out.committed
                    ? SLUICE_OK
                    : sl_outlet_bytes(a, a->in.content_type, a->in.length, sl_span("", 0));
@@ -439,7 +457,7 @@ sluice_status sl_intake_end(struct sl_attempt *a)
                             true); /* what came before it failed, or before the next round */
         return st;
     }
-    if (in->status >= 300)
+    if (in->status >= 300 && in->reading != SL_READ_RELAY_BYTES)
         return sl_fail(&a->error, SLUICE_E_UPSTREAM, "%.*s answered with status %d",
                        SL_FMT(a->pick.deployment->settings->provider), in->status);
     /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. Of

@@ -181,7 +181,7 @@ sluice_status sl_request_model(struct sl_attempt *a)
 {
     const struct sl_call *c = a->call;
 
-    a->model = sl_span("", 0);
+    a->model = c->pass ? c->model : sl_span("", 0); /* as far as it shows */
     if (c->model.len && c->operation->model != SL_MODEL_NONE)
         a->model = sl_wildcard_apply(a->pick.deployment->settings->model, a->leg->match,
                                      a->leg->model, &a->arena);

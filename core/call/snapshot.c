@@ -43,7 +43,7 @@ sluice_status sl_snapshot_entry(struct sl_owner *owner, const struct sl_settings
 static const struct sl_deployment *same_deployment(const struct sl_snapshot *previous,
                                                    sluice_span id)
 {
-    for (size_t i = 0; previous && i < previous->n_deployments; i++)
+    for (size_t i = 0; previous && i < previous->n_deployments + previous->n_hidden; i++)
         if (sl_span_eq(previous->deployments[i].settings->id, id))
             return &previous->deployments[i];
     return NULL;
@@ -53,7 +53,7 @@ static const struct sl_deployment *same_deployment(const struct sl_snapshot *pre
 static struct sl_credential *known_credential(const struct sl_snapshot *s,
                                               const struct sl_credential *made)
 {
-    for (size_t i = 0; s && i < s->n_deployments; i++) {
+    for (size_t i = 0; s && i < s->n_deployments + s->n_hidden; i++) {
         const struct sl_deployment *d = &s->deployments[i];
 
         if (d->credential && sl_credential_same(d->credential, made))
@@ -186,7 +186,7 @@ const struct sl_model *sl_snapshot_model(const struct sl_snapshot *s, const stru
     return d->wildcard ? find_model(s->models, d, model, arena) : d->model;
 }
 
-static sluice_status make_deployment(struct sl_snapshot *s, const struct sl_snapshot *previous,
+sluice_status sl_snapshot_deployment(struct sl_snapshot *s, const struct sl_snapshot *previous,
                                      const struct sl_deployment_settings *d,
                                      struct sl_deployment *out, sluice_error *err)
 {
@@ -277,15 +277,21 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
     const struct sl_settings *settings = s->settings;
     sluice_status st;
 
-    s->deployments = sl_alloc0(&s->arena, (settings->n_deployments + 1) * sizeof *s->deployments);
+    s->deployments =
+        sl_alloc0(&s->arena, (settings->n_deployments + sl_snapshot_pass_most(settings) + 1) *
+                                 sizeof *s->deployments);
     if (!s->deployments)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for model_list");
     for (size_t i = 0; i < settings->n_deployments; i++) {
         s->n_deployments++; /* counted first, so that a half-made one is dropped as well */
-        st = make_deployment(s, previous, &settings->deployments[i], &s->deployments[i], err);
+        st =
+            sl_snapshot_deployment(s, previous, &settings->deployments[i], &s->deployments[i], err);
         if (st < 0)
             return st;
     }
+    st = sl_snapshot_pass(s, previous, err);
+    if (st < 0)
+        return st;
     if (settings->cache) {
         st = sl_snapshot_entry(owner, settings, SLUICE_CACHE_ID, settings->cache_plugin,
                                settings->cache_plugin, settings->cache_config,
@@ -334,21 +340,25 @@ struct sl_snapshot *sl_snapshot_hold(struct sl_snapshot *s)
     return s;
 }
 
+void sl_snapshot_deployment_drop(struct sl_deployment *d)
+{
+    sl_entry_drop(d->provider);
+    sl_state_drop(d->state);
+    sl_live_drop(d->live);
+    sl_credential_drop(d->credential);
+    for (size_t k = 0; k < d->n_keys; k++) {
+        sl_credential_drop(d->keys[k].credential);
+        sl_state_drop(d->keys[k].state);
+    }
+}
+
 static void destroy(struct sl_snapshot *s)
 {
     sl_groups_finish(&s->groups);
     for (size_t i = 0; i < s->n_loggers; i++)
         sl_logger_drop(s->loggers[i]);
-    for (size_t i = 0; i < s->n_deployments; i++) {
-        sl_entry_drop(s->deployments[i].provider);
-        sl_state_drop(s->deployments[i].state);
-        sl_live_drop(s->deployments[i].live);
-        sl_credential_drop(s->deployments[i].credential);
-        for (size_t k = 0; k < s->deployments[i].n_keys; k++) {
-            sl_credential_drop(s->deployments[i].keys[k].credential);
-            sl_state_drop(s->deployments[i].keys[k].state);
-        }
-    }
+    for (size_t i = 0; i < s->n_deployments + s->n_hidden; i++)
+        sl_snapshot_deployment_drop(&s->deployments[i]);
     sl_models_drop(s->models);
     for (size_t i = 0; i < s->n_routers; i++)
         sl_entry_drop(s->routers[i]);
@@ -379,7 +389,7 @@ bool sl_snapshot_uses(const struct sl_snapshot *s, const struct sl_entry *e)
     for (size_t i = 0; i < s->n_routers; i++)
         if (s->routers[i] == e)
             return true;
-    for (size_t i = 0; i < s->n_deployments; i++)
+    for (size_t i = 0; i < s->n_deployments + s->n_hidden; i++)
         if (s->deployments[i].provider == e)
             return true;
     return false;

@@ -13,6 +13,15 @@
 #include "record/logger.h"
 #include "route/group.h"
 
+/* A way to somebody else's API as it is: pass.h. */
+struct sl_pass_route {
+    sluice_span name, own; /* of the provider, as somebody wrote it and as its class has it: what
+                              stands behind the first slash; empty: an endpoint */
+    const struct sl_pass_settings *endpoint; /* NULL: a provider's own API */
+    struct sl_deployment **deployments;      /* whose address and credential count */
+    size_t n;
+};
+
 struct sl_snapshot {
     atomic_uint refs;
     struct sl_post dropping; /* its way to the control thread, when the last one let go */
@@ -20,7 +29,9 @@ struct sl_snapshot {
     struct sl_settings *settings;
     struct sluice_arena arena;
     struct sl_deployment *deployments;
-    size_t n_deployments;
+    size_t n_deployments, n_hidden; /* hidden ones, behind the others, are for pass-through only */
+    struct sl_pass_route *pass;
+    size_t n_pass;
     struct sl_groups groups;
     struct sl_models *models;  /* the catalogue; held */
     struct sl_entry **routers; /* the first one for all, then those of routing_groups */
@@ -49,6 +60,14 @@ sluice_status sl_snapshot_entry(struct sl_owner *owner, const struct sl_settings
                                 const char *kind, sluice_span plugin, sluice_span name,
                                 sluice_span config, struct sl_entry *previous,
                                 struct sl_entry **out, sluice_error *err);
+sluice_status sl_snapshot_deployment(struct sl_snapshot *s, const struct sl_snapshot *previous,
+                                     const struct sl_deployment_settings *d,
+                                     struct sl_deployment *out, sluice_error *err);
+void sl_snapshot_deployment_drop(struct sl_deployment *d);
+/* snapshot_pass.c: how many deployments it may need, and then what leads where. */
+size_t sl_snapshot_pass_most(const struct sl_settings *settings);
+sluice_status sl_snapshot_pass(struct sl_snapshot *s, const struct sl_snapshot *previous,
+                               sluice_error *err);
 /* snapshot_routers.c: make the routers and tell each group which one is its own. */
 sluice_status sl_snapshot_routers(struct sl_snapshot *s, const struct sl_snapshot *previous,
                                   sluice_error *err);

@@ -6,7 +6,7 @@
 #include "call/spawn.h"
 
 #include "base/clock.h"
-#include "call/attempt.h"
+#include "call/pass.h"
 #include "format/http1_parse.h"
 
 #define REQUEST_ID_MOST 256
@@ -132,6 +132,25 @@ static bool keep_request(struct sl_call *c, const sluice_request *r)
            (!c->worker->current->snapshot->keep_headers || keep_all_headers(c, r));
 }
 
+/* Of a request that passes through: where to, before anything of it is kept. An endpoint of the
+ * configuration counts before what else stands at its path. */
+static bool find_pass(struct sl_call *c, const sluice_request *r, sluice_span *rest)
+{
+    const struct sl_pass_route *found = NULL;
+
+    if (c->operation->takes == SL_TAKES_ANY || (c->settings->n_pass && r->path.len))
+        found = sl_pass_find(c->hold->snapshot, r->method, r->path, rest);
+    if (c->operation->takes == SL_TAKES_ANY)
+        c->pass = found;
+    else if (found && found->endpoint)
+        c->pass = found;
+    else
+        return true;
+    c->operation = sl_operation_find(SL_SPAN("passthrough"), sl_span("", 0));
+    c->dialect = c->operation->dialect;
+    return c->pass != NULL;
+}
+
 static void make_uid(struct sl_call *c)
 {
     uint64_t n = atomic_fetch_add_explicit(&c->worker->owner->next_uid, 1, memory_order_relaxed);
@@ -237,6 +256,7 @@ static sluice_status start(struct sl_worker *w, const sluice_request *request,
                            sluice_error *err)
 {
     struct sl_body *shared = spawn ? spawn->shared : NULL;
+    sluice_span rest = { 0 };
     struct sl_call *c;
 
     if (w->closing)
@@ -262,7 +282,14 @@ static sluice_status start(struct sl_worker *w, const sluice_request *request,
         return SLUICE_E_INVALID;
     }
     c->dialect = c->operation->dialect;
-    c->task = keep_request(c, request) && take_body(c, request, shared) ? sl_worker_task(w, c) : 0;
+    if (!find_pass(c, request, &rest)) {
+        sl_call_free(c);
+        return sl_fail(err, SLUICE_E_NOT_FOUND, "nothing is passed through at this path");
+    }
+    c->task = keep_request(c, request) && (!c->pass || sl_pass_keep(c, request, rest)) &&
+                      take_body(c, request, shared)
+                  ? sl_worker_task(w, c)
+                  : 0;
     if (!c->task) {
         if (c->body)
             c->body->released = NULL; /* no event follows a start that failed */

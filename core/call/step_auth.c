@@ -7,7 +7,9 @@
 
 enum sl_verdict sl_step_auth(struct sl_call *c)
 {
-    bool embedder = !(c->flags & SLUICE_CALL_WIRE);
+    /* An endpoint that asks for no key leads where its operator wanted everybody to come. */
+    bool open = c->pass && c->pass->endpoint && !c->pass->endpoint->auth;
+    bool embedder = !(c->flags & SLUICE_CALL_WIRE) || open;
     sluice_status st;
 
     if (c->payer) { /* the call it works for was let in */
@@ -18,7 +20,8 @@ enum sl_verdict sl_step_auth(struct sl_call *c)
         st = sl_aws_client_who(c->signer, c->settings, sl_unix_ms() / 1000, &c->arena, &c->who,
                                &c->error);
     else
-        st = sl_principal_find(c->settings, c->key, embedder, &c->who, &c->error);
+        st = sl_principal_find(c->settings, open ? sl_span("", 0) : c->key, embedder, &c->who,
+                               &c->error);
     return st < 0 ? sl_call_refuse(c, st) : SL_NEXT;
 }
 

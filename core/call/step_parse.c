@@ -5,6 +5,7 @@
 #include "call/call.h"
 
 #include "base/status.h"
+#include "call/pass.h"
 #include "call/needs.h"
 #include "format/json_scan.h"
 
@@ -168,7 +169,7 @@ static enum sl_verdict read_body(struct sl_call *c, sluice_span body)
     struct sl_json_error why = { 0 };
     sluice_status st;
 
-    if (c->operation->takes == SL_TAKES_NOTHING || c->operation->takes == SL_TAKES_ANY)
+    if (c->operation->takes == SL_TAKES_NOTHING)
         return SL_NEXT;
     if (c->operation->takes == SL_TAKES_FORM &&
         sl_span_ieq(sl_span_head(c->content_type, 10), SL_SPAN("multipart/")))
@@ -192,9 +193,12 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
                                                            check_required, check_banned,
                                                            check_targets,  read_limits };
     sluice_span body = sl_body_span(c->body), limit;
-    enum sl_verdict verdict = read_body(c, body);
+    enum sl_verdict verdict;
     int64_t n;
 
+    if (c->operation->takes == SL_TAKES_ANY)
+        return sl_pass_parse(c);
+    verdict = read_body(c, body);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && verdict == SL_NEXT; i++)
         verdict = parts[i](c);
     /* A guess good enough to route by: four bytes a token. */

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "call/account_of.h"
+#include "call/pass.h"
 #include "call/stored.h"
 
 /* "a, b, c" of what there is, for the error text; hidden aliases are no part of it. */
@@ -23,7 +24,7 @@ static void list_models(const struct sl_groups *g, struct sl_buf *b)
 enum sl_verdict sl_step_resolve(struct sl_call *c)
 {
     const struct sl_groups *groups = &c->hold->snapshot->groups;
-    enum sl_verdict verdict = sl_account_ids(c);
+    enum sl_verdict verdict = c->pass ? SL_NEXT : sl_account_ids(c);
     struct sl_buf b;
 
     if (verdict != SL_NEXT)
@@ -33,6 +34,8 @@ enum sl_verdict sl_step_resolve(struct sl_call *c)
         return verdict;
     if (sl_choose_prepare(c) < 0)
         return sl_call_refuse(c, SLUICE_E_NOMEM);
+    if (c->pass)
+        return sl_pass_resolve(c);
     if (c->operation->model == SL_MODEL_NONE ||
         (c->operation->model == SL_MODEL_OPTIONAL && !c->model.len))
         return sl_account_find(c);

@@ -18,6 +18,8 @@ void sl_fill_by_class(const struct sl_node *map, bool fails, struct sl_by_class 
 bool sl_fill_group_exists(const struct sl_node *root, sluice_span group);
 /* How a deployment is chosen: the part of router_settings that settings_route.c reads. */
 void sl_fill_routing(struct sl_load *l, const struct sl_node *map);
+/* Pass-through: settings_pass.c. general may be NULL. */
+void sl_fill_pass(struct sl_load *l, const struct sl_node *general);
 /* model_list into out->deployments. After sl_fill_settings(). */
 void sl_fill_deployments(struct sl_load *l, const struct sl_node *root);
 

@@ -65,6 +65,7 @@ struct sl_deployment_settings {
     struct sl_probe_settings probe;
     bool drop_params;
     bool insecure; /* ssl_verify: false */
+    bool use_in_pass_through;
 };
 
 /* One entry of routing_groups: models that are routed by a strategy of their own. */
@@ -73,6 +74,18 @@ struct sl_routing_group {
     size_t n_models;
     sluice_span strategy; /* plugin id */
     sluice_span args;     /* JSON object */
+};
+
+/* One entry of pass_through_endpoints. */
+struct sl_pass_settings {
+    sluice_span id, path, target;
+    const sluice_header *headers; /* sent upstream */
+    size_t n_headers;
+    const sluice_span *methods; /* none: all */
+    size_t n_methods;
+    sluice_span query;                 /* added to each, encoded */
+    int64_t cost_nano_usd, timeout_ms; /* of one request, -1 = none; 0 = as usual */
+    bool include_subpath, auth, forward_headers;
 };
 
 /* One callback to load as a logger plugin. */
@@ -159,6 +172,10 @@ struct sl_settings {
 
     struct sl_aws_client_settings *aws_clients; /* aws_client_credentials */
     size_t n_aws_clients;
+    struct sl_pass_settings *pass; /* pass_through_endpoints */
+    size_t n_pass;
+    const sluice_span *pass_providers; /* pass_through_providers */
+    size_t n_pass_providers;
 
     /* plugins (our own section) */
     sluice_span plugins_path; /* colon list; empty = the default search */

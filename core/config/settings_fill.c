@@ -317,6 +317,7 @@ void sl_fill_settings(struct sl_load *l, const struct sl_node *root)
 {
     fill_general(l, sl_node_get(root, "general_settings"));
     sl_fill_aws_clients(l, root);
+    sl_fill_pass(l, sl_node_get(root, "general_settings"));
     fill_litellm(l, root, sl_node_get(root, "litellm_settings"));
     fill_router(l, root, sl_node_get(root, "router_settings"));
     sl_fill_resilience(l, root);

@@ -406,6 +406,7 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     sl_fill_probe(l, e->info, &d->probe);
     d->drop_params = l->out->drop_params;
     sl_fill_bool(get(e, "drop_params"), &d->drop_params);
+    sl_fill_bool(get(e, "use_in_pass_through"), &d->use_in_pass_through);
     sl_fill_bool(verify ? verify : sl_node_get(global, "ssl_verify"), &check);
     d->insecure = !check;
 }

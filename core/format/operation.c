@@ -58,6 +58,7 @@ static const struct sl_operation operations[] = {
     KEPT("batches.list", NOTHING, JSON),
     KEPT("batches.retrieve", NOTHING, JSON),
     KEPT("batches.cancel", NOTHING, JSON),
+    KEPT("passthrough", ANY, BYTES),
     {
         .name = "messages",
         .dialect = &sl_dialect_anthropic,

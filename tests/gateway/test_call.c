@@ -231,7 +231,8 @@ static int tear_down(void **state)
 
 static void begin_with(void (*handle)(struct gw_exchange *x), sluice_span query)
 {
-    static const struct gw_route route = { .operation = { "chat.completions", 16 } };
+    static const struct gw_route route = { .method = { "POST", 4 },
+                                           .operation = { "chat.completions", 16 } };
     static struct sl_http_head head_of_request = { .request = true,
                                                    .body = SL_HTTP_BODY_LENGTH,
                                                    .length = 10,

@@ -51,7 +51,10 @@ static inline sluice_status compat_accepts(sluice_provider *self, sluice_span op
                                            sluice_span model)
 {
     (void)model;
-    return oc_pairs_get(&self->vendor.operations, operation).ptr ? SLUICE_OK : SLUICE_E_UNSUPPORTED;
+    return oc_pairs_get(&self->vendor.operations, operation).ptr ||
+                   sl_span_eq(operation, SL_SPAN("passthrough"))
+               ? SLUICE_OK
+               : SLUICE_E_UNSUPPORTED;
 }
 
 static inline sluice_status compat_begin(sluice_provider *self, const sluice_call *call,

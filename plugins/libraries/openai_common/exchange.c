@@ -7,39 +7,20 @@
  */
 #include "exchange.h"
 
+#include <sluice_sdk/pass.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
 #define ERROR_MAX 65536 /* bytes kept of an error answer */
 
 const char *const oc_operations[] = {
-    "chat.completions",
-    "completions",
-    "embeddings",
-    "responses",
-    "responses.retrieve",
-    "responses.delete",
-    "responses.cancel",
-    "responses.input_items",
-    "moderations",
-    "rerank",
-    "images.generations",
-    "images.edits",
-    "images.variations",
-    "audio.speech",
-    "audio.transcriptions",
-    "audio.translations",
-    "files.create",
-    "files.list",
-    "files.retrieve",
-    "files.delete",
-    "files.content",
-    "batches.create",
-    "batches.list",
-    "batches.retrieve",
-    "batches.cancel",
-    "models.list",
-    NULL,
+    "chat.completions",   "completions",      "embeddings",           "responses",
+    "responses.retrieve", "responses.delete", "responses.cancel",     "responses.input_items",
+    "moderations",        "rerank",           "images.generations",   "images.edits",
+    "images.variations",  "audio.speech",     "audio.transcriptions", "audio.translations",
+    "files.create",       "files.list",       "files.retrieve",       "files.delete",
+    "files.content",      "batches.create",   "batches.list",         "batches.retrieve",
+    "batches.cancel",     "models.list",      "passthrough",          NULL,
 };
 
 /* Those that are no POST. */
@@ -136,6 +117,12 @@ sluice_status oc_begin(struct oc_exchange *x, const sluice_host *host, const str
     sluice_status st;
 
     *x = (struct oc_exchange){ .host = host, .vendor = v, .call = call, .mem = arena };
+    x->pass = sl_pass_is(call);
+    if (x->pass) {
+        x->asked = x->framing = SLUICE_FRAME_RELAY;
+        st = oc_request_base(v, call, &x->url, err);
+        return st < 0 ? st : choose_auth(x, err);
+    }
     choose_framing(x);
     st = choose_auth(x, err);
     if (st == SLUICE_OK)
@@ -147,10 +134,12 @@ sluice_status oc_begin(struct oc_exchange *x, const sluice_host *host, const str
 
 sluice_status oc_request(struct oc_exchange *x, sluice_http_request *out, sluice_error *err)
 {
-    (void)err;
     out->auth = x->auth;
     if (x->auth == SLUICE_AUTH_HEADER || x->auth == SLUICE_AUTH_QUERY)
         out->auth_param = x->vendor->auth_param;
+    if (x->pass)
+        return sl_pass_request(x->call, x->url, x->mem, out, err);
+    (void)err;
     out->framing = x->asked;
     out->method = method_of(x->call->operation);
     out->url = x->url;
@@ -186,7 +175,7 @@ sluice_status oc_head(struct oc_exchange *x, const sluice_http_head *head, uint3
     x->status = head->status;
     x->retry_after_ms =
         sl_compat_retry_after_ms(head->headers, head->n_headers, x->host->unix_ms(x->host));
-    if (head->status >= 400)
+    if (head->status >= 400 || x->pass)
         return SLUICE_OK;
     if (type_is(type, "text/html"))
         return sl_fail(err, SLUICE_E_UPSTREAM,
@@ -321,6 +310,8 @@ sluice_status oc_data(struct oc_exchange *x, const sluice_frame *frame, const sl
 sluice_status oc_end(struct oc_exchange *x, const sluice_sink *sink, sluice_error *err)
 {
     (void)sink;
+    if (x->pass && x->status != 401 && x->status != 403)
+        return SLUICE_OK;
     if (x->status >= 400)
         return fail_by_body(x, x->error_body, err);
     if (x->framing == SLUICE_FRAME_RELAY)

@@ -20,6 +20,7 @@ struct oc_exchange {
     size_t n_headers;
     uint32_t auth, asked, framing; /* framing: asked for, then as it is */
     bool chat, base64;
+    bool pass; /* the caller's own request; url is where the API begins */
     int32_t status;
     uint32_t retry_after_ms;
     sluice_span error_body;

@@ -134,24 +134,30 @@ static sluice_status join(sluice_span base, sluice_span path, struct sluice_aren
     return SLUICE_OK;
 }
 
+sluice_status oc_request_base(const struct vendor *v, const sluice_call *call, sluice_span *base,
+                              sluice_error *err)
+{
+    bool ours = oc_own_base(v, call);
+
+    *base = ours ? v->base_url : call->base_url;
+    return ours && (!base->len || v->missing.len) ? no_base(v, err) : SLUICE_OK;
+}
+
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err)
 {
-    sluice_span path = oc_pairs_get(&v->operations, call->operation), base = call->base_url;
+    sluice_span path = oc_pairs_get(&v->operations, call->operation), base;
     sluice_span missing = { 0 };
     char param[64];
     struct sl_buf b;
     sluice_status st;
-    bool ours;
 
     if (!path.ptr)
         return sl_fail(err, SLUICE_E_UNSUPPORTED, "%.*s does not offer %.*s", SL_FMT(v->id),
                        SL_FMT(call->operation));
-    ours = oc_own_base(v, call);
-    if (ours)
-        base = v->base_url;
-    if (ours && (!base.len || v->missing.len))
-        return no_base(v, err);
+    st = oc_request_base(v, call, &base, err);
+    if (st < 0)
+        return st;
     /* Most calls have nothing to fill in: the joined text is all there is. */
     if (!call->n_params && sl_span_find_char(path, '{') == path.len)
         return join(base, path, mem, url, err);

@@ -126,6 +126,9 @@ sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
 /* Does the call go to the vendor's own address? The host may hand in the data file's, placeholders
  * included. */
 bool oc_own_base(const struct vendor *v, const sluice_call *call);
+/* Where the vendor's API begins. */
+sluice_status oc_request_base(const struct vendor *v, const sluice_call *call, sluice_span *base,
+                              sluice_error *err);
 /* The absolute URL. */
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err);

@@ -4,11 +4,13 @@
  * Messages API already ("messages", "messages.count_tokens") are relayed. This file holds the
  * functions of the ABI in their order; the rest is called from here.
  */
+#include <sluice_sdk/pass.h>
 #include "answer.h"
 #include "class.h"
 
 static const char *const operations[] = { "chat.completions", "chat.completions.extended",
-                                          "messages", "messages.count_tokens", NULL };
+                                          "messages",         "messages.count_tokens",
+                                          "passthrough",      NULL };
 static const char *const origins[] = { "https://api.anthropic.com", NULL };
 
 /* What of a relayed answer is shown to data(): usage, errors, the terminator. */
@@ -226,6 +228,24 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
                          "The provider's answer ended before its end.");
 }
 
+/* ---- the vendor's own API, as it is ---- */
+
+static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                               sluice_span *base, sluice_http_request *out, sluice_error *err)
+{
+    (void)self;
+    (void)arena;
+    (void)err;
+    *base = call->base_url.len ? call->base_url : SL_SPAN("https://api.anthropic.com");
+    out->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
+                : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
+                                                      : SLUICE_AUTH_NONE;
+    out->auth_param = out->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-api-key") : SL_SPAN("");
+    return SLUICE_OK;
+}
+
+SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
+
 const sluice_provider_class anthropic_provider_class = {
     .struct_size = sizeof anthropic_provider_class,
     .operations = operations,
@@ -233,10 +253,10 @@ const sluice_provider_class anthropic_provider_class = {
     .origins = origins,
     .create = anthropic_create,
     .destroy = anthropic_destroy,
-    .begin = begin,
-    .request = request,
-    .head = head,
-    .data = data,
-    .end = end,
-    .close = close_exchange,
+    .begin = pass_begin_,
+    .request = pass_request_,
+    .head = pass_head_,
+    .data = pass_data_,
+    .end = pass_end_,
+    .close = pass_close_,
 };

@@ -4,15 +4,13 @@
  * pictures through InvokeModel; calls that speak Converse or a model's own protocol already
  * ("converse", "invoke") are relayed. This file holds the functions of the ABI in their order.
  */
+#include <sluice_sdk/pass.h>
 #include "answer.h"
 
-static const char *const operations[] = { "chat.completions",
-                                          "chat.completions.extended",
-                                          "embeddings",
-                                          "images.generations",
-                                          "converse",
-                                          "invoke",
-                                          NULL };
+static const char *const operations[] = { "chat.completions", "chat.completions.extended",
+                                          "embeddings",       "images.generations",
+                                          "converse",         "invoke",
+                                          "passthrough",      NULL };
 static const char *const origins[] = {
     "https://bedrock-runtime.*.amazonaws.com", "https://bedrock-runtime.*.amazonaws.com.cn",
     "https://bedrock-runtime.*.c2s.ic.gov",    "https://bedrock-runtime.*.sc2s.sgov.gov",
@@ -266,6 +264,36 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
     return bedrock_answer_finish(x, sink);
 }
 
+/* ---- the vendor's own API, as it is ---- */
+
+/* The runtime's address of the deployment's region, less what is behind it. */
+static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                               sluice_span *base, sluice_http_request *out, sluice_error *err)
+{
+    struct bedrock_target target;
+    sluice_call any = *call;
+    sluice_status st;
+
+    any.model = SL_SPAN("m");
+    st = bedrock_target(self, &any, arena, &target);
+    if (st >= 0)
+        st = bedrock_url(&any, &target, "", arena, base, err);
+    if (st < 0)
+        return st;
+    base->len = sl_span_find(*base, SL_SPAN("/model/m/"));
+    if (call->credential == SLUICE_CRED_AWS) {
+        out->auth = SLUICE_AUTH_SIGV4;
+        out->auth_param = sl_arena_printf(arena, "aws:amz:%.*s:bedrock", SL_FMT(target.region));
+        if (!out->auth_param.ptr)
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
+    } else if (call->credential != SLUICE_CRED_NONE) {
+        out->auth = SLUICE_AUTH_BEARER;
+    }
+    return SLUICE_OK;
+}
+
+SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
+
 static const sluice_provider_class provider = {
     .struct_size = sizeof provider,
     .operations = operations,
@@ -273,12 +301,12 @@ static const sluice_provider_class provider = {
     .origins = origins,
     .create = bedrock_create,
     .destroy = bedrock_destroy,
-    .begin = begin,
-    .request = request,
-    .head = head,
-    .data = data,
-    .end = end,
-    .close = close_exchange,
+    .begin = pass_begin_,
+    .request = pass_request_,
+    .head = pass_head_,
+    .data = pass_data_,
+    .end = pass_end_,
+    .close = pass_close_,
 };
 
 static const void *get_class(const char *id)

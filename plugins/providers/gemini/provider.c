@@ -4,13 +4,19 @@
  * speak the API already are relayed. This file holds the functions of the ABI in their order; the
  * rest is called from here.
  */
+#include <sluice_sdk/pass.h>
 #include "answer.h"
 #include "class.h"
 
-static const char *const operations[] = { "chat.completions",   "chat.completions.extended",
-                                          "embeddings",         "generateContent",
-                                          "countTokens",        "embedContent",
-                                          "batchEmbedContents", NULL };
+static const char *const operations[] = { "chat.completions",
+                                          "chat.completions.extended",
+                                          "embeddings",
+                                          "generateContent",
+                                          "countTokens",
+                                          "embedContent",
+                                          "batchEmbedContents",
+                                          "passthrough",
+                                          NULL };
 static const char *const origins[] = { "https://generativelanguage.googleapis.com", NULL };
 
 /* What of a relayed answer is shown to data(). */
@@ -186,6 +192,25 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
     return gemini_answer_end(x, sink, err);
 }
 
+/* ---- the vendor's own API, as it is ---- */
+
+static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                               sluice_span *base, sluice_http_request *out, sluice_error *err)
+{
+    (void)self;
+    (void)arena;
+    (void)err;
+    *base =
+        call->base_url.len ? call->base_url : SL_SPAN("https://generativelanguage.googleapis.com");
+    out->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
+                : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
+                                                      : SLUICE_AUTH_NONE;
+    out->auth_param = out->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-goog-api-key") : SL_SPAN("");
+    return SLUICE_OK;
+}
+
+SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
+
 const sluice_provider_class gemini_provider_class = {
     .struct_size = sizeof gemini_provider_class,
     .operations = operations,
@@ -193,10 +218,10 @@ const sluice_provider_class gemini_provider_class = {
     .origins = origins,
     .create = gemini_create,
     .destroy = gemini_destroy,
-    .begin = begin,
-    .request = request,
-    .head = head,
-    .data = data,
-    .end = end,
-    .close = close_exchange,
+    .begin = pass_begin_,
+    .request = pass_request_,
+    .head = pass_head_,
+    .data = pass_data_,
+    .end = pass_end_,
+    .close = pass_close_,
 };

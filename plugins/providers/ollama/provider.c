@@ -3,6 +3,7 @@
  * provider.c - Ollama's own API: chat, completions and embeddings, translated both ways; calls that
  * speak it already are relayed. This file holds the functions of the ABI in their order.
  */
+#include <sluice_sdk/pass.h>
 #include <stdlib.h>
 #include "ollama.h"
 
@@ -22,8 +23,8 @@ static const struct {
 };
 
 static const char *const operations[] = {
-    "chat.completions", "chat.completions.extended", "completions",  "embeddings", "models.list",
-    "ollama.chat",      "ollama.generate",           "ollama.embed", NULL
+    "chat.completions", "chat.completions.extended", "completions",  "embeddings",  "models.list",
+    "ollama.chat",      "ollama.generate",           "ollama.embed", "passthrough", NULL
 };
 static const char *const origins[] = { "https://ollama.com", NULL };
 static const char *const watch[] = { "\"eval_count\"", NULL };
@@ -284,6 +285,21 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
                          "The provider's answer ended before its end.");
 }
 
+/* ---- the vendor's own API, as it is ---- */
+
+static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                               sluice_span *base, sluice_http_request *out, sluice_error *err)
+{
+    (void)self;
+    (void)arena;
+    (void)err;
+    *base = call->base_url.len ? call->base_url : SL_SPAN("http://localhost:11434");
+    out->auth = call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
+    return SLUICE_OK;
+}
+
+SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
+
 static const sluice_provider_class provider = {
     .struct_size = sizeof provider,
     .operations = operations,
@@ -291,12 +307,12 @@ static const sluice_provider_class provider = {
     .origins = origins,
     .create = create,
     .destroy = destroy,
-    .begin = begin,
-    .request = request,
-    .head = head,
-    .data = data,
-    .end = end,
-    .close = close_exchange,
+    .begin = pass_begin_,
+    .request = pass_request_,
+    .head = pass_head_,
+    .data = pass_data_,
+    .end = pass_end_,
+    .close = pass_close_,
 };
 
 static const void *get_class(const char *id)

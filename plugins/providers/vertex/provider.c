@@ -5,21 +5,18 @@
  */
 #include <stdlib.h>
 #include <sluice_sdk/compat.h>
+#include <sluice_sdk/pass.h>
 #include "../anthropic/class.h"
 #include "../gemini/class.h"
 #include "vertex.h"
 
 #define ERROR_CAP (1u << 20)
 
-static const char *const operations[] = { "chat.completions",
-                                          "chat.completions.extended",
-                                          "embeddings",
-                                          "generateContent",
-                                          "countTokens",
-                                          "embedContent",
-                                          "messages",
-                                          "messages.count_tokens",
-                                          NULL };
+static const char *const operations[] = { "chat.completions", "chat.completions.extended",
+                                          "embeddings",       "generateContent",
+                                          "countTokens",      "embedContent",
+                                          "messages",         "messages.count_tokens",
+                                          "passthrough",      NULL };
 
 static const char *const origins[] = { "https://aiplatform.googleapis.com",
                                        "https://*-aiplatform.googleapis.com",
@@ -363,6 +360,8 @@ static sluice_status accepts(sluice_provider *self, sluice_span operation, sluic
     sluice_span list = sl_span_str(taken[vertex_family(model)]);
 
     (void)self;
+    if (sl_span_eq(operation, SL_SPAN("passthrough")))
+        return SLUICE_OK;
     while (list.len) {
         size_t n = sl_span_find_char(list, ' ');
 
@@ -373,6 +372,44 @@ static sluice_status accepts(sluice_provider *self, sluice_span operation, sluic
     return SLUICE_E_UNSUPPORTED;
 }
 
+/* ---- the vendor's own API, as it is ---- */
+
+/* The region stands in the path: "/v1/projects/P/locations/REGION/...". */
+static sluice_span pass_base(sluice_span path, sluice_arena *arena)
+{
+    size_t at = sl_span_find(path, SL_SPAN("/locations/"));
+    sluice_span region = sl_span_from(path, at + strlen("/locations/"));
+
+    region = sl_span_head(region, sl_span_find_char(region, '/'));
+    for (size_t i = 0; i < region.len; i++)
+        if (!((region.ptr[i] >= 'a' && region.ptr[i] <= 'z') || region.ptr[i] == '-' ||
+              (region.ptr[i] >= '0' && region.ptr[i] <= '9')))
+            region.len = 0;
+    if (at == path.len || !region.len || sl_span_eq(region, SL_SPAN("global")))
+        return SL_SPAN("https://aiplatform.googleapis.com");
+    return sl_arena_printf(arena,
+                           sl_span_find_char(region, '-') < region.len
+                               ? "https://%.*s-aiplatform.googleapis.com"
+                               : "https://aiplatform.%.*s.rep.googleapis.com",
+                           SL_FMT(region));
+}
+
+static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                               sluice_span *base, sluice_http_request *out, sluice_error *err)
+{
+    (void)self;
+    *base = call->base_url.len ? call->base_url : pass_base(call->path, arena);
+    if (!base->ptr)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
+    out->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
+                : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
+                                                      : SLUICE_AUTH_NONE;
+    out->auth_param = out->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-goog-api-key") : SL_SPAN("");
+    return SLUICE_OK;
+}
+
+SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
+
 static const sluice_provider_class provider = {
     .struct_size = sizeof provider,
     .operations = operations,
@@ -380,12 +417,12 @@ static const sluice_provider_class provider = {
     .origins = origins,
     .create = create,
     .destroy = destroy,
-    .begin = begin,
-    .request = request,
-    .head = head,
-    .data = data,
-    .end = end,
-    .close = close_exchange,
+    .begin = pass_begin_,
+    .request = pass_request_,
+    .head = pass_head_,
+    .data = pass_data_,
+    .end = pass_end_,
+    .close = pass_close_,
     .accepts = accepts,
 };
 

@@ -148,7 +148,7 @@ static void keys_of_later_work_are_named(void **state)
                                         "litellm_settings.service_callbacks",
                                         "general_settings.store_model_in_db",
                                         "model_list[0].litellm_params.max_budget",
-                                        "general_settings.pass_through_endpoints[0].target",
+                                        "guardrails",
                                         "mcp_servers",
                                         "litellm_settings.cache_params.namespace" };
 
