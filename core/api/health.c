@@ -36,6 +36,7 @@ struct probe {
     struct sl_health *health;
     struct sl_deployment_state *state; /* held */
     uint64_t begun_us;
+    int64_t calls; /* that it had when this one began */
 };
 
 /* ---- results ---- */
@@ -85,10 +86,12 @@ struct sl_checked sl_health_last(struct sl_health *h, sluice_span deployment)
 
 static void go_on(struct sl_health *h);
 
-/* Does this outcome say anything about the deployment? */
-static bool tells(sluice_status status)
+/* Does this outcome say anything about the deployment? Not when it was not asked at all: it has its
+ * hands full, or something is wrong here. */
+static bool tells(const struct probe *p, sluice_status status)
 {
-    return status != SLUICE_E_CANCELLED && status != SLUICE_E_SHUTDOWN &&
+    return atomic_load_explicit(&p->state->calls, memory_order_relaxed) != p->calls &&
+           status != SLUICE_E_CANCELLED && status != SLUICE_E_SHUTDOWN &&
            status != SLUICE_E_NOMEM && status != SLUICE_E_LIMITED;
 }
 
@@ -115,7 +118,7 @@ static void finish(struct probe *p, sluice_status status, const sluice_error *er
 
     if (status < 0 && err)
         sl_copy_text(checked.message, sizeof checked.message, sl_span_str(err->message));
-    if (tells(status)) {
+    if (tells(p, status)) {
         bool soft = h->now.ignore_transient &&
                     (status == SLUICE_E_RATE_LIMIT || status == SLUICE_E_TIMEOUT);
 
@@ -159,7 +162,8 @@ static void begin(struct sl_health *h, const struct sl_deployment *d)
     sl_buf_init(&body, BODY_CAP);
     p = sl_probe_request(d, &body, &request.operation) ? malloc(sizeof *p) : NULL;
     if (p) {
-        *p = (struct probe){ h, sl_state_hold(d->state->registry, d->state->id), sl_now_us() };
+        *p = (struct probe){ h, sl_state_hold(d->state->registry, d->state->id), sl_now_us(),
+                             atomic_load_explicit(&d->state->calls, memory_order_relaxed) };
         h->running++;
         request.body = sl_buf_span(&body);
         request.deadline_ms =

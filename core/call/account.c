@@ -68,7 +68,7 @@ static int64_t cost_of(const struct sl_attempt *a)
 {
     const struct sl_deployment *d = a->pick.deployment;
 
-    return sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, sl_span("", 0));
+    return sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, a->call->service_tier);
 }
 
 /* What those cost whose answer was gone on with by another one. */

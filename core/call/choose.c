@@ -208,6 +208,7 @@ sluice_status sl_choose_request(struct sl_call *c, const struct sl_leg *leg, uin
         .tags_json = c->routing.tags_json,
         .metadata = c->routing.metadata,
         .needs = &c->needs,
+        .probe = sl_span_eq(c->purpose, SL_SPAN("health")),
         .members = leg->members,
         .n_members = leg->n_members,
         .headers = c->all_headers ? c->all_headers : c->headers,

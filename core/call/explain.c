@@ -64,9 +64,9 @@ static void write_candidate(struct sl_json_out *o, struct sl_call *c, const stru
     kv_known(o, "rpm", d->settings->rpm);
     kv_known(o, "tpm", d->settings->tpm);
     kv_known(o, "max_input_tokens", m ? m->max_input : -1);
-    kv_known(o, "input_pico_usd", sl_model_price(m, SL_PRICE_IN, sl_span("", 0), c->needs.tokens));
+    kv_known(o, "input_pico_usd", sl_model_price(m, SL_PRICE_IN, c->service_tier, c->needs.tokens));
     kv_known(o, "output_pico_usd",
-             sl_model_price(m, SL_PRICE_OUT, sl_span("", 0), c->needs.tokens));
+             sl_model_price(m, SL_PRICE_OUT, c->service_tier, c->needs.tokens));
     sl_json_close(o, '}');
 }
 
@@ -162,13 +162,13 @@ static int64_t most_output(const struct sl_call *c, const struct sl_model *m)
     return c->output_tokens >= 0 ? c->output_tokens : m ? m->max_output : -1;
 }
 
-static int64_t cost_of(const struct sl_model *m, int64_t input, int64_t output)
+static int64_t cost_of(const struct sl_call *c, const struct sl_model *m, int64_t output)
 {
     struct sl_usage u = { 0 };
 
-    sl_usage_set(&u, SLUICE_USE_INPUT, input);
+    sl_usage_set(&u, SLUICE_USE_INPUT, c->needs.tokens);
     sl_usage_set(&u, SLUICE_USE_OUTPUT, output);
-    return sl_model_cost(m, &u, sl_span("", 0));
+    return sl_model_cost(m, &u, c->service_tier);
 }
 
 static void write_figures(struct sl_json_out *o, struct sl_call *c, const struct sl_leg *leg,
@@ -185,8 +185,8 @@ static void write_figures(struct sl_json_out *o, struct sl_call *c, const struct
     sl_json_close(o, '}');
     sl_json_key(o, "cost");
     sl_json_open(o, '{');
-    kv_usd(o, "input_usd", cost_of(m, c->needs.tokens, -1));
-    kv_usd(o, "most_usd", output >= 0 ? cost_of(m, c->needs.tokens, output) : -1);
+    kv_usd(o, "input_usd", cost_of(c, m, -1));
+    kv_usd(o, "most_usd", output >= 0 ? cost_of(c, m, output) : -1);
     sl_json_kv_str(o, "price_of", m ? m->key : sl_span("", 0));
     sl_json_close(o, '}');
 }

@@ -203,6 +203,8 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
         verdict = parts[i](c);
     /* A guess good enough to route by: four bytes a token. */
     c->input_tokens = (int64_t)(body.len / 4);
+    if (sl_json_string(member(c, SL_SPAN("service_tier")), &c->arena, &c->service_tier))
+        c->service_tier = sl_arena_dup(&c->arena, c->service_tier); /* it outlives the body */
     sl_needs_read(c, false);
     limit = member(c, SL_SPAN("max_completion_tokens"));
     if (!limit.ptr)

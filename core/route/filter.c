@@ -165,7 +165,7 @@ static void pass_cooldown(const struct sl_pick_request *r, uint8_t *why)
 {
     bool any = false, probed = false;
 
-    if (all_trusted(r))
+    if (r->probe || all_trusted(r))
         return;
     for (size_t i = 0; i < r->group->n; i++) {
         enum sl_gate gate;

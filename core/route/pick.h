@@ -30,6 +30,7 @@ struct sl_pick_request {
     sluice_span tags_json, metadata; /* for the router: JSON array, JSON object */
     const sluice_header *members, *headers;
     size_t n_members, n_headers;
+    bool probe;                   /* a health check: one that rests is asked as well */
     const struct sl_needs *needs; /* fit.h; NULL: any model will do */
 };
 

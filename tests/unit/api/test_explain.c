@@ -157,6 +157,23 @@ static void tokens_and_cost_are_reckoned(void **state)
     sluice_close(s, 0);
 }
 
+static void the_service_tier_has_its_price(void **state)
+{
+    sluice *s = open_text("model_list:\n- {model_name: m, litellm_params: {model: mock/x, "
+                          "input_cost_per_token: 0.001, input_cost_per_token_flex: 0.5}}\n");
+    char *out = explain(s, "{\"model\":\"m\",\"service_tier\":\"flex\",\"messages\":[{\"role\":"
+                           "\"user\",\"content\":\"x\"}]}");
+
+    (void)state;
+    assert_has(out, "\"input_pico_usd\":500000000000");
+    free(out);
+    out = explain(s, "{\"model\":\"m\",\"service_tier\":\"auto\",\"messages\":[{\"role\":"
+                     "\"user\",\"content\":\"x\"}]}");
+    assert_has(out, "\"input_pico_usd\":1000000000");
+    free(out);
+    sluice_close(s, 0);
+}
+
 static void limits_are_those_an_attempt_would_have(void **state)
 {
     sluice *s = open_text(MODELS_OF ROUTER);
@@ -345,6 +362,7 @@ int main(void)
         cmocka_unit_test(nobody_is_asked_and_nothing_is_counted),
         cmocka_unit_test(the_chain_of_fallbacks_is_told_by_kind_of_failure),
         cmocka_unit_test(tokens_and_cost_are_reckoned),
+        cmocka_unit_test(the_service_tier_has_its_price),
         cmocka_unit_test(limits_are_those_an_attempt_would_have),
         cmocka_unit_test(the_cache_key_is_the_calls_own),
         cmocka_unit_test(without_a_cache_there_is_no_key),

@@ -134,6 +134,21 @@ static void checks_ask_each_deployment_by_itself(void **state)
     sluice_close(s, 1000);
 }
 
+static void one_that_rests_is_checked_all_the_same(void **state)
+{
+    /* Its first failure benches it for an hour; the checks must go on asking. */
+    sluice *s =
+        open_text("model_list:\n- {model_name: m, litellm_params: {model: mock/error-429, "
+                  "cooldown_time: 3600}, model_info: {id: m}}\n"
+                  "- {model_name: m, litellm_params: {model: mock/echo}, model_info: {id: n}}\n"
+                  "router_settings: {num_retries: 0}\n" BACKGROUND);
+    sluice_loop *loop = spawn(s);
+
+    (void)state;
+    wait_for(loop, "health.endpoints", "\"calls\":3,\"failures\":3");
+    sluice_close(s, 1000);
+}
+
 static void no_row_holds_a_key(void **state)
 {
     sluice *s = open_text(CHECKED BACKGROUND);
@@ -240,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_checks_calls_say_who_is_well),
         cmocka_unit_test(checks_ask_each_deployment_by_itself),
+        cmocka_unit_test(one_that_rests_is_checked_all_the_same),
         cmocka_unit_test(no_row_holds_a_key),
         cmocka_unit_test(details_can_be_left_out),
         cmocka_unit_test(a_model_is_asked_for_by_name_alias_or_id),
