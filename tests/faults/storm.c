@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * storm.c - thousands of calls at once against a vendor that fails at random in every known way:
- * with retries, fallbacks, several keys, cooldowns, clients that leave. Every call must end exactly
+ * with retries, fallbacks, several keys, cooldowns, second attempts, answers that go on elsewhere,
+ * clients that leave. Every call must end exactly
  * once, and nothing may be left: no call, no attempt, no byte, no record too few or too many.
  *
  *   faults_storm PLUGINS [CALLS]
@@ -146,14 +147,16 @@ static void start_one(int i, unsigned *seed)
     sluice_task task = 0;
     sluice_request r = { .struct_size = sizeof r,
                          .flags = SLUICE_CALL_WIRE,
-                         .operation = { "chat.completions", 16 },
                          .key = { "sk-storm", 8 } };
+    bool messages = rand_r(seed) % 4 == 0;
 
-    snprintf(
-        body, sizeof body,
-        "{\"model\":\"%s\",\"stream\":%s%s,\"messages\":[{\"role\":\"user\",\"content\":\"%d\"}]}",
-        models[rand_r(seed) % 5], rand_r(seed) % 2 ? "true" : "false",
-        rand_r(seed) % 8 ? "" : ",\"timeout\":0.05", i);
+    r.operation =
+        messages ? (sluice_span){ "messages", 8 } : (sluice_span){ "chat.completions", 16 };
+    snprintf(body, sizeof body,
+             "{\"model\":\"%s\",\"max_tokens\":9,\"stream\":%s%s,\"messages\":[{\"role\":\"user\","
+             "\"content\":\"%d\"}]}",
+             models[rand_r(seed) % 5], rand_r(seed) % 2 ? "true" : "false",
+             messages || rand_r(seed) % 8 ? "" : ",\"timeout\":0.05", i);
     r.body = (sluice_span){ body, strlen(body) };
     atomic_fetch_add(&running, 1);
     if (sluice_start(loop, &r, &events, &calls[i], &task, &err) < 0) {
@@ -249,7 +252,8 @@ static void open_all(const char *plugins)
 {
     static const char deployment[] = "- {model_name: %s, litellm_params: {model: openai/%s, "
                                      "timeout: 0.4, cooldown_time: 0.004, %s, "
-                                     "api_base: 'http://127.0.0.1:%d/c0/mix/v1'}}\n";
+                                     "api_base: 'http://127.0.0.1:%d/c0/mix/v1'}, "
+                                     "model_info: {supports_assistant_prefill: true}}\n";
     char config[4096];
     sluice_options options = { .struct_size = sizeof options, .plugin_path = plugins };
     sluice_error err = SLUICE_ERROR_INIT;
@@ -267,6 +271,8 @@ static void open_all(const char *plugins)
     snprintf(config + n, sizeof config - (size_t)n,
              "router_settings:\n"
              "  num_retries: 1\n"
+             "  mid_stream_fallback: true\n"
+             "  hedge: {after: 0.005, budget_percent: 50}\n"
              "  retry_policy: {RateLimitErrorRetries: 0, InternalServerErrorRetries: 1}\n"
              "  fallbacks: [{led: [alone]}, {chain: [led, pair]}, {keys: [pair]}]\n"
              "litellm_settings: {callbacks: [counter]}\n");
