@@ -173,6 +173,7 @@ sluice_status sl_choose_prepare(struct sl_call *c)
 sluice_status sl_choose_request(struct sl_call *c, const struct sl_leg *leg, uint64_t now_us,
                                 struct sl_pick_request *out)
 {
+    bool probe = sl_span_eq(c->purpose, SL_SPAN("health"));
     const struct sl_group *g = leg->group;
     struct sl_room *room =
         g->number == SL_GROUP_OWN ? sl_room_make(&c->arena, g) : sl_room_of(&c->hold->rooms, g);
@@ -207,8 +208,8 @@ sluice_status sl_choose_request(struct sl_call *c, const struct sl_leg *leg, uin
         .n_tags = c->routing.n_tags,
         .tags_json = c->routing.tags_json,
         .metadata = c->routing.metadata,
-        .needs = &c->needs,
-        .probe = sl_span_eq(c->purpose, SL_SPAN("health")),
+        .needs = probe ? NULL : &c->needs,
+        .probe = probe,
         .members = leg->members,
         .n_members = leg->n_members,
         .headers = c->all_headers ? c->all_headers : c->headers,
