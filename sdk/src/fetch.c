@@ -131,6 +131,19 @@ static const sluice_header *messages_of(const sluice_call *call)
     return NULL;
 }
 
+/* Does some string begin like a remote URL? Quotes are rare in what is long. */
+static bool may_have_urls(sluice_span text)
+{
+    size_t at;
+
+    while ((at = sl_span_find_char(text, '"')) < text.len) {
+        text = sl_span_from(text, at + 1);
+        if (sl_span_ieq(sl_span_head(text, 4), SL_SPAN("http")))
+            return true;
+    }
+    return false;
+}
+
 sluice_status sl_fetch_scan(struct sl_fetch *f, const sluice_call *call,
                             bool (*skip)(sluice_span url), sluice_error *err)
 {
@@ -141,8 +154,7 @@ sluice_status sl_fetch_scan(struct sl_fetch *f, const sluice_call *call,
     sluice_status st;
 
     /* most bodies have none: then there is no need for a tree */
-    if (!m || (sl_span_find(m->value, SL_SPAN("\"http")) == m->value.len &&
-               sl_span_find(m->value, SL_SPAN("\"HTTP")) == m->value.len))
+    if (!m || !may_have_urls(m->value))
         return SLUICE_OK;
     st = sl_json_parse(m->value, f->arena, &list, &e);
     if (st == SLUICE_E_NOMEM)

@@ -241,71 +241,104 @@ static sluice_status on_reason(struct gemini_candidate *c, sluice_span reason, s
 
 /* ---- frames ---- */
 
+/* A candidate's members, raw. */
+struct members {
+    sluice_span parts, grounding, citations, logprobs, reason;
+    int64_t index;
+};
+
+static void read_candidate(sluice_span value, struct members *m)
+{
+    struct sl_json_iter it = { .started = false };
+    sluice_span name, member;
+
+    memset(m, 0, sizeof *m);
+    while (sl_json_next(&it, value, &name, &member)) {
+        if (is(name, "content"))
+            m->parts = sl_json_type(member) == SL_JSON_OBJECT ? sl_json_find(member, "parts")
+                                                              : SL_SPAN("");
+        else if (is(name, "index"))
+            sl_json_i64(member, &m->index);
+        else if (is(name, "finishReason"))
+            sl_json_raw_string(member, &m->reason);
+        else if (is(name, "groundingMetadata"))
+            m->grounding = member;
+        else if (is(name, "citationMetadata"))
+            m->citations = member;
+        else if (is(name, "logprobsResult"))
+            m->logprobs = member;
+    }
+}
+
 static sluice_status on_candidate(sluice_exchange *x, const sluice_sink *sink, sluice_span value,
                                   sluice_error *err)
 {
     struct sl_json_iter it = { .started = false };
-    sluice_span parts = sl_json_find(value, "content.parts"), name, part, reason;
-    sluice_span grounding = sl_json_find(value, "groundingMetadata");
-    sluice_span citations = sl_json_find(value, "citationMetadata");
-    sluice_span logprobs = sl_json_find(value, "logprobsResult");
+    sluice_span name, part;
     struct gemini_candidate *c;
-    int64_t index = 0;
+    struct members m;
     sluice_status st = SLUICE_OK;
 
-    sl_json_i64(sl_json_find(value, "index"), &index);
-    if (index < 0 || index >= CANDIDATES_MOST)
+    read_candidate(value, &m);
+    if (m.index < 0 || m.index >= CANDIDATES_MOST)
         return sl_fail(err, SLUICE_E_UPSTREAM, "The provider sent more candidates than it has.");
-    c = candidate(x, (uint32_t)index);
+    c = candidate(x, (uint32_t)m.index);
     if (!c)
         return SLUICE_E_NOMEM;
-    while (st >= 0 && sl_json_type(parts) == SL_JSON_ARRAY &&
-           sl_json_next(&it, parts, &name, &part))
+    while (st >= 0 && sl_json_type(m.parts) == SL_JSON_ARRAY &&
+           sl_json_next(&it, m.parts, &name, &part))
         st = on_part(x, c, sink, part);
-    if (st >= 0 && sl_json_type(logprobs) == SL_JSON_OBJECT)
-        st = gemini_logprobs(sink, c->number, logprobs);
-    if (st >= 0 && sl_json_type(grounding) == SL_JSON_OBJECT)
-        st = keep(&c->grounding, grounding);
-    if (st >= 0 && sl_json_type(citations) == SL_JSON_OBJECT)
-        st = keep(&c->citations, citations);
-    if (st >= 0 && sl_json_raw_string(sl_json_find(value, "finishReason"), &reason) && reason.len)
-        st = on_reason(c, reason, err);
-    return st;
+    if (st >= 0 && sl_json_type(m.logprobs) == SL_JSON_OBJECT)
+        st = gemini_logprobs(sink, c->number, m.logprobs);
+    if (st >= 0 && sl_json_type(m.grounding) == SL_JSON_OBJECT)
+        st = keep(&c->grounding, m.grounding);
+    if (st >= 0 && sl_json_type(m.citations) == SL_JSON_OBJECT)
+        st = keep(&c->citations, m.citations);
+    return st >= 0 && m.reason.len ? on_reason(c, m.reason, err) : st;
 }
 
 static sluice_status start(sluice_exchange *x, const sluice_sink *sink, sluice_span frame)
 {
-    sluice_delta d = { .struct_size = sizeof d,
-                       .kind = SLUICE_DELTA_START,
-                       .id = gemini_member(frame, "responseId"),
-                       .name = gemini_member(frame, "modelVersion") };
+    sluice_delta d = { .struct_size = sizeof d, .kind = SLUICE_DELTA_START };
 
     if (x->answer.started)
         return SLUICE_OK;
     x->answer.started = true;
+    d.id = gemini_member(frame, "responseId");
+    d.name = gemini_member(frame, "modelVersion");
     return sink->delta(sink, &d);
 }
 
 static sluice_status on_object(sluice_exchange *x, sluice_span frame, const sluice_sink *sink,
                                sluice_error *err)
 {
-    struct sl_json_iter it = { .started = false };
-    sluice_span error = sl_json_find(frame, "error");
-    sluice_span list = sl_json_find(frame, "candidates"), name, value;
+    struct sl_json_iter it = { .started = false }, each = { .started = false };
+    sluice_span list = SL_SPAN(""), usage = list, feedback = list, error = list, name, value;
     sluice_status st;
 
+    while (sl_json_next(&it, frame, &name, &value)) {
+        if (is(name, "candidates"))
+            list = value;
+        else if (is(name, "usageMetadata"))
+            usage = value;
+        else if (is(name, "promptFeedback"))
+            feedback = value;
+        else if (is(name, "error"))
+            error = value;
+    }
     if (sl_json_type(error) == SL_JSON_OBJECT) {
         gemini_failure_event(&x->failure, error, sink->scratch);
         return gemini_failure_report(&x->failure, err);
     }
     st = start(x, sink, frame);
-    while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY && sl_json_next(&it, list, &name, &value))
+    while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY &&
+           sl_json_next(&each, list, &name, &value))
         if (sl_json_type(value) == SL_JSON_OBJECT)
             st = on_candidate(x, sink, value, err);
-    if (gemini_member(frame, "promptFeedback.blockReason").len)
+    if (sl_json_type(feedback) == SL_JSON_OBJECT && gemini_member(feedback, "blockReason").len)
         x->answer.blocked = true;
     if (st >= 0)
-        gemini_usage(sink, sl_json_find(frame, "usageMetadata"));
+        gemini_usage(sink, usage);
     return st;
 }
 

@@ -4,76 +4,78 @@
 
 #define MOST ((int64_t)1 << 48) /* no counter is larger; keeps sums inside 64 bits */
 
+enum { PROMPT, TOOLS, OUTPUT, THOUGHTS, CACHED, TOTAL, COUNTERS };
+
+static const sluice_span names[COUNTERS] = {
+    [PROMPT] = { "promptTokenCount", 16 },        [TOOLS] = { "toolUsePromptTokenCount", 23 },
+    [OUTPUT] = { "candidatesTokenCount", 20 },    [THOUGHTS] = { "thoughtsTokenCount", 18 },
+    [CACHED] = { "cachedContentTokenCount", 23 }, [TOTAL] = { "totalTokenCount", 15 },
+};
+
 struct counts {
     sluice_count list[SLUICE_USE_KINDS];
     uint32_t n;
 };
-
-static int64_t counter(sluice_span usage, const char *name, bool *there)
-{
-    int64_t n = 0;
-
-    if (!sl_json_i64(sl_json_find(usage, name), &n) || n < 0)
-        return 0;
-    *there = true;
-    return n < MOST ? n : MOST;
-}
 
 static void add(struct counts *c, uint32_t kind, int64_t n)
 {
     c->list[c->n++] = (sluice_count){ kind, 0, n };
 }
 
-/* Tokens of one kind in a list of details; -1 = it is not in there. */
-static int64_t modality(sluice_span usage, const char *member, const char *kind)
+/* Tokens of one kind in a list of details, when it is in there. */
+static void add_modality(struct counts *c, uint32_t kind, sluice_span list, const char *word)
 {
     struct sl_json_iter it = { .started = false };
-    sluice_span list = sl_json_find(usage, member), name, value;
+    sluice_span name, value;
     int64_t n = -1, one;
 
     while (sl_json_type(list) == SL_JSON_ARRAY && sl_json_next(&it, list, &name, &value))
         if (sl_json_type(value) == SL_JSON_OBJECT &&
-            sl_span_eq(gemini_member(value, "modality"), sl_span_str(kind)) &&
+            sl_span_eq(gemini_member(value, "modality"), sl_span_str(word)) &&
             sl_json_i64(sl_json_find(value, "tokenCount"), &one) && one >= 0 && one < MOST)
             n = (n < 0 ? 0 : n) + one;
-    return n;
-}
-
-static void add_modality(struct counts *c, uint32_t kind, int64_t n)
-{
     if (n >= 0)
         add(c, kind, n);
 }
 
 void gemini_usage(const sluice_sink *sink, sluice_span usage)
 {
-    bool prompt = false, output = false, cached = false, reasoned = false, all = false;
-    int64_t in, out, thoughts, from_cache, total;
+    struct sl_json_iter it = { .started = false };
+    sluice_span name, value, prompt = SL_SPAN(""), output = SL_SPAN("");
+    int64_t n[COUNTERS] = { 0 }, in, out, one;
+    unsigned there = 0;
     struct counts c = { .n = 0 };
     sluice_usage report = { .struct_size = sizeof report, .counts = c.list };
 
     if (sl_json_type(usage) != SL_JSON_OBJECT)
         return;
-    in = counter(usage, "promptTokenCount", &prompt);
-    in += counter(usage, "toolUsePromptTokenCount", &prompt);
-    out = counter(usage, "candidatesTokenCount", &output);
-    thoughts = counter(usage, "thoughtsTokenCount", &reasoned);
-    from_cache = counter(usage, "cachedContentTokenCount", &cached);
-    total = counter(usage, "totalTokenCount", &all);
+    while (sl_json_next(&it, usage, &name, &value)) {
+        for (unsigned i = 0; i < COUNTERS; i++)
+            if (sl_span_eq(name, names[i]) && sl_json_i64(value, &one) && one >= 0) {
+                n[i] = one < MOST ? one : MOST;
+                there |= 1u << i;
+            }
+        if (sl_span_eq(name, SL_SPAN("promptTokensDetails")))
+            prompt = value;
+        else if (sl_span_eq(name, SL_SPAN("candidatesTokensDetails")))
+            output = value;
+    }
+    in = n[PROMPT] + n[TOOLS];
+    out = n[OUTPUT];
     /* some answers count the thinking among the candidates already: the total tells */
-    if (!(all && in + out + thoughts != total && in + out == total))
-        out += thoughts;
-    if (prompt)
+    if (!(there & 1u << TOTAL && in + out + n[THOUGHTS] != n[TOTAL] && in + out == n[TOTAL]))
+        out += n[THOUGHTS];
+    if (there & (1u << PROMPT | 1u << TOOLS))
         add(&c, SLUICE_USE_INPUT, in);
-    if (output || reasoned)
+    if (there & (1u << OUTPUT | 1u << THOUGHTS))
         add(&c, SLUICE_USE_OUTPUT, out);
-    if (cached)
-        add(&c, SLUICE_USE_CACHED_INPUT, from_cache);
-    if (reasoned)
-        add(&c, SLUICE_USE_REASONING, thoughts);
-    add_modality(&c, SLUICE_USE_AUDIO_INPUT, modality(usage, "promptTokensDetails", "AUDIO"));
-    add_modality(&c, SLUICE_USE_AUDIO_OUTPUT, modality(usage, "candidatesTokensDetails", "AUDIO"));
-    add_modality(&c, SLUICE_USE_IMAGE_INPUT, modality(usage, "promptTokensDetails", "IMAGE"));
+    if (there & 1u << CACHED)
+        add(&c, SLUICE_USE_CACHED_INPUT, n[CACHED]);
+    if (there & 1u << THOUGHTS)
+        add(&c, SLUICE_USE_REASONING, n[THOUGHTS]);
+    add_modality(&c, SLUICE_USE_AUDIO_INPUT, prompt, "AUDIO");
+    add_modality(&c, SLUICE_USE_AUDIO_OUTPUT, output, "AUDIO");
+    add_modality(&c, SLUICE_USE_IMAGE_INPUT, prompt, "IMAGE");
     report.n_counts = c.n;
     if (c.n)
         sink->usage(sink, &report);
