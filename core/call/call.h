@@ -146,9 +146,10 @@ struct sl_call {
     const struct sl_pass_route *pass;   /* of operations that take anything: where it leads */
     const struct sl_deployment *pinned; /* an id that we issued names it; NULL = none */
     struct sl_choose_facts routing;
-    sluice_span service_tier; /* that was asked for; empty = none */
-    struct sl_needs needs;    /* needs.c */
-    struct sl_decision seen;  /* by the last choice */
+    struct sl_model_list *model_list; /* several models at once; NULL = one */
+    sluice_span service_tier;         /* that was asked for; empty = none */
+    struct sl_needs needs;            /* needs.c */
+    struct sl_decision seen;          /* by the last choice */
 
     /* the walk */
     unsigned step;

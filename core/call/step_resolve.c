@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "call/account_of.h"
+#include "call/model_list.h"
 #include "call/pass.h"
 #include "call/stored.h"
 
@@ -24,9 +25,12 @@ static void list_models(const struct sl_groups *g, struct sl_buf *b)
 enum sl_verdict sl_step_resolve(struct sl_call *c)
 {
     const struct sl_groups *groups = &c->hold->snapshot->groups;
-    enum sl_verdict verdict = c->pass ? SL_NEXT : sl_account_ids(c);
+    enum sl_verdict verdict;
     struct sl_buf b;
 
+    if (c->model_list)
+        return sl_model_list_run(c);
+    verdict = c->pass ? SL_NEXT : sl_account_ids(c);
     if (verdict != SL_NEXT)
         return verdict;
     verdict = sl_stored_find(c);
@@ -42,6 +46,8 @@ enum sl_verdict sl_step_resolve(struct sl_call *c)
     c->group = sl_groups_find(groups, c->model, c->who->team_id, &c->match);
     if (c->group)
         return sl_account_narrow(c);
+    if (sl_model_list_is(c))
+        return sl_model_list_run(c);
     sl_buf_init(&b, 1024);
     list_models(groups, &b);
     sl_fail_param(

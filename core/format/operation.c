@@ -139,6 +139,7 @@ static const sluice_span ours[] = {
     NAME("stream_timeout"),
     NAME("priority"),
     NAME("allowed_model_region"),
+    NAME("fastest_response"),
     NAME("litellm_call_id"),
     NAME("litellm_trace_id"),
     NAME("litellm_session_id"),
