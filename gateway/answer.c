@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer.c - answers of the gateway's own: whole bodies, errors in OpenAI's shape, CORS fields. */
+/* answer.c - answers of the gateway's own: whole bodies, errors in the shape of a route's clients,
+ * CORS fields. */
 #include "handlers.h"
 
 #include <sluice_sdk/json.h>
@@ -52,6 +53,64 @@ void gw_answer(struct gw_reply *r, int status, const char *type, sluice_span bod
     gw_answer_with(r, status, NULL, 0, type, body);
 }
 
+static void openai_error(struct sl_json_out *o, const char *type, const char *code,
+                         const char *param, const char *message)
+{
+    sl_json_open(o, '{');
+    sl_json_key(o, "error");
+    sl_json_open(o, '{');
+    sl_json_kv_str(o, "message", sl_span_str(message));
+    sl_json_kv_str(o, "type", sl_span_str(type));
+    if (param && *param)
+        sl_json_kv_str(o, "param", sl_span_str(param));
+    else
+        sl_json_kv_raw(o, "param", SL_SPAN("null"));
+    if (code && *code)
+        sl_json_kv_str(o, "code", sl_span_str(code));
+    else
+        sl_json_kv_raw(o, "code", SL_SPAN("null"));
+    sl_json_close(o, '}');
+    sl_json_close(o, '}');
+}
+
+/* Words for a status that the gateway itself answers with; what is not listed is the last row's. */
+static const struct {
+    int status;
+    const char *anthropic, *google;
+} words[] = {
+    { 400, "invalid_request_error", "INVALID_ARGUMENT" },
+    { 401, "authentication_error", "UNAUTHENTICATED" },
+    { 403, "permission_error", "PERMISSION_DENIED" },
+    { 404, "not_found_error", "NOT_FOUND" },
+    { 413, "request_too_large", "INVALID_ARGUMENT" },
+    { 429, "rate_limit_error", "RESOURCE_EXHAUSTED" },
+    { 503, "overloaded_error", "UNAVAILABLE" },
+    { 0, "api_error", "INTERNAL" },
+};
+
+static void spoken_error(struct sl_json_out *o, enum gw_shape shape, int status,
+                         const char *message)
+{
+    size_t i = 0;
+
+    while (words[i].status && words[i].status != status)
+        i++;
+    sl_json_open(o, '{');
+    if (shape == GW_SHAPE_ANTHROPIC)
+        sl_json_kv_str(o, "type", SL_SPAN("error"));
+    sl_json_key(o, "error");
+    sl_json_open(o, '{');
+    if (shape == GW_SHAPE_ANTHROPIC)
+        sl_json_kv_str(o, "type", sl_span_str(words[i].anthropic));
+    else
+        sl_json_kv_i64(o, "code", status);
+    sl_json_kv_str(o, "message", sl_span_str(message));
+    if (shape == GW_SHAPE_GEMINI)
+        sl_json_kv_str(o, "status", sl_span_str(words[i].google));
+    sl_json_close(o, '}');
+    sl_json_close(o, '}');
+}
+
 static void refuse(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
                    const char *type, const char *code, const char *param, const char *message)
 {
@@ -60,21 +119,10 @@ static void refuse(struct gw_reply *r, int status, const sluice_header *fields, 
 
     sl_buf_init(&body, BODY_MAX);
     o = sl_json_out(&body);
-    sl_json_open(&o, '{');
-    sl_json_key(&o, "error");
-    sl_json_open(&o, '{');
-    sl_json_kv_str(&o, "message", sl_span_str(message));
-    sl_json_kv_str(&o, "type", sl_span_str(type));
-    if (param && *param)
-        sl_json_kv_str(&o, "param", sl_span_str(param));
+    if (r->shape == GW_SHAPE_OPENAI)
+        openai_error(&o, type, code, param, message);
     else
-        sl_json_kv_raw(&o, "param", SL_SPAN("null"));
-    if (code && *code)
-        sl_json_kv_str(&o, "code", sl_span_str(code));
-    else
-        sl_json_kv_raw(&o, "code", SL_SPAN("null"));
-    sl_json_close(&o, '}');
-    sl_json_close(&o, '}');
+        spoken_error(&o, r->shape, status, message);
     gw_answer_with(r, status, fields, n, "application/json",
                    sl_buf_ok(&body) ? sl_buf_span(&body) : sl_span(NULL, 0));
     sl_buf_finish(&body);

@@ -42,11 +42,18 @@ static void release(struct call *c)
 
 /* ---- the answer: callbacks of the library ------------------------------------------------ */
 
+/* Streams that say themselves whether they are whole. */
 static bool is_event_stream(const sluice_header *fields, size_t n)
 {
+    static const sluice_span types[] = { SL_SPAN("text/event-stream"),
+                                         SL_SPAN("application/x-ndjson"),
+                                         SL_SPAN("application/vnd.amazon.eventstream") };
+
     for (size_t i = 0; i < n; i++)
         if (sl_span_ieq(fields[i].name, SL_SPAN("content-type")))
-            return sl_span_starts(fields[i].value, SL_SPAN("text/event-stream"));
+            for (size_t k = 0; k < sizeof types / sizeof types[0]; k++)
+                if (sl_span_starts(fields[i].value, types[k]))
+                    return true;
     return false;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define PARAM_MAX 1024 /* a decoded {name} of a path */
+#define QUERY_MAX 4096 /* a query that a key is taken out of */
 
 /* A browser asks whether its page may send the real request: yes, for whatever the table has. */
 static void preflight(struct gw_exchange *x, const char *allow, size_t n)
@@ -45,11 +46,42 @@ static void no_method(struct gw_exchange *x, const char *allow, size_t n)
                            "\"param\":null,\"code\":\"method_not_allowed\"}}"));
 }
 
+/* A key in the query goes no further than here: the query is what stands around it. key has
+ * PARAM_MAX bytes of room, query QUERY_MAX. False: too long, or badly encoded. */
+static bool take_key(struct gw_exchange *x, char *key, char *query)
+{
+    sluice_span rest = x->query, name, value;
+    size_t n = 0, len;
+
+    if (rest.len >= QUERY_MAX)
+        return false;
+    while (gw_query_next(&rest, &name, &value)) {
+        if (sl_span_eq(name, SL_SPAN("key"))) {
+            if (value.len > PARAM_MAX || !gw_percent_decode(value, true, key, &len))
+                return false;
+            if (!x->key.len)
+                x->key = sl_span(key, len);
+            continue;
+        }
+        if (n)
+            query[n++] = '&';
+        memcpy(query + n, name.ptr, name.len);
+        n += name.len;
+        query[n++] = '=';
+        if (value.len)
+            memcpy(query + n, value.ptr, value.len);
+        n += value.len;
+    }
+    x->query = sl_span(query, n);
+    return true;
+}
+
 static void run(struct gw_exchange *x, const struct gw_match *match)
 {
-    char decoded[PARAM_MAX];
+    char decoded[PARAM_MAX], key[PARAM_MAX], query[2 * QUERY_MAX];
 
     x->route = match->route;
+    x->reply.shape = x->route->shape;
     if (match->name.len && match->route->method.len) {
         x->param = match->name;
         size_t len;
@@ -63,6 +95,11 @@ static void run(struct gw_exchange *x, const struct gw_match *match)
         x->param_value = sl_span(decoded, len);
     }
     x->key = gw_credential(x->head->headers, x->head->n_headers);
+    if (x->route->flags & GW_KEY_PARAM && !take_key(x, key, query)) {
+        gw_refuse(&x->reply, 400, "invalid_request_error", "invalid_query",
+                  "The query string is too long or badly encoded.");
+        return;
+    }
     if (x->route->operation.len)
         gw_call(x);
     else
@@ -94,7 +131,7 @@ static void on_request(void *ctx, struct gw_request *req, const struct sl_http_h
     struct gw_worker *w = ctx;
     size_t mark = sl_span_find_char(head->target, '?');
     struct gw_exchange x = { .worker = w,
-                             .reply = { req, false },
+                             .reply = { req, false, GW_SHAPE_OPENAI },
                              .head = head,
                              .path = sl_span_head(head->target, mark),
                              .query = sl_span_from(head->target, mark + 1) };

@@ -11,6 +11,7 @@
 struct gw_reply {
     struct gw_request *request; /* NULL: over, or the client left */
     bool cors;                  /* a browser asks: say that its page may read the answer */
+    enum gw_shape shape;        /* of refusals */
 };
 
 /* Lives while on_request() runs. */

@@ -94,7 +94,8 @@ void gw_params_request(struct gw_params *p, const struct gw_exchange *x, sluice_
 
     *out = (sluice_request){
         .struct_size = sizeof *out,
-        .flags = SLUICE_CALL_WIRE | SLUICE_CALL_DELIVERY,
+        .flags = SLUICE_CALL_WIRE | SLUICE_CALL_DELIVERY |
+                 (x->route->flags & GW_STREAM ? SLUICE_CALL_STREAM : 0),
         .operation = x->route->operation,
         .method = head->method,
         .path = x->path,

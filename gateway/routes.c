@@ -9,7 +9,7 @@
 #define CALL(path, op, request, response, text)                                                    \
     {                                                                                              \
         SL_SPAN("POST"), SL_SPAN(path), SL_SPAN(op), NULL, GW_AUTH_KEY, request, response, text,   \
-            NULL                                                                                   \
+            NULL, 0, GW_SHAPE_OPENAI                                                               \
     }
 #define CHAT(path)                                                                                 \
     CALL(path, "chat.completions", "ChatRequest", "ChatAnswer", "One answer of a chat model")
@@ -20,7 +20,8 @@
 /* Further operations of the library. */
 #define OPERATION(method, path, op, schema, type, text)                                            \
     {                                                                                              \
-        SL_SPAN(method), SL_SPAN(path), SL_SPAN(op), NULL, GW_AUTH_KEY, schema, NULL, text, type   \
+        SL_SPAN(method), SL_SPAN(path), SL_SPAN(op), NULL, GW_AUTH_KEY, schema, NULL, text, type,  \
+            0, GW_SHAPE_OPENAI                                                                     \
     }
 #define ASK(path, op, text) OPERATION("POST", path, op, "Request", NULL, text)
 #define FORM(path, op, text) OPERATION("POST", path, op, "Request", "multipart/form-data", text)
@@ -38,9 +39,20 @@
 #define PASS(provider)                                                                             \
     OPERATION("", "/" provider "/{path}", "passthrough", NULL, NULL,                               \
               "The API of provider " provider " as it is, with this gateway's keys")
+/* In other words than OpenAI's. */
+#define SPOKEN(path, op, flags, shape, text)                                                       \
+    {                                                                                              \
+        SL_SPAN("POST"), SL_SPAN(path), SL_SPAN(op), NULL, GW_AUTH_KEY, "Request", NULL, text,     \
+            NULL, flags, GW_SHAPE_##shape                                                          \
+    }
+#define ANTHROPIC(path, op, text) SPOKEN(path, op, 0, ANTHROPIC, text)
+#define GEMINI(method, op, more, text)                                                             \
+    SPOKEN("/v1beta/models/{model}:" method, op, GW_KEY_PARAM | (more), GEMINI, text),             \
+        SPOKEN("/v1/models/{model}:" method, op, GW_KEY_PARAM | (more), GEMINI, text)
 #define GET(path, handler, auth, answer, text)                                                     \
     {                                                                                              \
-        SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, auth, NULL, answer, text, NULL        \
+        SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, auth, NULL, answer, text, NULL, 0,    \
+            GW_SHAPE_OPENAI                                                                        \
     }
 
 const struct gw_route gw_routes[] = {
@@ -65,10 +77,15 @@ const struct gw_route gw_routes[] = {
     KEPT("POST", "responses/{response_id}/cancel", "responses.cancel", "Stop a response"),
     KEPT("GET", "responses/{response_id}", "responses.retrieve", "A response that was kept"),
     KEPT("DELETE", "responses/{response_id}", "responses.delete", "Forget a response"),
-    ASK("/v1/messages", "messages", "One answer of a chat model, in Anthropic's form"),
-    ASK("/messages", "messages", "One answer of a chat model, in Anthropic's form"),
-    ASK("/v1/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
-    ASK("/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
+    ANTHROPIC("/v1/messages", "messages", "One answer of a chat model, in Anthropic's form"),
+    ANTHROPIC("/messages", "messages", "One answer of a chat model, in Anthropic's form"),
+    ANTHROPIC("/v1/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
+    ANTHROPIC("/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
+    GEMINI("generateContent", "generateContent", 0, "One answer of a model, in Gemini's form"),
+    GEMINI("streamGenerateContent", "generateContent", GW_STREAM, "The same as a stream"),
+    GEMINI("countTokens", "countTokens", 0, "How long a prompt is"),
+    GEMINI("embedContent", "embedContent", 0, "The vector of a text"),
+    GEMINI("batchEmbedContents", "batchEmbedContents", 0, "Vectors of texts"),
     ASK3("moderations", "moderations", "Is this harmful?"),
     ASK("/v1/rerank", "rerank", "Documents in the order of their relevance"),
     ASK("/v2/rerank", "rerank", "Documents in the order of their relevance"),
@@ -98,7 +115,9 @@ const struct gw_route gw_routes[] = {
       "ChatRequest",
       "Explanation",
       "Where a call would go, and why; nobody is asked",
-      NULL },
+      NULL,
+      0,
+      GW_SHAPE_OPENAI },
     { SL_SPAN("POST"),
       SL_SPAN("/utils/token_counter"),
       { NULL, 0 },
@@ -107,7 +126,9 @@ const struct gw_route gw_routes[] = {
       "ChatRequest",
       "TokenCount",
       "How many tokens a prompt has, by an estimate",
-      NULL },
+      NULL,
+      0,
+      GW_SHAPE_OPENAI },
     { SL_SPAN("POST"),
       SL_SPAN("/utils/transform_request"),
       { NULL, 0 },
@@ -116,7 +137,9 @@ const struct gw_route gw_routes[] = {
       "TransformRequest",
       "TransformedRequest",
       "What a vendor would be sent; nobody is asked",
-      NULL },
+      NULL,
+      0,
+      GW_SHAPE_OPENAI },
     GET("/utils/supported_openai_params", gw_params_supported, GW_AUTH_KEY, "SupportedParams",
         "What a model takes, by what is known of it"),
     GET("/v1/models", gw_models, GW_AUTH_KEY, "ModelList", "Models that the key may use"),

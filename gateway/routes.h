@@ -15,6 +15,12 @@ enum gw_auth {
     GW_AUTH_KEY   /* a valid key, unless there is no master key */
 };
 
+/* In whose words the gateway itself refuses a request: those of the route's clients. */
+enum gw_shape { GW_SHAPE_OPENAI, GW_SHAPE_ANTHROPIC, GW_SHAPE_GEMINI };
+
+#define GW_STREAM 1u    /* flags: asks for a stream */
+#define GW_KEY_PARAM 2u /* the key may be the parameter `key` of the query */
+
 struct gw_route {
     sluice_span method;    /* empty: every one but OPTIONS */
     sluice_span pattern;   /* "/engines/{model}/completions"; {name} may hold slashes. The first row
@@ -25,6 +31,8 @@ struct gw_route {
     const char *schema, *answer; /* names in openapi.json's components; NULL = none */
     const char *summary;
     const char *body_type; /* NULL = application/json */
+    unsigned flags;        /* GW_STREAM, GW_KEY_PARAM */
+    enum gw_shape shape;
 };
 
 extern const struct gw_route gw_routes[];

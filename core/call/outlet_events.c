@@ -112,7 +112,16 @@ static sluice_status framed(struct sl_attempt *a, sluice_span event, const sluic
                             size_t n)
 {
     enum sl_framing framing = a->call->dialect->framing;
+    struct sl_outlet *o = &a->call->out;
     sluice_status st = SLUICE_OK;
+
+    if (framing == SL_FRAMING_LIST) {
+        st = sl_out_part(a->call, o->listed ? SL_SPAN(",\r\n") : SL_SPAN("["));
+        o->listed = true;
+        for (size_t i = 0; i < n && st >= 0; i++)
+            st = sl_out_part(a->call, parts[i]);
+        return st;
+    }
 
     if (event.len && framing != SL_FRAMING_LINES) {
         sluice_span line = sl_arena_printf(&a->scratch, "event: %.*s\n", SL_FMT(event));
@@ -275,6 +284,13 @@ void sl_out_note_id(struct sl_call *c, const struct sl_event_view *view)
         c->response_id = sl_arena_dup(&c->arena, sl_span(view->id.ptr + 1, view->id.len - 2));
 }
 
+/* Are frames of an event stream the client's own? */
+static bool as_it_came(const struct sl_call *c)
+{
+    return sl_out_on_wire(c) &&
+           (c->dialect->framing == SL_FRAMING_DATA || c->dialect->framing == SL_FRAMING_EVENTS);
+}
+
 sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *view,
                               sluice_span text, sluice_span raw)
 {
@@ -307,7 +323,7 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         st = sl_out_object(a, changed ? &change : NULL, text);
     else
         st = write_event(a, view->event, changed ? &change : NULL, text,
-                         sl_out_on_wire(c) ? raw : sl_span(NULL, 0));
+                         as_it_came(c) ? raw : sl_span(NULL, 0));
     if (st >= 0 && view->cls == SL_EVENT_END) /* an event like others, but the last one */
         return sl_out_terminate(a);
     return st < 0 || o->committed ? st : hold_back(a);

@@ -249,6 +249,17 @@ static void join_family(struct sl_call *c, struct sl_call *parent, const struct 
         sl_list_append(&parent->children, &c->sibling);
 }
 
+/* Some say in the query how they want a stream. */
+static const struct sl_dialect *dialect_of(const struct sl_operation *op, const sluice_request *r)
+{
+    bool list = op->unless_sse && r->flags & SLUICE_CALL_STREAM && r->flags & SLUICE_CALL_WIRE;
+
+    for (size_t i = 0; i < r->n_params; i++)
+        if (sl_span_eq(r->params[i].name, SL_SPAN("alt")))
+            list = list && !sl_span_eq(r->params[i].value, SL_SPAN("sse"));
+    return list ? op->unless_sse : op->dialect;
+}
+
 /* spawn: of a call that the library itself makes; NULL: of a client or an embedder. */
 static sluice_status start(struct sl_worker *w, const sluice_request *request,
                            struct sl_call *parent, const struct sl_spawn *spawn,
@@ -281,7 +292,7 @@ static sluice_status start(struct sl_worker *w, const sluice_request *request,
         sl_call_free(c);
         return SLUICE_E_INVALID;
     }
-    c->dialect = c->operation->dialect;
+    c->dialect = dialect_of(c->operation, request);
     if (!find_pass(c, request, &rest)) {
         sl_call_free(c);
         return sl_fail(err, SLUICE_E_NOT_FOUND, "nothing is passed through at this path");

@@ -37,6 +37,8 @@ static const struct {
     { "chat.completions", "messages", SL_JSON_ARRAY, "must be an array of messages" },
     { "messages", "messages", SL_JSON_ARRAY, "must be an array of messages" },
     { "messages.count_tokens", "messages", SL_JSON_ARRAY, "must be an array of messages" },
+    { "generateContent", "contents", SL_JSON_NONE, "must be a list of contents" },
+    { "batchEmbedContents", "requests", SL_JSON_ARRAY, "must be a list of requests" },
     { "responses", "input", SL_JSON_NONE, "must be a string or an array" },
     { "completions", "prompt", SL_JSON_NONE, "must be a string or an array" },
     { "embeddings", "input", SL_JSON_NONE, "must be a string or an array" },

@@ -96,6 +96,8 @@ extern const struct sl_dialect sl_dialect_openai_plain; /* completions, embeddin
 /* Images, audio: relayed; events are typed, and the last one is known by its type. */
 extern const struct sl_dialect sl_dialect_openai_events;
 extern const struct sl_dialect sl_dialect_anthropic;
+extern const struct sl_dialect sl_dialect_gemini;
+extern const struct sl_dialect sl_dialect_gemini_list; /* streams are one JSON list */
 extern const struct sl_dialect sl_dialect_responses;
 extern const struct sl_dialect sl_dialect_responses_kept; /* of what is fetched later */
 

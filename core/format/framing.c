@@ -14,12 +14,15 @@ void sl_frame_open(struct sl_buf *b, enum sl_framing framing, sluice_span name)
         sl_buf_add(b, SL_SPAN("data: "));
         break;
     case SL_FRAMING_LINES:
+    case SL_FRAMING_LIST:
         break;
     }
 }
 
 sluice_span sl_frame_close(enum sl_framing framing)
 {
+    if (framing == SL_FRAMING_LIST)
+        return SL_SPAN("");
     return framing == SL_FRAMING_LINES ? SL_SPAN("\n") : SL_SPAN("\n\n");
 }
 
@@ -34,9 +37,11 @@ void sl_frame_raw(struct sl_buf *b, sluice_span json)
 
 bool sl_frame_next(enum sl_framing framing, sluice_span *text, sluice_span *object)
 {
-    sluice_span close = sl_frame_close(framing);
+    /* Ends of lines may be CRLF; a blank line they are all the same. */
+    bool crlf = framing != SL_FRAMING_LINES && sl_span_find(*text, SL_SPAN("\r\n\r\n")) < text->len;
+    sluice_span close = crlf ? SL_SPAN("\r\n\r\n") : sl_frame_close(framing);
 
-    while (text->len) {
+    while (text->len && close.len) {
         size_t end = sl_span_find(*text, close), at = 0;
         sluice_span frame = sl_span_head(*text, end);
 

@@ -13,6 +13,8 @@ enum sl_framing {
     SL_FRAMING_DATA,   /* "data: {...}\n\n" */
     SL_FRAMING_EVENTS, /* "event: NAME\ndata: {...}\n\n" */
     SL_FRAMING_LINES,  /* "{...}\n" */
+    SL_FRAMING_LIST,   /* "[{...},\r\n{...}]": what stands before an event is not the same for all;
+                          for clients on a wire only */
 };
 
 /* What stands before an event of that name, and behind it. name: plain, without line ends. */

@@ -3,6 +3,7 @@
 #include "format/operation.h"
 
 #include "format/anthropic.h"
+#include "format/gemini.h"
 #include "format/responses.h"
 
 #define CHAT &sl_dialect_openai_chat
@@ -84,6 +85,41 @@ static const struct sl_operation operations[] = {
         .own = response_members,
         .pivot = "chat.completions",
         .request = sl_responses_request,
+    },
+    {
+        .name = "generateContent",
+        .dialect = &sl_dialect_gemini,
+        .unless_sse = &sl_dialect_gemini_list,
+        .streams = true,
+        .cached = true,
+        .text = true,
+        .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
+        .pivot = "chat.completions",
+        .request = sl_gemini_request,
+    },
+    {
+        .name = "countTokens",
+        .dialect = &sl_dialect_gemini,
+        .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
+        .estimate = sl_gemini_count,
+    },
+    {
+        .name = "embedContent",
+        .dialect = &sl_dialect_gemini,
+        .cached = true,
+        .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
+        .pivot = "embeddings",
+        .request = sl_gemini_embed_request,
+        .answer = sl_gemini_embed_answer,
+    },
+    {
+        .name = "batchEmbedContents",
+        .dialect = &sl_dialect_gemini,
+        .cached = true,
+        .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
+        .pivot = "embeddings",
+        .request = sl_gemini_batch_request,
+        .answer = sl_gemini_batch_answer,
     },
     RESPONSE("responses.retrieve"),
     RESPONSE("responses.delete"),

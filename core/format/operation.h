@@ -49,8 +49,9 @@ struct sl_operation {
     bool cached; /* members alone decide on the answer */
     bool text;   /* the answer is text, whose tokens can be estimated from its length */
 
-    bool issues;    /* an answer's id leads back to where it was made */
-    uint32_t flags; /* SL_OP_* */
+    const struct sl_dialect *unless_sse; /* for streams that were not asked for with ?alt=sse */
+    bool issues;                         /* an answer's id leads back to where it was made */
+    uint32_t flags;                      /* SL_OP_* */
     /* Members that the dialect has itself, although LiteLLM gives their names a meaning; a
      * NULL-terminated list, or NULL. */
     const char *const *own;

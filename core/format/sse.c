@@ -227,6 +227,15 @@ static void forget_held(struct sl_sse *p)
     }
 }
 
+static void take_lf(struct sl_sse *p, sluice_span *input)
+{
+    if (!p->skip_lf || !input->len)
+        return;
+    p->skip_lf = false;
+    if (input->ptr[0] == '\n')
+        *input = sl_span_from(*input, 1);
+}
+
 sluice_status sl_sse_next(struct sl_sse *p, sluice_span *input, struct sl_sse_event *out,
                           size_t *comments_seen)
 {
@@ -240,11 +249,7 @@ sluice_status sl_sse_next(struct sl_sse *p, sluice_span *input, struct sl_sse_ev
             skip_bom(p, input);
         if (!sl_buf_ok(&p->held))
             return SLUICE_E_NOMEM;
-        if (p->skip_lf && input->len) {
-            p->skip_lf = false;
-            if (input->ptr[0] == '\n')
-                *input = sl_span_from(*input, 1);
-        }
+        take_lf(p, input);
         if (input->len == 0)
             return SLUICE_MORE;
         st = SLUICE_MORE;
@@ -255,6 +260,8 @@ sluice_status sl_sse_next(struct sl_sse *p, sluice_span *input, struct sl_sse_ev
         }
         if (st == SLUICE_MORE)
             st = hold_line(p, input, out, comments_seen);
+        if (st == SLUICE_OK) /* the rest of a CRLF is part of the event's bytes */
+            take_lf(p, input);
         if (st == SLUICE_OK || st < 0)
             return st;
     }

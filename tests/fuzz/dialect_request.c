@@ -8,7 +8,8 @@
 
 #include "format/operation.h"
 
-static const char *const operations[] = { "messages", "responses" };
+static const char *const operations[] = { "messages", "responses", "generateContent",
+                                          "embedContent", "batchEmbedContents" };
 
 static void check(const struct sl_translation *t, sluice_span text, struct sluice_arena *arena)
 {

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gemini_contents.c - contents of a Gemini request as messages. Calls need not have ids there, and
+ * answers to them go by name and order: they are given ids here, the same in both places.
+ */
+#include "format/gemini.h"
+
+#define CALLS_MOST 1024 /* of one conversation */
+
+struct call {
+    sluice_span name, id; /* insides; id ptr NULL: numbered by its place here */
+    bool answered;
+};
+
+struct contents {
+    struct sl_translation *t;
+    struct call *calls;
+    size_t n_calls;
+    size_t at, part; /* where we are, for errors */
+};
+
+static sluice_status bad(const struct contents *x, const char *message, const char *member)
+{
+    return sl_pivot_refuse(x->t, NULL, message, "contents.[%zu].parts.[%zu].%s", x->at, x->part,
+                           member);
+}
+
+static bool is_thought(const struct sl_json *part)
+{
+    const struct sl_json *thought = sl_json_opt(part, "thought");
+
+    return thought && sl_json_is_true(thought->raw);
+}
+
+/* ---- parts ---- */
+
+static void text_part(struct sl_json_out *o, sluice_span inside)
+{
+    sl_pivot_text_part(o, inside);
+    sl_json_close(o, '}');
+}
+
+static const char *sound_format(sluice_span mime)
+{
+    if (sl_span_eq(mime, SL_SPAN("audio/wav")) || sl_span_eq(mime, SL_SPAN("audio/x-wav")))
+        return "wav";
+    return sl_span_eq(mime, SL_SPAN("audio/mp3")) || sl_span_eq(mime, SL_SPAN("audio/mpeg")) ? "mp3"
+                                                                                             : NULL;
+}
+
+static sluice_status inline_data(struct contents *x, const struct sl_json *data)
+{
+    sluice_span mime = sl_json_inside(sl_gemini_opt(data, "mimeType"));
+    sluice_span bytes = sl_json_inside(sl_json_opt(data, "data"));
+    struct sl_json_out *o = &x->t->out;
+    const char *sound = sound_format(mime);
+
+    if (!mime.len || !bytes.len)
+        return bad(x, "This is data with a mimeType.", "inlineData");
+    sl_json_open(o, '{');
+    if (sl_span_starts(mime, SL_SPAN("image/"))) {
+        sl_json_kv_raw(o, "type", SL_SPAN("\"image_url\""));
+        sl_json_key(o, "image_url");
+        sl_json_open(o, '{');
+        sl_json_key(o, "url");
+        sl_pivot_data_url(o, mime, bytes);
+    } else if (sound) {
+        sl_json_kv_raw(o, "type", SL_SPAN("\"input_audio\""));
+        sl_json_key(o, "input_audio");
+        sl_json_open(o, '{');
+        sl_json_key(o, "data");
+        sl_json_inside_str(o, bytes);
+        sl_json_kv_str(o, "format", sl_span_str(sound));
+    } else {
+        sl_json_kv_raw(o, "type", SL_SPAN("\"file\""));
+        sl_json_key(o, "file");
+        sl_json_open(o, '{');
+        sl_json_kv_raw(o, "filename", SL_SPAN("\"file\""));
+        sl_json_key(o, "file_data");
+        sl_pivot_data_url(o, mime, bytes);
+    }
+    sl_json_close(o, '}');
+    sl_json_close(o, '}');
+    return SLUICE_OK;
+}
+
+static sluice_status file_data(struct contents *x, const struct sl_json *data)
+{
+    sluice_span mime = sl_json_inside(sl_gemini_opt(data, "mimeType"));
+    sluice_span uri = sl_json_inside(sl_gemini_opt(data, "fileUri"));
+    struct sl_json_out *o = &x->t->out;
+
+    if (!sl_span_starts(mime, SL_SPAN("image/")) || !sl_span_starts(uri, SL_SPAN("http")))
+        return sl_pivot_lacking(x->t, "contents.[%zu].parts.[%zu].fileData", x->at, x->part);
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "type", SL_SPAN("\"image_url\""));
+    sl_json_key(o, "image_url");
+    sl_json_open(o, '{');
+    sl_json_key(o, "url");
+    sl_json_inside_str(o, uri);
+    sl_json_close(o, '}');
+    sl_json_close(o, '}');
+    return SLUICE_OK;
+}
+
+/* What a user's part becomes; results of functions are told elsewhere. */
+static sluice_status user_part(struct contents *x, const struct sl_json *part)
+{
+    const struct sl_json *text = sl_json_opt(part, "text");
+    const struct sl_json *data = sl_gemini_opt(part, "inlineData");
+    const struct sl_json *file = sl_gemini_opt(part, "fileData");
+
+    if (text) {
+        if (sl_json_inside(text).len)
+            text_part(&x->t->out, sl_json_inside(text));
+        return SLUICE_OK;
+    }
+    if (data)
+        return inline_data(x, data);
+    if (file)
+        return file_data(x, file);
+    return sl_pivot_lacking(x->t, "contents.[%zu].parts.[%zu]", x->at, x->part);
+}
+
+/* ---- calls and their results ---- */
+
+static void write_id(struct sl_json_out *o, const struct contents *x, const struct call *c)
+{
+    if (c->id.ptr) {
+        sl_json_inside_str(o, c->id);
+        return;
+    }
+    sl_json_raw(o, SL_SPAN("\"call_"));
+    sl_buf_add_u64(o->buf, (uint64_t)(c - x->calls));
+    sl_buf_add_char(o->buf, '"');
+}
+
+static struct call *note_call(struct contents *x, sluice_span name, sluice_span id)
+{
+    struct call *c = &x->calls[x->n_calls];
+
+    if (x->n_calls == CALLS_MOST)
+        return NULL;
+    *c = (struct call){ name, id.len ? id : sl_span(NULL, 0), false };
+    x->n_calls++;
+    return c;
+}
+
+/* The call that a result belongs to: by its id, else the first of that name that has none yet. */
+static struct call *answered(struct contents *x, sluice_span name, sluice_span id)
+{
+    for (size_t i = 0; i < x->n_calls; i++) {
+        struct call *c = &x->calls[i];
+        bool same = id.len && c->id.ptr ? sl_span_eq(c->id, id) : sl_span_eq(c->name, name);
+
+        if (same && !c->answered) {
+            c->answered = true;
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* A text that is alone in its object is that text; else the object is told as JSON. */
+static void result_text(struct sl_json_out *o, const struct sl_json *response)
+{
+    const struct sl_json *only = response && response->n == 1 ? response->child : NULL;
+
+    if (only && only->type == SL_JSON_STRING &&
+        (sl_span_eq(only->name, SL_SPAN("output")) || sl_span_eq(only->name, SL_SPAN("result")) ||
+         sl_span_eq(only->name, SL_SPAN("error"))))
+        sl_json_raw(o, only->raw);
+    else
+        sl_pivot_quoted(o, response ? response->raw : SL_SPAN("{}"));
+}
+
+static sluice_status result(struct contents *x, const struct sl_json *r)
+{
+    sluice_span name = sl_json_inside(sl_json_opt(r, "name"));
+    sluice_span id = sl_json_inside(sl_json_opt(r, "id"));
+    struct call *c = answered(x, name, id);
+    struct sl_json_out *o = &x->t->out;
+
+    if (!c)
+        return bad(x, "There is no call that this answers.", "functionResponse");
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "role", SL_SPAN("\"tool\""));
+    sl_json_key(o, "tool_call_id");
+    write_id(o, x, c);
+    sl_json_key(o, "content");
+    result_text(o, sl_json_opt(r, "response"));
+    if (x->t->extended && sl_json_opt(sl_json_opt(r, "response"), "error"))
+        sl_json_kv_bool(o, "is_error", true);
+    sl_json_close(o, '}');
+    return SLUICE_OK;
+}
+
+static sluice_status user(struct contents *x, const struct sl_json *parts)
+{
+    struct sl_json_out *o = &x->t->out;
+    sluice_status st = SLUICE_OK;
+    size_t others = 0;
+    const struct sl_json *text = NULL;
+
+    x->part = 0;
+    sl_json_each(p, parts)
+    {
+        const struct sl_json *r = sl_gemini_opt(p, "functionResponse");
+
+        if (r && st >= 0)
+            st = result(x, r);
+        if (!r) {
+            others++;
+            text = sl_json_opt(p, "text");
+        }
+        x->part++;
+    }
+    if (st < 0 || !others)
+        return st;
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "role", SL_SPAN("\"user\""));
+    sl_json_key(o, "content");
+    if (others == 1 && text && text->type == SL_JSON_STRING) {
+        sl_json_raw(o, text->raw);
+    } else {
+        sl_json_open(o, '[');
+        x->part = 0;
+        sl_json_each(p, parts)
+        {
+            if (st >= 0 && !sl_gemini_opt(p, "functionResponse"))
+                st = user_part(x, p);
+            x->part++;
+        }
+        sl_json_close(o, ']');
+    }
+    sl_json_close(o, '}');
+    return st;
+}
+
+/* ---- what the model said ---- */
+
+/* What every part of the model says, one after the other. */
+static bool said(const struct contents *x, const struct sl_json *parts)
+{
+    struct sl_json_out *o = &x->t->out;
+    bool text = false, call = false;
+
+    sl_json_each(p, parts)
+    {
+        text = text || (!is_thought(p) && sl_json_inside(sl_json_opt(p, "text")).len);
+        call = call || sl_gemini_opt(p, "functionCall");
+    }
+    sl_json_key(o, "content");
+    if (!text && call) {
+        sl_json_null(o);
+        return call;
+    }
+    sl_json_raw(o, SL_SPAN("\""));
+    sl_json_each(p, parts)
+    {
+        if (!is_thought(p))
+            sl_buf_add(o->buf, sl_json_inside(sl_json_opt(p, "text")));
+    }
+    sl_buf_add_char(o->buf, '"');
+    return call;
+}
+
+static sluice_span behind(sluice_span text, const char *prefix)
+{
+    sluice_span before = sl_span_str(prefix);
+
+    return sl_span_starts(text, before) ? sl_span_from(text, before.len) : sl_span(NULL, 0);
+}
+
+/* Thoughts of another vendor's, which we wrote down with their signature. Texts of thoughts come in
+ * pieces; the signature is on the last one. */
+static void thoughts(const struct contents *x, const struct sl_json *parts)
+{
+    struct sl_json_out *o = &x->t->out;
+    const struct sl_json *from = NULL;
+    bool any = false;
+
+    sl_json_each(p, parts)
+    {
+        sluice_span signature = sl_json_inside(sl_gemini_opt(p, "thoughtSignature"));
+        sluice_span proof = behind(signature, SL_GEMINI_SIGNED);
+        sluice_span opaque = behind(signature, SL_GEMINI_OPAQUE);
+
+        if (!is_thought(p))
+            continue;
+        from = from ? from : p;
+        if (!proof.ptr && !opaque.ptr)
+            continue;
+        if (!any) {
+            sl_json_key(o, "thinking_blocks");
+            sl_json_open(o, '[');
+        }
+        any = true;
+        sl_json_open(o, '{');
+        if (opaque.ptr) {
+            sl_json_kv_raw(o, "type", SL_SPAN("\"redacted_thinking\""));
+            sl_json_key(o, "data");
+            sl_json_inside_str(o, opaque);
+        } else {
+            sl_json_kv_raw(o, "type", SL_SPAN("\"thinking\""));
+            sl_json_key(o, "thinking");
+            sl_json_raw(o, SL_SPAN("\""));
+            for (; from; from = from->next) {
+                if (is_thought(from))
+                    sl_buf_add(o->buf, sl_json_inside(sl_json_opt(from, "text")));
+                if (from == p)
+                    break;
+            }
+            sl_buf_add_char(o->buf, '"');
+            sl_json_key(o, "signature");
+            sl_json_inside_str(o, proof);
+        }
+        sl_json_close(o, '}');
+        from = NULL;
+    }
+    if (any)
+        sl_json_close(o, ']');
+}
+
+static void own_signature(struct sl_json_out *o, sluice_span signature)
+{
+    sl_json_key(o, "extra_content");
+    sl_json_raw(o, SL_SPAN("{\"google\":{\"thought_signature\":\""));
+    sl_buf_add(o->buf, signature);
+    sl_buf_add(o->buf, SL_SPAN("\"}}"));
+}
+
+static sluice_status call(struct contents *x, const struct sl_json *part, const struct sl_json *f)
+{
+    const struct sl_json *args = sl_json_opt(f, "args");
+    sluice_span signature = sl_json_inside(sl_gemini_opt(part, "thoughtSignature"));
+    struct sl_json_out *o = &x->t->out;
+    struct call *c;
+
+    if (!sl_json_inside(sl_json_opt(f, "name")).len)
+        return bad(x, "A call needs the function's name.", "functionCall.name");
+    if (args && args->type != SL_JSON_OBJECT)
+        return bad(x, "Arguments are an object.", "functionCall.args");
+    c = note_call(x, sl_json_inside(sl_json_opt(f, "name")), sl_json_inside(sl_json_opt(f, "id")));
+    if (!c)
+        return bad(x, "There are too many calls.", "functionCall");
+    sl_json_open(o, '{');
+    sl_json_key(o, "id");
+    write_id(o, x, c);
+    sl_json_kv_raw(o, "type", SL_SPAN("\"function\""));
+    sl_json_key(o, "function");
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "name", sl_json_opt(f, "name")->raw);
+    sl_json_key(o, "arguments");
+    sl_pivot_quoted(o, args ? args->raw : SL_SPAN("{}"));
+    sl_json_close(o, '}');
+    if (signature.len && x->t->extended)
+        own_signature(o, signature);
+    sl_json_close(o, '}');
+    return SLUICE_OK;
+}
+
+static sluice_status model(struct contents *x, const struct sl_json *parts)
+{
+    struct sl_json_out *o = &x->t->out;
+    sluice_span signature = { 0 };
+    sluice_status st = SLUICE_OK;
+    bool calls;
+
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "role", SL_SPAN("\"assistant\""));
+    calls = said(x, parts);
+    if (x->t->extended)
+        thoughts(x, parts);
+    if (calls) {
+        sl_json_key(o, "tool_calls");
+        sl_json_open(o, '[');
+    }
+    x->part = 0;
+    sl_json_each(p, parts)
+    {
+        const struct sl_json *f = sl_gemini_opt(p, "functionCall");
+
+        if (f && st >= 0)
+            st = call(x, p, f);
+        else if (!is_thought(p) && sl_gemini_opt(p, "thoughtSignature"))
+            signature = sl_json_inside(sl_gemini_opt(p, "thoughtSignature"));
+        x->part++;
+    }
+    if (calls)
+        sl_json_close(o, ']');
+    if (signature.len && x->t->extended)
+        own_signature(o, signature);
+    sl_json_close(o, '}');
+    return st;
+}
+
+/* ---- all of it ---- */
+
+static sluice_status content(struct contents *x, const struct sl_json *c)
+{
+    const struct sl_json *role = sl_json_opt(c, "role");
+    const struct sl_json *parts = sl_json_opt(c, "parts");
+
+    if (!parts || parts->type != SL_JSON_ARRAY)
+        return sl_pivot_refuse(x->t, NULL, "A content is a list of parts.", "contents.[%zu].parts",
+                               x->at);
+    if (sl_json_is(role, "model"))
+        return model(x, parts);
+    if (role && !sl_json_is(role, "user") && !sl_json_is(role, "function"))
+        return sl_pivot_refuse(x->t, NULL, "A role is user or model.", "contents.[%zu].role",
+                               x->at);
+    return user(x, parts);
+}
+
+static void system_text(struct sl_translation *t, const struct sl_json *system)
+{
+    struct sl_json_out *o = &t->out;
+    bool first = true;
+
+    if (!system)
+        return;
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "role", SL_SPAN("\"system\""));
+    sl_json_key(o, "content");
+    if (system->type == SL_JSON_STRING) {
+        sl_json_raw(o, system->raw);
+    } else {
+        sl_json_raw(o, SL_SPAN("\""));
+        sl_json_each(p, sl_json_opt(system, "parts"))
+        {
+            if (!first)
+                sl_buf_add(o->buf, SL_SPAN("\\n\\n"));
+            first = false;
+            sl_buf_add(o->buf, sl_json_inside(sl_json_opt(p, "text")));
+        }
+        sl_buf_add_char(o->buf, '"');
+    }
+    sl_json_close(o, '}');
+}
+
+sluice_status sl_gemini_messages(struct sl_translation *t)
+{
+    const struct sl_json *list = sl_json_opt(t->root, "contents");
+    struct contents x = { .t = t };
+    sluice_status st = SLUICE_OK;
+
+    x.calls = sl_alloc(t->arena, CALLS_MOST * sizeof *x.calls);
+    if (!x.calls)
+        return SLUICE_E_NOMEM;
+    sl_pivot_key(t, "messages");
+    sl_json_open(&t->out, '[');
+    system_text(t, sl_gemini_opt(t->root, "systemInstruction"));
+    if (list && list->type == SL_JSON_OBJECT)
+        st = content(&x, list);
+    else
+        sl_json_each(c, list)
+        {
+            if (st >= 0)
+                st = content(&x, c);
+            x.at++;
+        }
+    sl_json_close(&t->out, ']');
+    return st;
+}
