@@ -9,6 +9,7 @@
 #include "call/known.h"
 
 #define DETAIL_MOST 65536 /* bytes of why it went where it went */
+#define DETAIL_USUAL 512
 
 const struct sl_attempt *sl_account_attempt(const struct sl_call *c)
 {
@@ -224,6 +225,7 @@ void sl_account(struct sl_call *c)
     if (c->hold->snapshot->n_loggers == 0 || c->flags & SLUICE_CALL_EXPLAIN)
         return;
     sl_buf_init(&detail, DETAIL_MOST);
+    sl_buf_reserve(&detail, DETAIL_USUAL);
     sl_decision_write(&detail, c);
     r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0) |
               (c->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);

@@ -178,7 +178,7 @@ static sluice_span find(const sluice_header *list, size_t n, sluice_span name)
     return sl_span(NULL, 0);
 }
 
-sluice_span sl_call_member(const struct sl_call *c, sluice_span name)
+sluice_span sl_call_member_find(const struct sl_call *c, sluice_span name)
 {
     return find(c->members, c->n_members, name);
 }

@@ -13,19 +13,11 @@
 #define LEADS_MOST 4      /* from group to group in one choice */
 #define PROMPT_BYTES 4096 /* about the 1,024 tokens from which on vendors cache prompts */
 
-static sluice_span header(const struct sl_call *c, const char *name)
+static sluice_span header(const struct sl_call *c, sluice_span name)
 {
     for (size_t i = 0; i < c->n_headers; i++)
-        if (sl_span_eq(c->headers[i].name, sl_span_str(name)))
+        if (sl_span_eq(c->headers[i].name, name))
             return c->headers[i].value;
-    return sl_span(NULL, 0);
-}
-
-static sluice_span member(const struct sl_call *c, const char *name)
-{
-    for (size_t i = 0; i < c->n_members; i++)
-        if (sl_span_eq(c->members[i].name, sl_span_str(name)))
-            return c->members[i].value;
     return sl_span(NULL, 0);
 }
 
@@ -89,7 +81,8 @@ static bool keep_tags(struct sl_call *c, sluice_span *room)
 
 static bool read_tags(struct sl_call *c, sluice_span metadata)
 {
-    sluice_span text = header(c, "x-litellm-tags"), body = member(c, "tags"), *room;
+    sluice_span text = header(c, SL_SPAN("x-litellm-tags")),
+                body = sl_call_member(c, SL_SPAN("tags")), *room;
     sluice_span nested = tags_in(metadata), own = tags_in(c->tags);
 
     if (!text.len && !body.ptr && !nested.ptr && !own.ptr)
@@ -119,7 +112,7 @@ static uint64_t prompt_hash(const struct sl_call *c)
     uint64_t hash = 1;
 
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && left; i++) {
-        sluice_span text = sl_span_head(member(c, parts[i]), left);
+        sluice_span text = sl_span_head(sl_call_member(c, sl_span_str(parts[i])), left);
 
         if (text.len)
             hash = sl_sticky_more(hash, text);
@@ -132,12 +125,12 @@ static uint64_t prompt_hash(const struct sl_call *c)
 static uint64_t find_sticky(struct sl_call *c, sluice_span metadata)
 {
     const struct sl_settings *s = c->settings;
-    sluice_span named[] = { c->session, header(c, "x-session-affinity"),
-                            header(c, "x-litellm-session-id"), sl_span(NULL, 0) };
-    sluice_span id = member(c, "litellm_session_id");
+    sluice_span named[] = { c->session, header(c, SL_SPAN("x-session-affinity")),
+                            header(c, SL_SPAN("x-litellm-session-id")), sl_span(NULL, 0) };
+    sluice_span id = sl_call_member(c, SL_SPAN("litellm_session_id"));
 
     if (!id.ptr)
-        id = member(c, "prompt_cache_key");
+        id = sl_call_member(c, SL_SPAN("prompt_cache_key"));
     if (!id.ptr && sl_json_type(metadata) == SL_JSON_OBJECT)
         id = sl_json_member(metadata, SL_SPAN("session_id"));
     (void)sl_json_raw_string(id, &named[3]);
@@ -155,10 +148,11 @@ static uint64_t find_sticky(struct sl_call *c, sluice_span metadata)
 
 sluice_status sl_choose_prepare(struct sl_call *c)
 {
-    sluice_span metadata = member(c, "metadata"), region = member(c, "allowed_model_region");
+    sluice_span metadata = sl_call_member(c, SL_SPAN("metadata")),
+                region = sl_call_member(c, SL_SPAN("allowed_model_region"));
 
     if (!metadata.ptr)
-        metadata = member(c, "litellm_metadata");
+        metadata = sl_call_member(c, SL_SPAN("litellm_metadata"));
     c->routing.metadata = metadata;
     c->routing.sticky = find_sticky(c, metadata);
     if ((region.ptr && sl_json_type(region) == SL_JSON_STRING &&

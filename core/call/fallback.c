@@ -12,14 +12,6 @@
 static const char *const members_of[SL_FALLS] = { "fallbacks", "context_window_fallbacks",
                                                   "content_policy_fallbacks" };
 
-static sluice_span member(const struct sl_call *c, const char *name)
-{
-    for (size_t i = 0; i < c->n_members; i++)
-        if (sl_span_eq(c->members[i].name, sl_span_str(name)))
-            return c->members[i].value;
-    return sl_span(NULL, 0);
-}
-
 void sl_plan_begin(struct sl_call *c)
 {
     c->plan.asked = (struct sl_leg){
@@ -91,21 +83,21 @@ static const struct sl_fallback *choose(struct sl_call *c, const struct sl_leg *
 
 bool sl_plan_leads_on(const struct sl_call *c, const struct sl_leg *leg)
 {
-    if (sl_json_is_true(member(c, "disable_fallbacks")))
+    if (sl_json_is_true(sl_call_member(c, SL_SPAN("disable_fallbacks"))))
         return false;
-    return leg->from || sl_json_type(member(c, "fallbacks")) == SL_JSON_ARRAY ||
+    return leg->from || sl_json_type(sl_call_member(c, SL_SPAN("fallbacks"))) == SL_JSON_ARRAY ||
            find(&c->settings->resilience.fallbacks[SL_FALL_GENERAL], leg) != NULL;
 }
 
 bool sl_plan_more(const struct sl_call *c, const struct sl_leg *leg)
 {
     if ((int64_t)c->plan.n_fallbacks >= c->settings->resilience.max_fallbacks ||
-        sl_json_is_true(member(c, "disable_fallbacks")))
+        sl_json_is_true(sl_call_member(c, SL_SPAN("disable_fallbacks"))))
         return false;
     for (const struct sl_leg *from = leg->from; from; from = from->from)
         if (from->n_next)
             return true;
-    return (!leg->from && sl_json_type(member(c, "fallbacks")) == SL_JSON_ARRAY) ||
+    return (!leg->from && sl_json_type(sl_call_member(c, SL_SPAN("fallbacks"))) == SL_JSON_ARRAY) ||
            find(&c->settings->resilience.fallbacks[SL_FALL_GENERAL], leg) != NULL;
 }
 
@@ -191,7 +183,7 @@ bool sl_plan_next(struct sl_call *c, sluice_status status)
     enum sl_why why = SL_WHY_GENERAL;
 
     note_failure(c, status);
-    if (!is_final(c, status) && !sl_json_is_true(member(c, "disable_fallbacks"))) {
+    if (!is_final(c, status) && !sl_json_is_true(sl_call_member(c, SL_SPAN("disable_fallbacks")))) {
         list = choose(c, leg, status, &why);
         leg->next = list ? list->targets : NULL;
         leg->n_next = list ? list->n : 0;

@@ -40,18 +40,10 @@ void sl_needs_weigh(const sluice_header *members, size_t n, struct sl_prompt *ou
             out->weight += REPLY_TOKENS;
 }
 
-static sluice_span member(const struct sl_call *c, const char *name)
-{
-    for (size_t i = 0; i < c->n_members; i++)
-        if (sl_span_eq(c->members[i].name, sl_span_str(name)))
-            return c->members[i].value;
-    return sl_span(NULL, 0);
-}
-
 /* Given, and neither null nor an empty list. */
 static bool is_given(const struct sl_call *c, const char *name)
 {
-    sluice_span value = member(c, name);
+    sluice_span value = sl_call_member(c, sl_span_str(name));
     enum sl_json_type type = sl_json_type(value);
 
     return type == SL_JSON_ARRAY ? sl_span_trim(sl_span(value.ptr + 1, value.len - 2)).len > 0
@@ -80,7 +72,7 @@ static bool is_text(sluice_span value, const char *text)
 
 static uint32_t params_of(const struct sl_call *c)
 {
-    sluice_span format = member(c, "response_format"), type = { NULL, 0 };
+    sluice_span format = sl_call_member(c, SL_SPAN("response_format")), type = { NULL, 0 };
     uint32_t out = 0;
 
     if (sl_json_type(format) == SL_JSON_OBJECT)
@@ -89,9 +81,10 @@ static uint32_t params_of(const struct sl_call *c)
         out |= 1u << SL_ABLE_TOOLS;
     if (is_text(type, "json_schema"))
         out |= 1u << SL_ABLE_SCHEMA;
-    if (lists(member(c, "modalities"), SL_SPAN("audio")))
+    if (lists(sl_call_member(c, SL_SPAN("modalities")), SL_SPAN("audio")))
         out |= 1u << SL_ABLE_AUDIO_OUT;
-    if (is_given(c, "reasoning_effort") && !is_text(member(c, "reasoning_effort"), "none"))
+    if (is_given(c, "reasoning_effort") &&
+        !is_text(sl_call_member(c, SL_SPAN("reasoning_effort")), "none"))
         out |= 1u << SL_ABLE_REASONING;
     return out;
 }

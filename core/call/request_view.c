@@ -37,8 +37,16 @@ static sluice_span quoted(struct sl_attempt *a, sluice_span text)
            (unsigned char)text.ptr[plain] < 0x7f && text.ptr[plain] != '"' &&
            text.ptr[plain] != '\\')
         plain++;
-    if (plain == text.len)
-        return sl_arena_printf(&a->arena, "\"%.*s\"", SL_FMT(text));
+    if (plain == text.len) {
+        char *p = sl_alloc(&a->arena, text.len + 2);
+
+        if (p) {
+            p[0] = p[text.len + 1] = '"';
+            memcpy(p + 1, text.ptr, text.len);
+            out = sl_span(p, text.len + 2);
+        }
+        return out;
+    }
     sl_buf_init(&b, text.len * 6 + 16);
     o = sl_json_out(&b);
     sl_json_str(&o, text);

@@ -15,22 +15,14 @@
 #define TTL_MOST_S (INT64_C(10) * 365 * 86400)
 #define TTL_DEFAULT_MS (600 * 1000) /* LiteLLM's default_in_memory_ttl */
 
-static sluice_span member(const struct sl_call *c, sluice_span name)
-{
-    for (size_t i = 0; i < c->n_members; i++)
-        if (sl_span_eq(c->members[i].name, name))
-            return c->members[i].value;
-    return sl_span(NULL, 0);
-}
-
 /* May this call be answered from the cache, may its answer be kept, and for how long? */
 static void read_controls(struct sl_call *c)
 {
-    sluice_span wish = member(c, SL_SPAN("cache"));
+    sluice_span wish = sl_call_member(c, SL_SPAN("cache"));
     bool use = c->settings->cache_default_on;
     int64_t ttl;
 
-    if (sl_json_type(member(c, SL_SPAN("caching"))) == SL_JSON_FALSE)
+    if (sl_json_type(sl_call_member(c, SL_SPAN("caching"))) == SL_JSON_FALSE)
         use = false;
     c->cache_ttl_ms = c->settings->cache_ttl_ms >= 0 ? c->settings->cache_ttl_ms : TTL_DEFAULT_MS;
     if (sl_json_type(wish) == SL_JSON_OBJECT) {

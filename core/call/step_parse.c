@@ -50,15 +50,11 @@ static const struct {
     { "batches.create", "input_file_id", SL_JSON_STRING, "must be a string" },
 };
 
-static sluice_span member(const struct sl_call *c, sluice_span name)
-{
-    return sl_call_member(c, name);
-}
-
 /* The model of the path (/openai/deployments/MODEL/...) counts before the body's, as at Azure. */
 static enum sl_verdict read_model(struct sl_call *c)
 {
-    sluice_span value = member(c, SL_SPAN("model")), text = sl_call_param(c, SL_SPAN("model"));
+    sluice_span value = sl_call_member(c, SL_SPAN("model")),
+                text = sl_call_param(c, SL_SPAN("model"));
     bool needed = c->operation->model == SL_MODEL_NEEDED;
 
     if (!text.len && value.ptr && !sl_json_string(value, &c->arena, &text))
@@ -73,7 +69,7 @@ static enum sl_verdict read_model(struct sl_call *c)
 
 static enum sl_verdict read_stream(struct sl_call *c)
 {
-    sluice_span stream = member(c, SL_SPAN("stream")), options, usage;
+    sluice_span stream = sl_call_member(c, SL_SPAN("stream")), options, usage;
     enum sl_json_type type = sl_json_type(stream);
 
     if (stream.ptr && type != SL_JSON_TRUE && type != SL_JSON_FALSE && type != SL_JSON_NULL)
@@ -82,10 +78,11 @@ static enum sl_verdict read_stream(struct sl_call *c)
                 (type == SL_JSON_TRUE || (!stream.ptr && c->flags & SLUICE_CALL_STREAM) ||
                  (c->operation->flags & SL_OP_STREAM_UNLESS && type != SL_JSON_FALSE));
     /* Speech says it in words of its own. */
-    if (c->operation->streams && sl_json_raw_string(member(c, SL_SPAN("stream_format")), &usage) &&
+    if (c->operation->streams &&
+        sl_json_raw_string(sl_call_member(c, SL_SPAN("stream_format")), &usage) &&
         sl_span_eq(usage, SL_SPAN("sse")))
         c->stream = true;
-    options = member(c, SL_SPAN("stream_options"));
+    options = sl_call_member(c, SL_SPAN("stream_options"));
     type = sl_json_type(options);
     if (options.ptr && type != SL_JSON_OBJECT && type != SL_JSON_NULL)
         return wrong(c, "stream_options", "must be an object");
@@ -104,7 +101,7 @@ static enum sl_verdict check_required(struct sl_call *c)
 
         if (strcmp(required[i].operation, c->operation->name) != 0)
             continue;
-        value = member(c, sl_span_str(required[i].member));
+        value = sl_call_member(c, sl_span_str(required[i].member));
         type = sl_json_type(value);
         if (!value.ptr)
             return wrong(c, required[i].member, "is required");
@@ -120,9 +117,9 @@ static enum sl_verdict check_required(struct sl_call *c)
 /* LiteLLM's own members that say how hard to try; a header that says so counts before them. */
 static enum sl_verdict read_limits(struct sl_call *c)
 {
-    sluice_span timeout = member(c, SL_SPAN("timeout"));
-    sluice_span retries = member(c, SL_SPAN("num_retries"));
-    sluice_span priority = member(c, SL_SPAN("priority"));
+    sluice_span timeout = sl_call_member(c, SL_SPAN("timeout"));
+    sluice_span retries = sl_call_member(c, SL_SPAN("num_retries"));
+    sluice_span priority = sl_call_member(c, SL_SPAN("priority"));
     double seconds;
     int64_t n;
 
@@ -154,7 +151,7 @@ static enum sl_verdict check_banned(struct sl_call *c)
     static const char *const banned[] = { "api_base", "base_url", "api_key" };
 
     for (size_t i = 0; i < sizeof banned / sizeof banned[0]; i++)
-        if (member(c, sl_span_str(banned[i])).ptr) {
+        if (sl_call_member(c, sl_span_str(banned[i])).ptr) {
             sl_fail_param(
                 &c->error, SLUICE_E_DENIED, NULL, banned[i],
                 "%s is not allowed in the request body: deployments and their credentials "
@@ -179,7 +176,11 @@ static enum sl_verdict read_body(struct sl_call *c, sluice_span body)
     st = sl_json_members(body, &c->arena, &c->members, &c->n_members, &why);
     if (st == SLUICE_E_NOMEM)
         return sl_call_refuse(c, sl_fail(&c->error, st, "out of memory reading the request"));
-    return st < 0 ? malformed(c, &why) : SL_NEXT;
+    if (st < 0)
+        return malformed(c, &why);
+    for (size_t i = 0; i < c->n_members; i++)
+        c->member_bits |= sl_member_bit(c->members[i].name);
+    return SL_NEXT;
 }
 
 static enum sl_verdict check_targets(struct sl_call *c)
@@ -205,15 +206,15 @@ enum sl_verdict sl_step_parse(struct sl_call *c)
         verdict = parts[i](c);
     /* A guess good enough to route by: four bytes a token. */
     c->input_tokens = (int64_t)(body.len / 4);
-    if (sl_json_string(member(c, SL_SPAN("service_tier")), &c->arena, &c->service_tier))
+    if (sl_json_string(sl_call_member(c, SL_SPAN("service_tier")), &c->arena, &c->service_tier))
         c->service_tier = sl_arena_dup(&c->arena, c->service_tier); /* it outlives the body */
     sl_needs_read(c, false);
-    limit = member(c, SL_SPAN("max_completion_tokens"));
+    limit = sl_call_member(c, SL_SPAN("max_completion_tokens"));
     if (!limit.ptr)
-        limit = member(c, SL_SPAN("max_tokens"));
+        limit = sl_call_member(c, SL_SPAN("max_tokens"));
     (void)sl_json_i64(limit, &c->output_tokens);
     /* Where several answers run side by side in one stream. */
     c->many_choices =
-        c->dialect->terminator.len && sl_json_i64(member(c, SL_SPAN("n")), &n) && n > 1;
+        c->dialect->terminator.len && sl_json_i64(sl_call_member(c, SL_SPAN("n")), &n) && n > 1;
     return verdict;
 }

@@ -13,14 +13,6 @@
 static const char *const names[] = { "fallbacks", "context_window_fallbacks",
                                      "content_policy_fallbacks" };
 
-static sluice_span member(const struct sl_call *c, const char *name)
-{
-    for (size_t i = 0; i < c->n_members; i++)
-        if (sl_span_eq(c->members[i].name, sl_span_str(name)))
-            return c->members[i].value;
-    return sl_span(NULL, 0);
-}
-
 static sluice_status wrong(struct sl_call *c, const char *name, const char *what)
 {
     return sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, name, "'%s' %s", name, what);
@@ -73,7 +65,7 @@ static sluice_status check_pair(struct sl_call *c, const char *name, sluice_span
 sluice_status sl_targets_check(struct sl_call *c)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        sluice_span list = member(c, names[i]), key, v;
+        sluice_span list = sl_call_member(c, sl_span_str(names[i])), key, v;
         struct sl_json_iter it = { 0 };
         sluice_status st = SLUICE_OK;
         size_t n = 0;
@@ -131,7 +123,7 @@ static bool read_pair(struct sl_call *c, sluice_span group, sluice_span list, st
 bool sl_targets_read(struct sl_call *c, const char *name, struct sl_fallbacks *pairs,
                      struct sl_fallback *plain)
 {
-    sluice_span list = member(c, name), key, v, in;
+    sluice_span list = sl_call_member(c, sl_span_str(name)), key, v, in;
     struct sl_json_iter it = { 0 }, pair;
     struct sl_fallback *all;
     struct sl_target *targets;

@@ -144,65 +144,73 @@ const struct sl_operation *sl_operation_find(sluice_span name, sluice_span diale
     return NULL;
 }
 
-#define NAME(text)                                                                                 \
-    {                                                                                              \
-        text, sizeof(text) - 1                                                                     \
+/* Asked for every member of every request: by length first. */
+static bool is_ours(sluice_span name)
+{
+#define IS(text) sl_span_eq(name, SL_SPAN(text))
+    switch (name.len) {
+    case 4:
+        return IS("tags");
+    case 5:
+        return IS("cache");
+    case 6:
+        return IS("no-log");
+    case 7:
+        return IS("caching") || IS("timeout");
+    case 8:
+        return IS("metadata") || IS("policies") || IS("priority");
+    case 9:
+        return IS("fallbacks") || IS("prompt_id");
+    case 10:
+        return IS("extra_body") || IS("guardrails") || IS("mock_delay");
+    case 11:
+        return IS("api_version") || IS("drop_params") || IS("num_retries");
+    case 12:
+        return IS("mock_timeout");
+    case 13:
+        return IS("extra_headers") || IS("max_fallbacks") || IS("mock_response") ||
+               IS("modify_params");
+    case 14:
+        return IS("stream_timeout");
+    case 15:
+        return IS("litellm_call_id") || IS("mock_tool_calls") || IS("request_timeout");
+    case 16:
+        return IS("fastest_response") || IS("litellm_metadata") || IS("litellm_trace_id") ||
+               IS("prompt_variables");
+    case 17:
+        return IS("disable_fallbacks");
+    case 18:
+        return IS("litellm_session_id") || IS("target_model_names");
+    case 19:
+        return IS("custom_llm_provider");
+    case 20:
+        return IS("allowed_model_region");
+    case 21:
+        return IS("allowed_openai_params");
+    case 22:
+        return IS("additional_drop_params") || IS("mock_testing_fallbacks");
+    case 24:
+        return IS("content_policy_fallbacks") || IS("context_window_fallbacks");
+    case 28:
+        return IS("context_window_fallback_dict");
+    case 29:
+        return IS("mock_testing_rate_limit_error");
+    case 30:
+        return IS("mock_testing_context_fallbacks");
+    case 37:
+        return IS("mock_testing_content_policy_fallbacks");
+    default:
+        return false;
     }
-static const sluice_span ours[] = {
-    NAME("metadata"),
-    NAME("litellm_metadata"),
-    NAME("tags"),
-    NAME("guardrails"),
-    NAME("caching"),
-    NAME("cache"),
-    NAME("num_retries"),
-    NAME("fallbacks"),
-    NAME("context_window_fallbacks"),
-    NAME("context_window_fallback_dict"),
-    NAME("content_policy_fallbacks"),
-    NAME("disable_fallbacks"),
-    NAME("max_fallbacks"),
-    NAME("mock_testing_fallbacks"),
-    NAME("mock_testing_context_fallbacks"),
-    NAME("mock_testing_content_policy_fallbacks"),
-    NAME("mock_testing_rate_limit_error"),
-    NAME("mock_timeout"),
-    NAME("mock_response"),
-    NAME("mock_delay"),
-    NAME("mock_tool_calls"),
-    NAME("timeout"),
-    NAME("request_timeout"),
-    NAME("stream_timeout"),
-    NAME("priority"),
-    NAME("allowed_model_region"),
-    NAME("fastest_response"),
-    NAME("litellm_call_id"),
-    NAME("litellm_trace_id"),
-    NAME("litellm_session_id"),
-    NAME("no-log"),
-    NAME("drop_params"),
-    NAME("allowed_openai_params"),
-    NAME("additional_drop_params"),
-    NAME("extra_headers"),
-    NAME("extra_body"),
-    NAME("custom_llm_provider"),
-    NAME("target_model_names"),
-    NAME("modify_params"),
-    NAME("policies"),
-    NAME("prompt_id"),
-    NAME("prompt_variables"),
-    NAME("api_version"),
-};
+#undef IS
+}
 
 bool sl_member_is_ours(const struct sl_operation *op, sluice_span name)
 {
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        if (name.len != ours[i].len || memcmp(name.ptr, ours[i].ptr, name.len) != 0)
-            continue;
-        for (const char *const *own = op->own; own && *own; own++)
-            if (sl_span_eq(name, sl_span_str(*own)))
-                return false;
-        return true;
-    }
-    return false;
+    if (!is_ours(name))
+        return false;
+    for (const char *const *own = op->own; own && *own; own++)
+        if (sl_span_eq(name, sl_span_str(*own)))
+            return false;
+    return true;
 }

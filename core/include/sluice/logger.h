@@ -60,7 +60,7 @@ typedef struct sluice_record {
     sluice_span upstream_model, response_id, price_version;
     sluice_span error_code, error_message;
     sluice_span tags;                      /* JSON object: the caller's metadata */
-    sluice_span detail;                    /* JSON object: kind-specific */
+    sluice_span detail;                    /* JSON object on one line: kind-specific */
     sluice_span request, response;         /* bodies, already redacted */
     sluice_span purpose;                   /* of a call that works for another: "shadow", ... */
     sluice_span variant;                   /* which arm of a trial answered: model_info.variant */

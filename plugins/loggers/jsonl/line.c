@@ -251,7 +251,7 @@ sluice_status jsonl_line(struct sl_buf *out, const sluice_record *record, bool b
     payer(&o, record);
     if (record->detail.len) {
         put_name(&o, "detail");
-        put_json(&o, record->detail);
+        put_bytes(&o, record->detail.ptr, record->detail.len); /* the host wrote it: one line */
     }
     *begin = '{'; /* instead of the first comma */
     put_end(&o);

@@ -118,7 +118,7 @@ static void a_line_of_escapes_only_has_room(void **state)
     r.uid = r.parent_uid = r.response_id = r.request_id = r.trace_id = r.span_id = all;
     r.parent_span_id = r.operation = r.upstream_model = r.model = r.deployment = all;
     r.provider = r.error_code = r.error_message = r.price_version = r.end_user = all;
-    r.key_id = r.key_alias = r.team_id = r.user_id = r.org_id = r.tags = r.detail = all;
+    r.key_id = r.key_alias = r.team_id = r.user_id = r.org_id = r.tags = all;
     assert_int_equal(write_one(l, &r), SLUICE_OK);
     assert_true(only_line().len > 24 * 6 * sizeof control);
     close_logger(l);
