@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "call/flight.h"
 #include "call/stored.h"
 #include "state/objects.h"
 
@@ -111,6 +112,7 @@ static void close_all(struct sluice *s)
     if (s->owner.objects)
         s->owner.objects->cls->destroy(s->owner.objects);
     sl_queue_finish(&s->owner.queue);
+    sl_flights_destroy(s->owner.flights);
     sl_jobs_destroy(s->owner.jobs);
     sl_registry_destroy(s->owner.registry);
     pthread_mutex_destroy(&s->lock);
@@ -154,7 +156,8 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
         s->owner.live = sl_live_registry_create();
         s->owner.objects = sl_stored_open();
         sl_queue_init(&s->owner.queue);
-        if (!s->owner.states || !s->owner.live || !s->owner.objects)
+        s->owner.flights = sl_flights_create();
+        if (!s->owner.flights || !s->owner.states || !s->owner.live || !s->owner.objects)
             st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     }
     if (st >= 0)

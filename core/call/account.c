@@ -228,6 +228,7 @@ void sl_account(struct sl_call *c)
     sl_buf_reserve(&detail, DETAIL_USUAL);
     sl_decision_write(&detail, c);
     r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0) |
+              (c->shared ? SLUICE_RECORD_SHARED : 0) |
               (c->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);
     r.http_status = c->http_status;
     r.status = c->status;
@@ -263,7 +264,7 @@ void sl_account(struct sl_call *c)
         describe_attempt(&r, a);
     if (r.cost_nano_usd >= 0 && !a->carried)
         r.cost_nano_usd += carried_cost(c);
-    if (c->cached)
+    if (c->cached || c->shared)
         r.cost_nano_usd = 0; /* nobody was asked */
     r.purpose = c->purpose;
     r.detail = sl_buf_ok(&detail) ? sl_buf_span(&detail) : sl_span("", 0);

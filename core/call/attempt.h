@@ -34,7 +34,6 @@ struct sl_intake {
     struct sl_sse sse;
     struct sl_lines lines;
     struct sl_buf whole;     /* WHOLE, RELAY_JSON, U32: what has come so far */
-    struct sl_buf tape;      /* the raw answer, if it may be kept */
     uint64_t content_events; /* RELAY_EVENTS: about one token each */
     int64_t length;          /* of the body; -1 = not known */
     bool relayed;            /* RELAY_JSON: all of it was looked at where it was */
@@ -71,6 +70,9 @@ struct sl_attempt {
     struct sl_intake in;
     struct sl_timer timer; /* limits.c's; the delay before a poll */
     struct sl_limit_watch limits;
+    struct sl_tape *tape;   /* the raw answer, where somebody wants it again; tape.h */
+    uint32_t framing;       /* of one that is replayed */
+    bool keeps;             /* somebody may */
     struct sl_draft *draft; /* second.h; NULL: it runs alone */
     struct sl_usage usage;
     uint64_t begun_us, sent_us, first_byte_us, ended_us;
@@ -95,6 +97,8 @@ sluice_status sl_attempt_start(struct sl_call *c);
 sluice_status sl_attempt_second(struct sl_call *c, const struct sl_deployment *d);
 /* The same with a cached answer in the vendor's place; NOT_FOUND: the deployment is gone. */
 sluice_status sl_attempt_replay(struct sl_call *c);
+/* The same with what a flight writes. */
+sluice_status sl_attempt_follow(struct sl_call *c, sluice_span deployment, uint32_t framing);
 /* Stop it: nothing more comes of it. Harmless when it has ended. */
 void sl_attempt_stop(struct sl_attempt *a, sluice_status status);
 /* The wall clock at a moment of the other one. */

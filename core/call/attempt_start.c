@@ -10,6 +10,7 @@
 #include "call/bench.h"
 #include "call/cache.h"
 #include "call/shadow.h"
+#include "call/flight.h"
 #include "credential/credential.h"
 #include "route/budget.h"
 #include "route/keys.h"
@@ -279,25 +280,57 @@ static sluice_status play(struct sl_attempt *a)
     return replay->cls->submit(replay, &out, &sl_attempt_events, a, &a->x, &a->error);
 }
 
-sluice_status sl_attempt_replay(struct sl_call *c)
+/* One that was not picked: its answer is there, or comes from elsewhere. */
+static sluice_status again(struct sl_call *c, sluice_span deployment, uint32_t framing,
+                           sluice_status (*send_it)(struct sl_attempt *a))
 {
     const struct sl_snapshot *s = c->hold->snapshot;
-    struct sl_attempt *a;
-    struct sl_cached cached;
+    struct sl_attempt *a = make(c);
 
-    if (!sl_cached_unpack(&c->hit, &cached))
-        return SLUICE_E_NOT_FOUND;
-    a = make(c);
     if (!a)
         return SLUICE_E_NOMEM;
     a->replayed = true;
     for (size_t i = 0; i < s->n_deployments; i++)
-        if (sl_span_eq(s->deployments[i].settings->id, cached.deployment))
+        if (sl_span_eq(s->deployments[i].settings->id, deployment))
             a->pick.deployment = &s->deployments[i];
     if (!a->pick.deployment) {
         sl_attempt_recycle(a);
         return SLUICE_E_NOT_FOUND;
     }
     a->credential = a->pick.deployment->credential;
-    return enlist(a, play);
+    a->framing = framing;
+    return enlist(a, send_it);
+}
+
+sluice_status sl_attempt_replay(struct sl_call *c)
+{
+    struct sl_cached cached;
+
+    if (!sl_cached_unpack(&c->hit, &cached))
+        return SLUICE_E_NOT_FOUND;
+    return again(c, cached.deployment, cached.framing, play);
+}
+
+/* ---- an answer that is shared ---- */
+
+static sluice_status follow(struct sl_attempt *a)
+{
+    sluice_status st = sl_attempt_begin(a);
+
+    if (st < 0)
+        return st;
+    a->in.asked = a->framing;
+    a->sent_us = sl_now_us();
+    st = sl_follow(a, &a->x);
+    if (st >= 0)
+        sl_limits_arm(a, 0);
+    return st;
+}
+
+sluice_status sl_attempt_follow(struct sl_call *c, sluice_span deployment, uint32_t framing)
+{
+    sluice_status st = again(c, deployment, framing, follow);
+
+    c->shared = st >= 0;
+    return st;
 }

@@ -13,7 +13,9 @@
 
 /* What a hit holds, unpacked: spans of the stored value. */
 struct sl_cached {
-    sluice_span deployment, content_type, body;
+    sluice_span deployment, content_type;
+    sluice_span body;     /* unpacked */
+    struct sl_tape *tape; /* to pack */
     uint32_t framing;
 };
 

@@ -2,6 +2,7 @@
 /* cached.c - how an answer is packed for a cache: a head of fixed size, then three texts. */
 #include <sluice/cache.h>
 #include "call/cache.h"
+#include "call/tape.h"
 
 struct head {
     uint32_t framing, deployment, content_type, reserved; /* the two in the middle: lengths */
@@ -11,10 +12,13 @@ sluice_span sl_cached_pack(struct sl_call *c, const struct sl_cached *p)
 {
     struct head head = { p->framing, (uint32_t)p->deployment.len, (uint32_t)p->content_type.len,
                          0 };
-    size_t len = sizeof head + p->deployment.len + p->content_type.len + p->body.len;
+    size_t body = sl_tape_length(p->tape);
+    size_t len = sizeof head + p->deployment.len + p->content_type.len + body;
+    struct sl_tape_cursor cursor;
+    sluice_span piece;
     char *value = sl_alloc(&c->arena, len), *at = value;
 
-    if (!value)
+    if (!value || !sl_tape_open(p->tape, &cursor))
         return sl_span(NULL, 0);
     memcpy(at, &head, sizeof head);
     at += sizeof head;
@@ -22,7 +26,11 @@ sluice_span sl_cached_pack(struct sl_call *c, const struct sl_cached *p)
     at += p->deployment.len;
     memcpy(at, p->content_type.ptr, p->content_type.len);
     at += p->content_type.len;
-    memcpy(at, p->body.ptr, p->body.len);
+    while ((piece = sl_tape_next(&cursor)).len) {
+        memcpy(at, piece.ptr, piece.len);
+        at += piece.len;
+    }
+    sl_tape_close(&cursor);
     return sl_span(value, len);
 }
 

@@ -7,6 +7,7 @@
 #include "call/account.h"
 #include "call/attempt.h"
 #include "call/cache.h"
+#include "call/flight.h"
 #include "call/outlet.h"
 #include "call/stored.h"
 #include "call/turn.h"
@@ -308,7 +309,9 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
         sl_outlet_fail(c);
     if (status == SLUICE_E_CANCELLED)
         c->http_status = 499;
+    sl_flight_ended(c);
     sl_account(c);
+    sl_flight_leave(c);
     if (!c->record)
         sl_worker_end_task(w, c->task);
     sl_bridge_drop(c);

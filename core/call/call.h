@@ -183,6 +183,11 @@ struct sl_call {
     int64_t priority; /* lower is served first */
     uint64_t arrival, queued_us;
     bool my_turn, turn_late, priority_said;
+    /* an upstream call that several share: flight.h */
+    struct sl_seat *seat;     /* of one that reads it; NULL = none */
+    struct sl_flight *flight; /* of the one that flies; NULL = it does not */
+    bool alone, shared;       /* it goes its own way; it is answered by a flight */
+
     bool running; /* it has one of global_max_parallel_requests */
 
     struct sl_timer retry;       /* the pause before an attempt */

@@ -12,8 +12,9 @@
 
 bool sl_continue_wanted(const struct sl_call *c)
 {
-    return c->settings->resilience.mid_stream && c->stream && !c->many_choices &&
-           c->dialect == &sl_dialect_openai_chat;
+    /* What is shared is one vendor's answer. */
+    return !c->flight && !c->shared && c->settings->resilience.mid_stream && c->stream &&
+           !c->many_choices && c->dialect == &sl_dialect_openai_chat;
 }
 
 void sl_continue_note(struct sl_call *c, const sluice_delta *d)

@@ -7,6 +7,7 @@
 #include "call/attempt.h"
 
 #include "call/continue.h"
+#include "call/flight.h"
 #include "call/second.h"
 #include "call/turn.h"
 #include "credential/credential.h"
@@ -111,12 +112,15 @@ static enum sl_verdict launch(struct sl_call *c)
 
 enum sl_verdict sl_step_dispatch(struct sl_call *c)
 {
+    enum sl_verdict verdict;
+
     if (!c->plan.leg)
         sl_plan_begin(c);
     if (c->cached && sl_list_empty(&c->attempts) && sl_attempt_replay(c) >= 0)
         return SL_WAIT;
     c->cached = false;
-    return launch(c);
+    verdict = sl_flight_enter(c);
+    return verdict == SL_NEXT ? launch(c) : verdict;
 }
 
 /* Once more from here, with nothing left of what this attempt brought; unless the client has it. */
@@ -141,6 +145,10 @@ void sl_dispatch_ended(struct sl_attempt *a)
     c->error = a->error;
     if (!c->out.committed && sl_second_runs(c, a)) /* that one may still answer */
         return;
+    if (a->replayed && c->seat && a->status == SLUICE_E_TIMEOUT) { /* its own limit */
+        sl_call_finish(c, a->status);
+        return;
+    }
     if (a->replayed && !c->out.committed) { /* a stored answer that is no good: ask the vendor */
         start_over(c);
         return;

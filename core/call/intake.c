@@ -10,6 +10,8 @@
 #include "base/status.h"
 #include "call/cache.h"
 #include "call/pass.h"
+#include "call/flight.h"
+#include "call/tape.h"
 #include "format/http1_retry.h"
 #include "call/foreign.h"
 #include "call/head.h"
@@ -25,7 +27,9 @@ void sl_intake_init(struct sl_attempt *a)
     *in = (struct sl_intake){ 0 };
     sl_sse_init(&in->sse, EVENT_CAP);
     sl_lines_init(&in->lines, EVENT_CAP);
-    sl_buf_init(&in->tape, TAPE_CAP);
+    sl_tape_drop(a->tape);
+    a->tape = NULL;
+    a->keeps = !a->replayed && (a->call->cache_put || a->call->flight);
     sl_buf_init(&in->whole, (size_t)a->call->settings->max_response_bytes);
 }
 
@@ -34,7 +38,8 @@ void sl_intake_finish(struct sl_attempt *a)
     sl_sse_finish(&a->in.sse);
     sl_lines_finish(&a->in.lines);
     sl_buf_finish(&a->in.whole);
-    sl_buf_finish(&a->in.tape);
+    sl_tape_drop(a->tape);
+    a->tape = NULL;
 }
 
 static sluice_span header(const struct sl_http_in *head, sluice_span name)
@@ -353,13 +358,26 @@ static sluice_status relay_whole(struct sl_attempt *a, sluice_span text)
     return sl_outlet_answer(a, &view, text);
 }
 
+/* For the cache, if there is room; for those that share it in any case. */
+static bool keep(struct sl_attempt *a, sluice_span bytes)
+{
+    bool flies = a->call->flight != NULL;
+
+    if (!a->tape)
+        a->tape = sl_tape_create(flies ? SL_FLIGHT_MOST : TAPE_CAP);
+    if (a->tape && (flies ? sl_flight_add(a, bytes) : sl_tape_add(a->tape, bytes)))
+        return true;
+    a->keeps = flies;
+    return !flies;
+}
+
 sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
 {
     sluice_status st = SLUICE_OK;
 
     sl_buf_reset(&a->call->worker->text); /* what an attempt that failed half-way left there */
-    if (a->call->cache_put && !a->replayed)
-        sl_buf_add(&a->in.tape, bytes);
+    if (a->keeps && !keep(a, bytes))
+        return sl_fail(&a->error, SLUICE_E_NOMEM, "out of memory for an answer that is shared");
     switch (a->in.reading) {
     case SL_READ_RELAY_EVENTS:
     case SL_READ_SSE:

@@ -13,6 +13,7 @@
 #include "call/continue.h"
 #include "call/head.h"
 #include "call/outlet.h"
+#include "call/flight.h"
 #include "call/second.h"
 #include "format/openai_error.h"
 
@@ -130,6 +131,8 @@ sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int6
         sl_attempt_pause(a, true);
     c->first_byte_us = sl_now_us();
     sl_second_won(a);
+    if (c->flight)
+        sl_flight_begun(a);
     sl_bench_useful(a, c->first_byte_us);
     c->http_status = o->status ? o->status : 200;
     drop_body(a);

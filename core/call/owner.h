@@ -24,7 +24,8 @@ struct sl_owner {
     _Atomic int64_t body_bytes;    /* of all request bodies held at this moment */
     _Atomic int64_t calls;         /* in flight */
     _Atomic int64_t running;       /* of them: those that global_max_parallel_requests counts */
-    struct sl_queue queue;         /* who waits to be one of them */
+    struct sl_flights *flights;
+    struct sl_queue queue; /* who waits to be one of them */
     _Atomic uint64_t calls_ended, calls_failed;
     _Atomic bool draining; /* no new calls; core/api refuses them at the door */
     uint64_t node;         /* random; first part of record uids */

@@ -10,13 +10,14 @@
 #include "call/call.h"
 
 struct sl_spawn {
-    uint32_t flags;                   /* SLUICE_CALL_DETACHED, _NO_CACHE, _STREAM */
-    uint32_t deadline_ms;             /* of the whole call; 0 = the configuration's */
-    sluice_span operation;            /* empty = the parent's */
-    sluice_span model;                /* instead of the body's; empty = as the body says */
-    sluice_span body;                 /* copied; or */
-    struct sl_body *shared;           /* the parent's own, counted instead of copied */
-    sluice_span purpose;              /* "shadow" */
+    uint32_t flags;         /* SLUICE_CALL_DETACHED, _NO_CACHE, _STREAM */
+    uint32_t deadline_ms;   /* of the whole call; 0 = the configuration's */
+    sluice_span operation;  /* empty = the parent's */
+    sluice_span model;      /* instead of the body's; empty = as the body says */
+    sluice_span body;       /* copied; or */
+    struct sl_body *shared; /* the parent's own, counted instead of copied */
+    bool whole;          /* shared goes with all that came beside it: fields, parameters, session */
+    sluice_span purpose; /* "shadow" */
     const struct sl_principal *payer; /* NULL = who pays for the parent */
     const sluice_events *events;      /* NULL: nobody waits for it */
     void *ctx;

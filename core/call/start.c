@@ -350,7 +350,7 @@ sluice_status sl_call_spawn(struct sl_call *parent, const struct sl_spawn *spec,
                             sluice_error *err)
 {
     const sluice_header model = { SL_SPAN("model"), spec->model };
-    const sluice_request request = {
+    sluice_request request = {
         .struct_size = sizeof request,
         .flags = spec->flags,
         .operation = spec->operation.len ? spec->operation : sl_span_str(parent->operation->name),
@@ -364,6 +364,18 @@ sluice_status sl_call_spawn(struct sl_call *parent, const struct sl_spawn *spec,
     };
     uint64_t number;
 
+    if (spec->whole) {
+        request.flags |= parent->flags & SLUICE_CALL_STREAM;
+        request.dialect = sl_span_str(parent->dialect->name);
+        request.method = parent->method;
+        request.path = parent->path;
+        request.query = parent->query;
+        request.params = parent->params;
+        request.n_params = parent->n_params;
+        request.headers = parent->headers;
+        request.n_headers = parent->n_headers;
+        request.session = parent->session;
+    }
     if (parent->finished) /* nobody would pay for it */
         return sl_fail(err, SLUICE_E_CANCELLED, "the call that asks for this one has ended");
     return start(parent->worker, &request, parent, spec, spec->events ? spec->events : &nobody,

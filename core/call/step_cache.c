@@ -9,9 +9,11 @@
 #include "base/digest.h"
 #include "base/status.h"
 #include "call/cache.h"
+#include "call/tape.h"
 #include "call/explain.h"
 
-#define WAIT_MOST_MS 2000 /* for a cache that answers later */
+#define WAIT_MOST_MS 2000      /* for a cache that answers later */
+#define ANSWER_MOST (4u << 20) /* longer ones are not kept */
 #define TTL_MOST_S (INT64_C(10) * 365 * 86400)
 #define TTL_DEFAULT_MS (600 * 1000) /* LiteLLM's default_in_memory_ttl */
 
@@ -178,13 +180,13 @@ void sl_cache_put(struct sl_attempt *a)
     struct sl_cached parts = {
         .deployment = a->pick.deployment->settings->id,
         .content_type = a->in.content_type,
-        .body = sl_buf_span(&a->in.tape),
+        .tape = a->tape,
         .framing = a->in.asked,
     };
     sluice_cache_op *op;
 
-    if (!c->cache_put || a->replayed || a->in.status != 200 || !sl_buf_ok(&a->in.tape) ||
-        a->in.tape.len == 0)
+    if (!c->cache_put || !a->keeps || a->in.status != 200 || !a->tape ||
+        !sl_tape_is_whole(a->tape) || sl_tape_length(a->tape) > ANSWER_MOST)
         return;
     entry.value = sl_cached_pack(c, &parts);
     if (!entry.value.ptr)

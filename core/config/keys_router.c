@@ -22,6 +22,8 @@ const struct sl_key_row sl_keys_router[] = {
     NEST(ROUTER, MAP, NOW, HEDGE,
          "sluice's own: a second deployment is asked when the first one is slow", "hedge"),
     NEST(GROUP, MAP, NOW, HEDGE, "", "hedge"),
+    ROW(GROUP, BOOL, NOW, "identical calls at the same time share one upstream call",
+        "single_flight"),
     ROW(HEDGE, SECONDS, NOW, "", "after"),
     ROW(HEDGE, AMOUNT, NOW, "", "percentile budget_percent"),
     NEST(ROUTER, MAP_OF_MAPS, NOW, GROUP, "sluice's own: what is said of a model group",

@@ -37,6 +37,7 @@ struct sl_group_options {
     sluice_span group;
     struct sl_limits limits;
     struct sl_hedge_rule hedge;
+    bool single_flight; /* identical calls at the same time share one upstream call */
 };
 
 #endif

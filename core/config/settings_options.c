@@ -74,6 +74,7 @@ void sl_fill_options(struct sl_load *l, const struct sl_node *root, const struct
         list[i].limits = (struct sl_limits)SL_LIMITS_NONE;
         sl_fill_limits(m->value, &list[i].limits);
         list[i].hedge = (struct sl_hedge_rule)SL_HEDGE_NONE;
+        sl_fill_bool(sl_node_get(m->value, "single_flight"), &list[i].single_flight);
         sl_fill_hedge(l, sl_node_get(m->value, "hedge"), &list[i].hedge);
     }
     l->out->groups = list;

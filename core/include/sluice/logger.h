@@ -30,6 +30,7 @@ typedef struct sluice_logger sluice_logger; /* defined by the plugin */
 #define SLUICE_RECORD_STREAMED    1u
 #define SLUICE_RECORD_CACHED      2u
 #define SLUICE_RECORD_UNDELIVERED 4u /* complete, but the client had left */
+#define SLUICE_RECORD_SHARED     16u /* answered by the upstream call of parent_uid, which paid */
 #define SLUICE_RECORD_ESTIMATED   8u /* counts are the host's own, the vendor gave none */
 
 /* How long a call stayed in one step. FROZEN */
