@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* predict.c - OpenAI's embeddings as instances and predictions. */
+/* predict.c - OpenAI's embeddings as instances and predictions; newer models embed one content a
+ * call. */
 #include "vertex.h"
 
 #define INSTANCES 250 /* of one request */
@@ -40,16 +41,16 @@ static size_t batch(const sluice_exchange *x)
     return one ? 1 : INSTANCES;
 }
 
-static void write_task(struct sl_json_out *o, const struct sl_json *const *m)
+static void write_task(struct sl_json_out *o, const char *key, const struct sl_json *const *m)
 {
     const struct sl_json *task = m[E_TASK] ? m[E_TASK] : m[E_TASK_NATIVE];
 
     if (task && task->type == SL_JSON_STRING)
-        sl_json_kv_raw(o, "task_type", task->raw);
+        sl_json_kv_raw(o, key, task->raw);
     else
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
             if (sl_json_is(m[E_INPUT_TYPE], kinds[i][0]))
-                sl_json_kv_str(o, "task_type", sl_span_str(kinds[i][1]));
+                sl_json_kv_str(o, key, sl_span_str(kinds[i][1]));
 }
 
 static void write_parameters(struct sl_json_out *o, const struct sl_json *const *m)
@@ -65,6 +66,35 @@ static void write_parameters(struct sl_json_out *o, const struct sl_json *const 
     sl_json_close(o, '}');
 }
 
+/* One text, for :embedContent. */
+static void write_content(sluice_exchange *x, const struct sl_json *const *m)
+{
+    struct sl_json_out *o = &x->body.out;
+
+    sl_json_open(o, '{');
+    sl_json_key(o, "content");
+    sl_json_open(o, '{');
+    sl_json_key(o, "parts");
+    sl_json_open(o, '[');
+    sl_json_open(o, '{');
+    sl_json_key(o, "text");
+    sl_parts_inside(&x->body, x->embed.inputs[x->embed_done]);
+    sl_json_close(o, '}');
+    sl_json_close(o, ']');
+    sl_json_close(o, '}');
+    sl_json_key(o, "embedContentConfig");
+    sl_json_open(o, '{');
+    write_task(o, "taskType", m);
+    if (m[E_TITLE] && m[E_TITLE]->type == SL_JSON_STRING)
+        sl_json_kv_raw(o, "title", m[E_TITLE]->raw);
+    if (m[E_DIMENSIONS])
+        sl_json_kv_raw(o, "outputDimensionality", m[E_DIMENSIONS]->raw);
+    if (m[E_TRUNCATE])
+        sl_json_kv_raw(o, "autoTruncate", m[E_TRUNCATE]->raw);
+    sl_json_close(o, '}');
+    sl_json_close(o, '}');
+}
+
 static sluice_status write(sluice_exchange *x, const struct sl_json *const *m)
 {
     struct sl_json_out *o;
@@ -74,6 +104,10 @@ static sluice_status write(sluice_exchange *x, const struct sl_json *const *m)
         last = x->embed.n_inputs;
     sl_parts_finish(&x->body);
     sl_parts_init(&x->body, x->arena);
+    if (x->embeds) {
+        write_content(x, m);
+        return sl_parts_end(&x->body, &x->parts, &x->n_parts);
+    }
     o = &x->body.out;
     sl_json_open(o, '{');
     sl_json_key(o, "instances");
@@ -82,7 +116,7 @@ static sluice_status write(sluice_exchange *x, const struct sl_json *const *m)
         sl_json_open(o, '{');
         sl_json_key(o, "content");
         sl_parts_inside(&x->body, x->embed.inputs[i]);
-        write_task(o, m);
+        write_task(o, "task_type", m);
         if (m[E_TITLE] && m[E_TITLE]->type == SL_JSON_STRING)
             sl_json_kv_raw(o, "title", m[E_TITLE]->raw);
         sl_json_close(o, '}');
@@ -123,6 +157,13 @@ sluice_status vertex_predict_data(sluice_exchange *x, sluice_span body, sluice_e
     body = sl_span_trim(body);
     if (sl_json_type(body) != SL_JSON_OBJECT || sl_json_validate(body, &e) < 0)
         return sl_fail(err, SLUICE_E_UPSTREAM, "The provider's answer is no JSON object.");
+    if (x->embeds) {
+        if (sl_json_i64(sl_json_find(body, "usageMetadata.promptTokenCount"), &tokens) &&
+            tokens >= 0)
+            x->embed_tokens =
+                (x->embed_tokens < 0 ? 0 : x->embed_tokens) + tokens % (INT64_C(1) << 40);
+        return sl_embed_add(&x->embed, sl_json_find(body, "embedding.values"), err);
+    }
     list = sl_json_find(body, "predictions");
     while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY &&
            sl_json_next(&it, list, &name, &value)) {

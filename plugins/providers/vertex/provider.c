@@ -220,6 +220,8 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
     x->arena = arena;
     x->family = vertex_family(call->model);
     x->predicts = is(x, "embeddings");
+    x->embeds =
+        x->predicts && sl_span_find(call->model, SL_SPAN("gemini-embedding-2")) < call->model.len;
     sl_fetch_init(&x->fetch, arena);
     sl_parts_init(&x->body, arena);
     sl_buf_init(&x->error, ERROR_CAP);

@@ -56,7 +56,7 @@ static const char *method(const sluice_exchange *x)
     if (x->family == VERTEX_CLAUDE || x->family == VERTEX_MISTRAL)
         return stream && !is(x, "messages.count_tokens") ? "streamRawPredict" : "rawPredict";
     if (x->predicts)
-        return "predict";
+        return x->embeds ? "embedContent" : "predict";
     if (is(x, "countTokens"))
         return "countTokens";
     if (is(x, "embedContent"))

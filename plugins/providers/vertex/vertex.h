@@ -46,7 +46,8 @@ struct sluice_exchange {
     struct sl_parts body;
     const sluice_part *parts;
     size_t n_parts;
-    bool predicts; /* embeddings by :predict */
+    bool predicts; /* embeddings, by :predict */
+    bool embeds;   /* or by :embedContent, one a call */
     size_t embed_done;
     int64_t embed_tokens;
     sluice_span url;

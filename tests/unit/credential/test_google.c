@@ -361,6 +361,40 @@ static void token_is_renewed_ahead_without_a_wait(void **state)
     sl_clock_freeze(0, 0);
 }
 
+/* Whatever allocation fails, the call ends, and the next one is whole. */
+static void failing_memory_fails_no_more_than_the_call(void **state)
+{
+    struct kit *k = *state;
+    char text[8192];
+    uint64_t counted, n = 0;
+    int failed = 0;
+
+    snprintf(text, sizeof text,
+             "{\"type\":\"impersonated_service_account\",\"service_account_impersonation_url\":"
+             "\"http://127.0.0.1:%%d/impersonate\",\"source_credentials\":%s}",
+             USER);
+    token_answers(k, "POST /token", "source", 3599);
+    kit_route(k, "POST /impersonate", 200, "{\"accessToken\":\"other\",\"expireTime\":\"%s\"}",
+              kit_time(3600));
+    do {
+        struct got g;
+
+        assert_true(++n < 2000);
+        memset(k->log, 0, sizeof k->log);
+        open_file(k, text);
+        sl_fault_after(n);
+        kit_start(k, &g); /* the fetch begins in here */
+        for (int i = 0; i < 1000000 && !g.done; i++)
+            event_base_loop(k->base, EVLOOP_ONCE);
+        counted = sl_fault_after(0);
+        assert_int_equal(g.done, 1);
+        failed += g.status < 0;
+        assert_int_equal(kit_call(k), SLUICE_OK);
+        kit_close(k);
+    } while (counted >= n); /* the last one met no failure */
+    assert_true(failed > 20);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
 
 int main(void)
@@ -382,6 +416,7 @@ int main(void)
         TEST(file_that_is_no_credential_fails_calls),
         TEST(token_that_is_over_is_never_sent_under_load),
         TEST(token_is_renewed_ahead_without_a_wait),
+        TEST(failing_memory_fails_no_more_than_the_call),
     };
 
     sluice_add_builtin(kit_entry);
