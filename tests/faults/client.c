@@ -34,7 +34,7 @@ static char *read_all(int fd, bool *hung)
 {
     size_t len = 0, cap = 1u << 16;
     char *text = malloc(cap);
-    ssize_t n;
+    ssize_t n = 0;
 
     while (text && (n = recv(fd, text + len, cap - len - 1, 0)) > 0) {
         len += (size_t)n;

@@ -62,7 +62,7 @@ sluice_status gemini_tools(struct request *r)
 
 static sluice_status write_function(struct request *r, const struct sl_json *f, size_t i)
 {
-    char param[48];
+    char param[64];
 
     struct sl_json_out *o = &r->out->out;
     const struct sl_json *parameters = sl_json_opt(f, "parameters");
