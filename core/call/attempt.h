@@ -67,6 +67,7 @@ struct sl_attempt {
     bool local;                       /* answered by us: local.c */
     const char *const *watch;
     sluice_sink sink;
+    struct sl_dropped dropped;
     struct sl_intake in;
     struct sl_timer timer; /* limits.c's; the delay before a poll */
     struct sl_limit_watch limits;

@@ -15,6 +15,7 @@
 #include "call/choose.h"
 #include "call/decision.h"
 #include "call/plan.h"
+#include "call/wishes.h"
 #include "call/worker.h"
 #include "format/operation.h"
 #include "format/json_scan.h"
@@ -124,6 +125,7 @@ struct sl_call {
     uint64_t refused_us; /* since when there is none for the next piece; 0 = there is */
     uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
     int64_t num_retries;                    /* the client's own; -1 = none */
+    struct sl_wishes wishes;
     char parent_uid[40];
     sluice_span purpose;              /* what it does for its parent */
     const struct sl_principal *payer; /* who was let in already, by the parent; NULL = ask */

@@ -21,7 +21,7 @@ struct numbers {
     char duration[SL_DECIMAL_ROOM], overhead[SL_DECIMAL_ROOM], retry_after[SL_DECIMAL_ROOM];
     char upstream[SL_DECIMAL_ROOM];
 };
-#define COMMON_MOST 11 /* fields that common_fields() writes */
+#define COMMON_MOST 12 /* fields that common_fields() writes */
 
 /* What answers and failures have in common: whose call it is, who was asked, how long it took. */
 static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint64_t now,
@@ -45,6 +45,9 @@ static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint6
         if (url.len)
             h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-api-base"),
                                       sl_span_head(url, sl_span_find_char(url, '?')) };
+        if (a->dropped.len)
+            h[n++] = (sluice_header){ SL_SPAN(SL_DROPPED_HEADER),
+                                      sl_span(a->dropped.text, a->dropped.len) };
     }
     if (c->group && sl_http_value_ok(c->model)) /* the client's own text: a wildcard takes any */
         h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-group"), c->model };

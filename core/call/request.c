@@ -5,6 +5,35 @@
 #include "call/foreign.h"
 #include "credential/wire.h"
 
+/* The deployment's headers and the client's, of which one name counts once. */
+static bool all_headers(struct sl_attempt *a, struct sl_wire *wire)
+{
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    const struct sl_wishes *w = a->call ? &a->call->wishes : NULL;
+    sluice_header *all;
+
+    wire->headers = d->extra_headers;
+    wire->n_headers = d->n_extra_headers;
+    if (!w || !w->n_headers)
+        return true;
+    all = sl_alloc(&a->arena, (d->n_extra_headers + w->n_headers) * sizeof *all);
+    if (!all)
+        return false;
+    wire->n_headers = 0;
+    for (size_t i = 0; i < d->n_extra_headers; i++)
+        all[wire->n_headers++] = d->extra_headers[i];
+    for (size_t i = 0; i < w->n_headers; i++) {
+        bool again = false;
+
+        for (size_t k = 0; k < d->n_extra_headers; k++)
+            again = again || sl_span_ieq(d->extra_headers[k].name, w->headers[i].name);
+        if (!again)
+            all[wire->n_headers++] = w->headers[i];
+    }
+    wire->headers = all;
+    return true;
+}
+
 sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *r,
                                struct sl_http_out *out)
 {
@@ -18,11 +47,9 @@ sluice_status sl_request_build(struct sl_attempt *a, const sluice_http_request *
         .provider = a->provider->entry,
         .base_url = d->base_url,
         .upstream = d->upstream,
-        .headers = d->settings->extra_headers,
-        .n_headers = d->settings->n_extra_headers,
         .content_type = a->call_view.content_type,
     };
-    sluice_status st = sl_wire_build(&wire, r, out);
+    sluice_status st = all_headers(a, &wire) ? sl_wire_build(&wire, r, out) : SLUICE_E_NOMEM;
 
     if (st >= 0 && out->foreign && !sl_foreign_checked(a->call->settings, r->url))
         out->foreign = false;

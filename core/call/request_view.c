@@ -7,15 +7,8 @@
 #include "credential/credential.h"
 
 #include "format/form.h"
+#include "format/json_drop.h"
 #include "format/json_write.h"
-
-static bool listed(const sluice_span *list, size_t n, sluice_span name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (sl_span_eq(list[i], name))
-            return true;
-    return false;
-}
 
 static bool present(const sluice_header *members, size_t n, sluice_span name)
 {
@@ -75,6 +68,40 @@ static size_t without(sluice_header *m, size_t n, sluice_span name)
     return kept;
 }
 
+/* What one list of paths takes from a member; a value that ends up without anything goes whole. */
+static bool drop_from(struct sl_attempt *a, const sluice_span *paths, size_t n,
+                      sluice_header *member, bool *gone)
+{
+    for (size_t i = 0; i < n && !*gone; i++) {
+        sluice_span rest, name = sl_json_drop_name(paths[i], &rest), value;
+        sluice_status st = SLUICE_OK;
+
+        if (!sl_span_eq(name, member->name))
+            continue;
+        if (rest.len)
+            st = sl_json_drop(member->value, rest, &a->arena, &value);
+        if (st == SLUICE_E_NOMEM)
+            return false;
+        if (st < 0)
+            continue;
+        sl_dropped_note(a, paths[i]);
+        *gone = !rest.len;
+        if (rest.len)
+            member->value = value;
+    }
+    return true;
+}
+
+static bool drop_listed(struct sl_attempt *a, sluice_header *member, bool *gone)
+{
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    const struct sl_wishes *w = &a->call->wishes;
+
+    *gone = false;
+    return drop_from(a, d->drop, d->n_drop, member, gone) &&
+           drop_from(a, w->drop_list, w->n_drop, member, gone);
+}
+
 static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t *n_out)
 {
     const struct sl_call *c = a->call;
@@ -88,9 +115,11 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
     bool named = a->model.len > 0;
     bool defaults = named && !(a->operation->flags & SL_OP_OWN_PARAMETERS);
     sluice_span model = quoted(a, a->model);
-    sluice_header *m =
-        sl_alloc(&a->arena, (n_from + d->n_defaults + d->n_extra_body + 2) * sizeof *m);
+    sluice_header *m = sl_alloc(
+        &a->arena, (n_from + d->n_defaults + d->n_extra_body + c->wishes.n_body + 2) * sizeof *m);
+    const struct sl_wishes *w = &c->wishes;
     size_t n = 0;
+    bool gone;
 
     if (!m || !model.ptr)
         return false;
@@ -98,8 +127,12 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
         sluice_header member = from[i];
 
         if (!goes_upstream(a, member.name) ||
-            (named && (listed(d->drop, d->n_drop, member.name) ||
-                       present(d->extra_body, d->n_extra_body, member.name))))
+            (named && (present(d->extra_body, d->n_extra_body, member.name) ||
+                       present(w->body, w->n_body, member.name))))
+            continue;
+        if (named && !drop_listed(a, &member, &gone))
+            return false;
+        if (named && gone)
             continue;
         /* The client's own spelling stays when it says the same. */
         if (sl_span_eq(member.name, SL_SPAN("model")) && !sl_span_eq(member.value, model))
@@ -117,6 +150,10 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
             m[n++] = d->defaults[i];
     for (size_t i = 0; named && i < d->n_extra_body; i++)
         m[n++] = d->extra_body[i];
+    /* What the operator set stays; a model of the client's choice it is not. */
+    for (size_t i = 0; named && i < w->n_body; i++)
+        if (!present(m, n, w->body[i].name) && goes_upstream(a, w->body[i].name))
+            m[n++] = w->body[i];
     *out = m;
     *n_out = n;
     return true;
@@ -148,8 +185,11 @@ static bool edit_form(struct sl_attempt *a, sluice_call *v)
         if (!form_text(a, d->extra_body[i].value, &e[n].value))
             return false;
     }
-    for (size_t i = 0; named && i < d->n_drop; i++)
+    for (size_t i = 0; named && i < d->n_drop; i++) {
+        if (present(c->members, c->n_members, d->drop[i]))
+            sl_dropped_note(a, d->drop[i]);
         e[n++] = (struct sl_form_edit){ d->drop[i], sl_span(NULL, 0) };
+    }
     for (size_t i = 0; i < leg->n_members; i++)
         if (!goes_upstream(a, leg->members[i].name))
             e[n++] = (struct sl_form_edit){ leg->members[i].name, sl_span(NULL, 0) };
@@ -196,6 +236,51 @@ sluice_status sl_request_model(struct sl_attempt *a)
     return a->model.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
+/* The deployment's list and the client's. */
+static bool view_allowed(struct sl_attempt *a, sluice_call *v)
+{
+    const struct sl_deployment_settings *d = a->pick.deployment->settings;
+    const struct sl_wishes *w = &a->call->wishes;
+    sluice_span *all;
+
+    v->allowed = d->allow;
+    v->n_allowed = d->n_allow;
+    if (!w->n_allow)
+        return true;
+    all = sl_alloc(&a->arena, (d->n_allow + w->n_allow) * sizeof *all);
+    if (!all)
+        return false;
+    for (size_t i = 0; i < d->n_allow; i++)
+        all[i] = d->allow[i];
+    for (size_t i = 0; i < w->n_allow; i++)
+        all[d->n_allow + i] = w->allow[i];
+    v->allowed = all;
+    v->n_allowed = d->n_allow + w->n_allow;
+    return true;
+}
+
+/* Words to the gateway are none to the vendor. */
+static bool view_headers(struct sl_attempt *a, sluice_call *v)
+{
+    const struct sl_call *c = a->call;
+    sluice_header *kept = sl_alloc(&a->arena, (c->n_headers + 1) * sizeof *kept);
+    size_t n = 0;
+
+    if (!kept)
+        return false;
+    for (size_t i = 0; i < c->n_headers; i++) {
+        sluice_span name = c->headers[i].name;
+
+        if (!sl_span_starts(name, SL_SPAN("x-litellm-")) &&
+            !sl_span_eq(name, SL_SPAN("custom-llm-provider")) &&
+            !sl_span_eq(name, SL_SPAN("x-session-affinity")))
+            kept[n++] = c->headers[i];
+    }
+    v->headers = kept;
+    v->n_headers = n;
+    return true;
+}
+
 sluice_status sl_request_view(struct sl_attempt *a)
 {
     struct sl_call *c = a->call;
@@ -215,8 +300,6 @@ sluice_status sl_request_view(struct sl_attempt *a)
                     : sl_body_span(a->bridged ? a->bridged->body : c->body),
         .params = c->params,
         .n_params = c->n_params,
-        .headers = c->headers,
-        .n_headers = c->n_headers,
         .request_id = c->request_id.len ? c->request_id : sl_span_str(c->uid),
         .credential = sl_credential_kind(a->credential),
         .credential_facts = SL_SPAN("{}"),
@@ -226,8 +309,14 @@ sluice_status sl_request_view(struct sl_attempt *a)
     };
     if (c->stream)
         v->flags |= SLUICE_CALL_STREAM;
-    if (d->settings->drop_params || c->settings->drop_params)
+    if (c->wishes.drop >= 0 ? c->wishes.drop > 0
+                            : d->settings->drop_params || c->settings->drop_params)
         v->flags |= SLUICE_CALL_DROP;
-    return edit_members(a, &v->members, &v->n_members) && view_body(a, v) ? SLUICE_OK
-                                                                          : SLUICE_E_NOMEM;
+    v->dropped = sl_dropped_note;
+    v->impl = a;
+    a->dropped.len = 0;
+    return view_headers(a, v) && view_allowed(a, v) &&
+                   edit_members(a, &v->members, &v->n_members) && view_body(a, v)
+               ? SLUICE_OK
+               : SLUICE_E_NOMEM;
 }

@@ -192,9 +192,9 @@ static enum sl_verdict check_targets(struct sl_call *c)
 
 enum sl_verdict sl_step_parse(struct sl_call *c)
 {
-    enum sl_verdict (*const parts[])(struct sl_call *) = { read_model,     read_stream,
-                                                           check_required, check_banned,
-                                                           check_targets,  read_limits };
+    enum sl_verdict (*const parts[])(
+        struct sl_call *) = { read_model,    read_stream, check_required, check_banned,
+                              check_targets, read_limits, sl_wishes_read };
     sluice_span body = sl_body_span(c->body), limit;
     enum sl_verdict verdict;
     int64_t n;

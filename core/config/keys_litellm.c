@@ -22,7 +22,10 @@ const struct sl_key_row sl_keys_litellm[] = {
     ROW(LITELLM, BOOL, LATER, "shared key cache", "enable_redis_auth_cache"),
     ROW(LITELLM, STRINGS, LATER, "health of services", "service_callbacks"),
     ROW(LITELLM, STRINGS, LATER, "audit log", "audit_log_callbacks"),
-    ROW(LITELLM, BOOL, LATER, "requests mended for the provider", "modify_params"),
+    ROW(LITELLM, BOOL_ON, NOW,
+        "requests are always mended where a provider needs it: roles, empty texts, tools of the "
+        "history",
+        "modify_params"),
     ROW(LITELLM, INT, LATER, "retries by class of error", "num_retries_per_request"),
     ROW(LITELLM, INT, NOW, "", "allowed_fails max_fallbacks"),
     ROW(LITELLM, MAPS, NOW, "", "fallbacks context_window_fallbacks content_policy_fallbacks"),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sluice_sdk/buf.h>
 #include <sluice_sdk/chat.h>
+#include <sluice_sdk/dropped.h>
 #include <sluice_sdk/status.h>
 
 sluice_status sl_chat_bad(struct sl_chat *c, const char *code, const char *message,
@@ -20,8 +21,10 @@ sluice_status sl_chat_bad(struct sl_chat *c, const char *code, const char *messa
 
 sluice_status sl_chat_lacking(struct sl_chat *c, const char *param)
 {
-    if (c->drop)
+    if (c->drop) {
+        sl_dropped(c->call, sl_span_str(param));
         return SLUICE_OK;
+    }
     return sl_fail_param(c->err, SLUICE_E_INVALID, "unsupported_parameter", param,
                          "The provider has no equivalent of '%s'; with drop_params it is left out.",
                          param);
@@ -46,6 +49,13 @@ static bool listed(sluice_span name, const char *const *names)
     return false;
 }
 
+/* Left out of the body because it is said elsewhere. */
+static bool is_carried(sluice_span name)
+{
+    return sl_span_eq(name, SL_SPAN("model")) || sl_span_eq(name, SL_SPAN("stream")) ||
+           sl_span_eq(name, SL_SPAN("stream_options"));
+}
+
 sluice_status sl_chat_members(struct sl_chat *c, const char *const *names, size_t n,
                               const struct sl_json **m, const char *const *left_out,
                               const sluice_header ***extra, size_t *n_extra)
@@ -66,8 +76,13 @@ sluice_status sl_chat_members(struct sl_chat *c, const char *const *names, size_
         struct sl_json *tree;
         sluice_status st;
 
-        if (sl_json_type(member->value) == SL_JSON_NULL || listed(member->name, left_out))
+        if (sl_json_type(member->value) == SL_JSON_NULL)
             continue;
+        if (listed(member->name, left_out)) {
+            if (!is_carried(member->name))
+                sl_dropped(call, member->name);
+            continue;
+        }
         if (which == n) {
             others[(*n_extra)++] = member;
             continue;

@@ -73,6 +73,12 @@ typedef struct sluice_call {
     size_t n_body_parts;
     sluice_span method, path, query; /* passthrough: as the caller wrote them; path: what follows
                                         the route's own, query: without its '?' */
+    /* Tells the client that a parameter was not sent: it is named in a header of the answer. With
+     * impl, the host's own, until begin() returns. May be NULL. */
+    void (*dropped)(void *impl, sluice_span name);
+    void *impl;
+    const sluice_span *allowed; /* allowed_openai_params: sent although the plugin would not */
+    size_t n_allowed;
 } sluice_call;
 
 /* Where the host puts the deployment's secret. It goes only to the origin of base_url (or

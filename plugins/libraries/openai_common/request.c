@@ -6,6 +6,7 @@
  */
 #include "vendor.h"
 
+#include <sluice_sdk/dropped.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -99,8 +100,10 @@ static sluice_status refuse(struct editor *e, sluice_span name, const char *what
 {
     char param[96];
 
-    if (e->call->flags & SLUICE_CALL_DROP)
+    if (e->call->flags & SLUICE_CALL_DROP) {
+        sl_dropped(e->call, name);
         return SLUICE_OK;
+    }
     sl_copy_text(param, sizeof param, name);
     return sl_fail_param(e->err, SLUICE_E_INVALID, "unsupported_parameter", param,
                          "%.*s does not take %s '%s'; leave it out or set drop_params",
@@ -317,11 +320,15 @@ static bool superseded(const struct editor *e, sluice_span name)
 static sluice_status edit_member(struct editor *e, const sluice_header *m)
 {
     sluice_span name = renamed(e, m->name), value = m->value;
-    bool allowed = oc_names_have(&e->v->allow, m->name);
+    bool allowed = oc_names_have(&e->v->allow, m->name) || sl_allowed(e->call, m->name);
     sluice_status st;
 
-    if (!name.ptr || superseded(e, m->name) || (!allowed && LISTED(e, drop, m->name)))
+    if (!name.ptr || superseded(e, m->name))
         return SLUICE_OK;
+    if (!allowed && LISTED(e, drop, m->name)) {
+        sl_dropped(e->call, m->name);
+        return SLUICE_OK;
+    }
     if (!allowed && LISTED(e, unsupported, m->name))
         return is_neutral(m->name, value) ? SLUICE_OK : refuse(e, m->name, "the parameter");
     if (!allowed && !value_taken(e, m->name, value))

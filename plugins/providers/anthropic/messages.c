@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* messages.c - walks OpenAI's messages into turns: system text is hoisted, neighbours of one role
  * become one turn, tool results go in front of the rest, blank text is left out. */
+#include <sluice_sdk/dropped.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "request.h"
@@ -19,8 +20,10 @@ sluice_status anthropic_bad(struct request *r, const char *code, const char *mes
 
 sluice_status anthropic_lacking(struct request *r, const char *param)
 {
-    if (r->drop)
+    if (r->drop) {
+        sl_dropped(r->call, sl_span_str(param));
         return SLUICE_OK;
+    }
     return sl_fail_param(r->err, SLUICE_E_INVALID, "unsupported_parameter", param,
                          "The provider has no equivalent of '%s'; with drop_params it is left out.",
                          param);

@@ -3,6 +3,7 @@
  * request.c - sorts the members of a chat request, refuses or leaves out what the vendor lacks, and
  * writes the Messages body. What no table here names is passed on: the vendor's own members.
  */
+#include <sluice_sdk/dropped.h>
 #include "request.h"
 
 static const char *const names[MEMBERS] = {
@@ -71,6 +72,13 @@ static bool is_left_out(sluice_span name)
     return false;
 }
 
+/* Left out of the body because it is said elsewhere. */
+static bool is_carried(sluice_span name)
+{
+    return sl_span_eq(name, SL_SPAN("model")) || sl_span_eq(name, SL_SPAN("stream")) ||
+           sl_span_eq(name, SL_SPAN("stream_options"));
+}
+
 static sluice_status sort(struct request *r)
 {
     r->extra = sl_alloc(r->arena, (r->call->n_members + 1) * sizeof *r->extra);
@@ -83,8 +91,13 @@ static sluice_status sort(struct request *r)
         struct sl_json *tree;
         sluice_status st;
 
-        if (sl_json_type(m->value) == SL_JSON_NULL || is_left_out(m->name))
+        if (sl_json_type(m->value) == SL_JSON_NULL)
             continue;
+        if (is_left_out(m->name)) {
+            if (!is_carried(m->name))
+                sl_dropped(r->call, m->name);
+            continue;
+        }
         if (which == MEMBERS) {
             anthropic_betas_of_member(r->betas, m->name);
             r->extra[r->n_extra++] = m;

@@ -4,6 +4,7 @@
  * writes the Converse body. Converse's own members are passed on; what no table here names is one
  * of the model's own fields.
  */
+#include <sluice_sdk/dropped.h>
 #include "request.h"
 
 static const char *const names[MEMBERS] = {
@@ -85,6 +86,13 @@ static bool in(sluice_span name, const char *const *list, size_t n)
     return false;
 }
 
+/* Left out of the body because it is said elsewhere. */
+static bool is_carried(sluice_span name)
+{
+    return sl_span_eq(name, SL_SPAN("model")) || sl_span_eq(name, SL_SPAN("stream")) ||
+           sl_span_eq(name, SL_SPAN("stream_options"));
+}
+
 static sluice_status sort(struct request *r)
 {
     size_t n = r->call->n_members + 1;
@@ -100,9 +108,13 @@ static sluice_status sort(struct request *r)
         struct sl_json *tree;
         sluice_status st;
 
-        if (sl_json_type(m->value) == SL_JSON_NULL ||
-            in(m->name, left_out, sizeof left_out / sizeof *left_out))
+        if (sl_json_type(m->value) == SL_JSON_NULL)
             continue;
+        if (in(m->name, left_out, sizeof left_out / sizeof *left_out)) {
+            if (!is_carried(m->name))
+                sl_dropped(r->call, m->name);
+            continue;
+        }
         if (in(m->name, converse, sizeof converse / sizeof *converse)) {
             r->converse[r->n_converse++] = m;
             continue;

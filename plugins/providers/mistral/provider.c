@@ -3,6 +3,7 @@
  * provider.c - Mistral's API: chat with its rules for ids, roles and prefixes, filling in the
  * middle, embeddings. This file holds the functions of the ABI in their order.
  */
+#include <sluice_sdk/pass.h>
 #include <stdlib.h>
 #include "mistral.h"
 
@@ -16,7 +17,8 @@ static const struct {
 };
 
 static const char *const operations[] = { "chat.completions", "chat.completions.extended",
-                                          "completions", "embeddings", NULL };
+                                          "completions",      "embeddings",
+                                          "passthrough",      NULL };
 static const char *const origins[] = { "https://api.mistral.ai", "https://codestral.mistral.ai",
                                        NULL };
 
@@ -162,6 +164,21 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
                          "The provider's answer ended before its end.");
 }
 
+/* ---- the vendor's own API, as it is ---- */
+
+static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                               sluice_span *base, sluice_http_request *out, sluice_error *err)
+{
+    (void)self;
+    (void)arena;
+    (void)err;
+    *base = call->base_url.len ? call->base_url : SL_SPAN("https://api.mistral.ai/v1");
+    out->auth = call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
+    return SLUICE_OK;
+}
+
+SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
+
 static const sluice_provider_class provider = {
     .struct_size = sizeof provider,
     .operations = operations,
@@ -169,12 +186,12 @@ static const sluice_provider_class provider = {
     .origins = origins,
     .create = create,
     .destroy = destroy,
-    .begin = begin,
-    .request = request,
-    .head = head,
-    .data = data,
-    .end = end,
-    .close = close_exchange,
+    .begin = pass_begin_,
+    .request = pass_request_,
+    .head = pass_head_,
+    .data = pass_data_,
+    .end = pass_end_,
+    .close = pass_close_,
 };
 
 static const void *get_class(const char *id)
