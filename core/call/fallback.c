@@ -89,9 +89,19 @@ bool sl_plan_leads_on(const struct sl_call *c, const struct sl_leg *leg)
            find(&c->settings->resilience.fallbacks[SL_FALL_GENERAL], leg) != NULL;
 }
 
+/* Groups that one call is sent to besides the first: the request's number, else the router's. */
+static int64_t most_fallbacks(const struct sl_call *c)
+{
+    int64_t n;
+
+    return sl_json_i64(sl_call_member(c, SL_SPAN("max_fallbacks")), &n) && n >= 0
+               ? n
+               : c->settings->resilience.max_fallbacks;
+}
+
 bool sl_plan_more(const struct sl_call *c, const struct sl_leg *leg)
 {
-    if ((int64_t)c->plan.n_fallbacks >= c->settings->resilience.max_fallbacks ||
+    if ((int64_t)c->plan.n_fallbacks >= most_fallbacks(c) ||
         sl_json_is_true(sl_call_member(c, SL_SPAN("disable_fallbacks"))))
         return false;
     for (const struct sl_leg *from = leg->from; from; from = from->from)
@@ -176,7 +186,7 @@ static void note_failure(struct sl_call *c, sluice_status status)
 
 bool sl_plan_next(struct sl_call *c, sluice_status status)
 {
-    const struct sl_resilience *r = &c->settings->resilience;
+    int64_t most = most_fallbacks(c);
     const struct sl_fallback *list;
     struct sl_plan *p = &c->plan;
     struct sl_leg *leg = p->leg, *next;
@@ -187,12 +197,12 @@ bool sl_plan_next(struct sl_call *c, sluice_status status)
         list = choose(c, leg, status, &why);
         leg->next = list ? list->targets : NULL;
         leg->n_next = list ? list->n : 0;
-        for (struct sl_leg *from = leg; from; from = from->from)
-            while (from->n_next && (int64_t)p->n_fallbacks < r->max_fallbacks) {
+        for (struct sl_leg *from = leg; from; why = from->why, from = from->from)
+            while (from->n_next && (int64_t)p->n_fallbacks < most) {
                 const struct sl_target *t = from->next++;
 
                 from->n_next--;
-                next = make_leg(c, from, t, from == leg ? why : leg->why);
+                next = make_leg(c, from, t, why);
                 if (next) {
                     p->leg = next;
                     p->n_fallbacks++;

@@ -53,8 +53,7 @@ int64_t sl_retry_limit(const struct sl_call *c, const struct sl_leg *leg,
         return a->pick.deployment->settings->num_retries;
     n = a ? policy_of(c, leg, a->status) : -1;
     *by_policy = n >= 0;
-    n = n >= 0 ? n : c->settings->num_retries;
-    return n < SL_RETRIES_MOST ? n : SL_RETRIES_MOST;
+    return n >= 0 ? n : c->settings->num_retries;
 }
 
 void sl_retry_note(struct sl_call *c, struct sl_leg *leg, const struct sl_deployment *d)
@@ -91,15 +90,22 @@ static bool any_awake(const struct sl_leg *leg, uint64_t now_ms)
     return false;
 }
 
-/* The key failed, not the deployment, and there is another one. Costs none of the retries; each key
- * has its turn once. */
+/* The key failed, not the deployment, and there is another one. Costs none of the retries; there is
+ * no more of it than there are keys. */
 static bool next_key(struct sl_leg *leg, const struct sl_attempt *a, uint64_t now_ms)
 {
     bool of_key =
         sl_fault_of(a->status, a->of_caller) == SL_FAULT_KEY || a->status == SLUICE_E_RATE_LIMIT;
+    size_t keys = 0;
 
-    return a->key && of_key && ++leg->n_rotated < a->pick.deployment->n_keys &&
-           sl_keys_left(a->pick.deployment, now_ms);
+    if (!a->key || !of_key || !sl_keys_left(a->pick.deployment, now_ms))
+        return false;
+    for (size_t i = 0; i < leg->group->n; i++)
+        keys += leg->group->deployments[i]->n_keys;
+    if (leg->n_rotated + 1 >= keys)
+        return false;
+    leg->n_rotated++;
+    return true;
 }
 
 static uint64_t pause_ms(const struct sl_call *c, const struct sl_leg *leg)

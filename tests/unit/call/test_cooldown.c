@@ -281,6 +281,29 @@ static void deployment_rests_when_all_its_keys_do(void **state)
     assert_int_equal(g.status, 503);
 }
 
+static void keys_have_their_turn_once_where_nobody_rests(void **state)
+{
+    (void)state;
+    open_with(KEYS "router_settings: {num_retries: 0, disable_cooldowns: true}\n",
+              FAIL("401 No", ""), NULL, NULL);
+    ask();
+    assert_int_equal(k.requests, 2);
+    ask();
+    assert_int_equal(k.requests, 4);
+}
+
+static void turning_keys_costs_no_retry(void **state)
+{
+    (void)state;
+    open_with(
+        "model_list:\n" DEPLOYMENT("m", "va", ", api_keys: [key-one, key-two]") DEPLOYMENT(
+            "m", "va", ", api_keys: [key-three, key-four]") "router_settings: {num_retries: 1}\n",
+        FAIL("401 No", ""), NULL, NULL);
+    ask();
+    assert_int_equal(k.requests, 4); /* a deployment and another one, each with both keys */
+    assert_string_equal(g.retries, "3");
+}
+
 static void failure_that_is_no_keys_is_the_deployments(void **state)
 {
     (void)state;
@@ -309,6 +332,8 @@ int main(void)
         T(keys_take_turns),
         T(deployment_rests_when_all_its_keys_do),
         T(failure_that_is_no_keys_is_the_deployments),
+        T(keys_have_their_turn_once_where_nobody_rests),
+        T(turning_keys_costs_no_retry),
     };
 
     assert_int_equal(sluice_add_builtin(entry), SLUICE_OK);

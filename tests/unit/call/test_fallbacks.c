@@ -207,6 +207,16 @@ static void fallbacks_have_a_limit(void **state)
     assert_int_equal(k.requests, 2);
 }
 
+static void request_may_set_the_limit(void **state)
+{
+    (void)state;
+    ask(FOUR ROUTER("fallbacks: [{a: [b, c]}]"), SAY("a", ",\"max_fallbacks\":0"), BROKEN,
+        OK_ANSWER, NULL);
+    assert_int_equal(g.status, 502);
+    assert_int_equal(k.requests, 1);
+    assert_null(strstr(k.seen.ptr, "max_fallbacks"));
+}
+
 static void credentials_in_a_requests_fallback_are_refused(void **state)
 {
     (void)state;
@@ -395,6 +405,7 @@ int main(void)
         T(configured_fallback_changes_members),
         T(request_without_fallbacks_has_none),
         T(fallbacks_have_a_limit),
+        T(request_may_set_the_limit),
         T(credentials_in_a_requests_fallback_are_refused),
         T(fallbacks_of_a_wrong_shape_are_400),
         T(rehearsed_failure_asks_nobody),
