@@ -6,6 +6,7 @@
 #include "call/call.h"
 #include "call/known.h"
 
+#define LARGE 65536      /* bytes; smaller bodies are taken for four bytes a token */
 #define REPLY_TOKENS 300 /* hundredths: what a chat's answer begins with counts as prompt */
 
 static const struct {
@@ -108,7 +109,8 @@ void sl_needs_read(struct sl_call *c, bool whole)
         (struct sl_needs){ .checked = c->settings->pre_call_checks, .known = known, .ctx = c };
     if (is_given(c, "web_search_options"))
         c->needs.always |= 1u << SL_ABLE_WEB_SEARCH;
-    if (!c->needs.checked && !whole)
+    /* Large bodies are looked at in any case: most of their bytes may be pictures. */
+    if (!c->needs.checked && !whole && c->input_tokens * 4 < LARGE)
         return;
     sl_needs_weigh(c->members, c->n_members, &prompt);
     c->input_tokens = c->needs.tokens = sl_prompt_tokens(&prompt);

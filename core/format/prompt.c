@@ -11,9 +11,11 @@
 #define NUMBER 100  /* tokens given as numbers, figures in schemas */
 #define IMAGE 25000 /* LiteLLM's figure for an image of unknown size */
 #define IMAGE_LOW 8500
-#define SECONDS 32000 /* a sound of unknown length: ten seconds at 32 tokens */
-#define PAPER 100000  /* a document of unknown length: a page or two */
-#define BINARY 512    /* bytes without a blank that make a text be data and no words */
+#define SECONDS 32000     /* a sound of unknown length: ten seconds at 32 tokens */
+#define PAPER 100000      /* a document of unknown length: a page or two */
+#define LOOK_BYTES 16384u /* of a prompt's text are looked at in any case */
+#define HEAD_BYTES 256u   /* of some texts behind them */
+#define BINARY 512        /* bytes without a blank that make a text be data and no words */
 
 enum input { TEXT, IMAGE_IN, SOUND_IN, FILM_IN, PAPER_IN };
 
@@ -115,6 +117,24 @@ static bool is_data(sluice_span text)
     return true;
 }
 
+/* The loop waits for this: beyond a bound, a text is taken to weigh as those before it, and every
+ * eighth is asked by its beginning whether that is still so. */
+static int64_t weigh(struct sl_prompt *p, sluice_span text)
+{
+    bool whole = p->bytes < LOOK_BYTES;
+    sluice_span look = whole ? text : sl_span_head(text, HEAD_BYTES);
+    int64_t weight;
+
+    if (!whole && p->bytes && p->n_texts++ % 8 != 0)
+        return (int64_t)((__int128)p->of_bytes * (int64_t)text.len / (int64_t)p->bytes);
+    weight = sl_tokens_weigh(look);
+    p->bytes += look.len;
+    p->of_bytes += weight;
+    if (look.len < text.len)
+        weight = (int64_t)((__int128)weight * (int64_t)text.len / (int64_t)look.len);
+    return weight;
+}
+
 static void message_text(struct walk *w, sluice_span text)
 {
     /* Names whose strings the model does not read, or that were counted as something else. */
@@ -144,7 +164,7 @@ static void message_text(struct walk *w, sluice_span text)
     if (name.ptr && sl_span_eq(name, SL_SPAN("name")))
         p->weight += NAME;
     if (!is_data(text))
-        p->weight += sl_tokens_weigh(text);
+        p->weight += weigh(p, text);
 }
 
 static void schema_text(struct walk *w, sluice_span text)
@@ -153,7 +173,7 @@ static void schema_text(struct walk *w, sluice_span text)
         w->prompt->weight += sl_span_eq(text, SL_SPAN("function")) ? TOOL : NAME;
         return;
     }
-    w->prompt->weight += sl_tokens_weigh(text);
+    w->prompt->weight += weigh(w->prompt, text);
 }
 
 static void schema_name(struct walk *w)

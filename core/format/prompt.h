@@ -2,7 +2,7 @@
 /*
  * prompt.h - what a request's prompt amounts to: tokens, and which kinds of input it brings. Reads
  * any dialect's messages, since it goes by the names that all of them share ("type", "role", media
- * types); nothing is decoded or allocated.
+ * types); nothing is decoded or allocated. Of long prompts most texts are judged by how they begin.
  */
 #ifndef SL_FORMAT_PROMPT_H
 #define SL_FORMAT_PROMPT_H
@@ -12,6 +12,8 @@
 struct sl_prompt {
     int64_t weight; /* hundredths of a token; sl_prompt_tokens() */
     uint32_t images, sounds, films, papers;
+    size_t bytes, n_texts; /* of text that was looked at; texts since that is enough */
+    int64_t of_bytes;      /* what those weigh */
 };
 
 enum sl_prompt_part {

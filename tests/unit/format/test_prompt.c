@@ -103,6 +103,22 @@ static void a_text_may_be_cut_at_every_byte(void **state)
         }
 }
 
+/* A hundred texts of one kind, of which most are judged by how they begin. */
+static void a_long_prompt_weighs_as_its_parts(void **state)
+{
+    sluice_span part = sl_span_str(token_samples[0].text);
+    struct sl_prompt p = { 0 };
+    char json[2048];
+    int n = snprintf(json, sizeof json, "[{\"role\":\"user\",\"content\":\"%.*s %.*s\"}]",
+                     SL_FMT(part), SL_FMT(part));
+
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        sl_prompt_add(&p, sl_span(json, (size_t)n), SL_PROMPT_MESSAGES);
+    assert_in_range(p.weight, 1000 * (2 * sl_tokens_weigh(part)) * 9 / 10,
+                    1000 * (2 * sl_tokens_weigh(part) + 400) * 11 / 10);
+}
+
 static struct sl_prompt prompt_of(const char *json, enum sl_prompt_part part)
 {
     struct sl_prompt p = { 0 };
@@ -224,6 +240,7 @@ int main(void)
         cmocka_unit_test(it_is_better_than_bytes_by_four),
         cmocka_unit_test(escapes_weigh_what_they_stand_for),
         cmocka_unit_test(a_long_text_weighs_as_its_parts),
+        cmocka_unit_test(a_long_prompt_weighs_as_its_parts),
         cmocka_unit_test(a_text_may_be_cut_at_every_byte),
         cmocka_unit_test(a_chat_counts_as_openai_counts_it),
         cmocka_unit_test(parts_are_told_apart_in_each_dialect),
