@@ -169,6 +169,33 @@ test("a call of a tool keeps its signature, and gets it back when a client drops
   assert.equal(JSON.parse(seen.at(-1).text).contents[1].parts[0].thoughtSignature, "U0lH");
 });
 
+for (const model of ["gemini", "vertex"])
+  test(`a call in Gemini's own form reaches ${model} as it came`, async () => {
+    const body = { contents: [{ role: "user", parts: [{ text: "hello" }] }], generationConfig: { topK: 3 } };
+    const whole = await g.ask("POST", `/v1beta/models/${model}:generateContent`, { body });
+    assert.equal(whole.status, 200, whole.text);
+    assert.deepEqual(JSON.parse(seen.at(-1).text), body);
+    assert.equal(whole.json.candidates[0].content.parts[1].text, "Hello");
+    const stream = await g.ask("POST", `/v1beta/models/${model}:streamGenerateContent?alt=sse`, { body });
+    assert.equal(stream.status, 200, stream.text);
+    assert.match(seen.at(-1).url, /:streamGenerateContent\?alt=sse$/);
+    const frames = stream.text.split(/\r?\n\r?\n/).filter(Boolean).map((f) => JSON.parse(f.slice(6)));
+    assert.equal(frames.flatMap((f) => f.candidates[0].content.parts).map((p) => (p.thought ? "" : p.text)).join(""), "Hello");
+    assert.equal(frames.at(-1).usageMetadata.totalTokenCount, 9);
+  });
+
+test("a call in Anthropic's own form reaches Claude on Vertex AI, and any other provider", async () => {
+  for (const model of ["claude", "gemini", "vertex", "cohere", "ollama", "mistral"]) {
+    const body = { model, max_tokens: 9, messages: [{ role: "user", content: "hello" }] };
+    const r = await g.ask("POST", "/v1/messages", { body });
+    assert.equal(r.status, 200, `${model}: ${r.text}`);
+    assert.equal(r.json.content.filter((b) => b.type === "text").map((b) => b.text).join(""), "Hello", model);
+    const stream = await g.ask("POST", "/v1/messages", { body: { ...body, stream: true } });
+    assert.equal(stream.status, 200, `${model}: ${stream.text}`);
+    assert.match(stream.text, /event: message_stop/, model);
+  }
+});
+
 test("one token of a service account serves all models of Vertex AI", () => {
   assert.equal(seen.filter((r) => r.url === "/token").length, 1);
   const sent = seen.filter((r) => r.url.startsWith("/v1/projects/p-1/locations/europe-west1/"));
