@@ -94,6 +94,8 @@ static bool tags_match(const struct sl_pick_request *r, const struct sl_deployme
 {
     size_t found = 0;
 
+    if (d->settings->n_tags == 0)
+        return false;
     for (size_t i = 0; i < r->n_tags; i++)
         found += has_tag(d, r->tags[i]);
     return r->settings->tag_match_all ? found == r->n_tags : found > 0;

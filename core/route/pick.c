@@ -57,10 +57,12 @@ static void refresh(const struct sl_pick_request *r, const uint32_t *from, size_
 
     if (cls->flags & (SLUICE_ROUTER_NO_COUNTERS | SLUICE_ROUTER_FETCHES))
         return;
-    for (size_t i = 0; i < n; i++) {
-        if (times && i + SL_AHEAD < n) /* what stands before the times was just looked at */
-            __builtin_prefetch(&room->states[from[i + SL_AHEAD]]->token_ns);
-        sl_room_refresh(room, from[i], minute, times);
+    for (size_t i = 0; i < n && !times; i++)
+        sl_room_refresh(room, from[i], minute, false);
+    for (size_t i = 0; i < n && times; i++) {
+        /* What stands before the times was just looked at. */
+        __builtin_prefetch(&room->states[from[i + SL_AHEAD < n ? i + SL_AHEAD : i]]->token_ns);
+        sl_room_refresh(room, from[i], minute, true);
     }
 }
 

@@ -39,8 +39,8 @@ struct sl_room *sl_room_make(struct sluice_arena *arena, const struct sl_group *
 struct sl_room *sl_room_of(struct sl_rooms *rooms, const struct sl_group *group);
 
 /* Bring what changes of a candidate up to date. times: the measured ones as well. */
-static inline void sl_room_refresh(struct sl_room *room, size_t deployment, int64_t minute,
-                                   bool times)
+static inline __attribute__((always_inline)) void
+sl_room_refresh(struct sl_room *room, size_t deployment, int64_t minute, bool times)
 {
     const struct sl_deployment_state *s = room->states[deployment];
     sluice_deployment *v = &room->views[deployment];
