@@ -12,11 +12,11 @@
 
 /* What a character is. */
 enum kind {
+    SIGN,
     LOWER,
     UPPER,
     ACCENTED, /* Latin beyond ASCII: belongs to words as well */
     DIGIT,
-    SIGN,
     BLANK,
     LINE,
     CYRILLIC,
@@ -50,17 +50,15 @@ static const struct {
 #define DIGITS 120     /* three of them, or what is left */
 #define INDENT 118     /* a run of two blanks and more */
 
+/* By byte; the rest of ASCII are SIGNs. */
+static const unsigned char kinds[128] = {
+    ['a' ... 'z'] = LOWER, ['A' ... 'Z'] = UPPER, ['0' ... '9'] = DIGIT, [' '] = BLANK,
+    ['\t'] = BLANK,        ['\r'] = BLANK,        ['\n'] = LINE,
+};
+
 static enum kind ascii(unsigned char c)
 {
-    if (c >= 'a' && c <= 'z')
-        return LOWER;
-    if (c >= 'A' && c <= 'Z')
-        return UPPER;
-    if (c >= '0' && c <= '9')
-        return DIGIT;
-    if (c == ' ' || c == '\t' || c == '\r')
-        return BLANK;
-    return c == '\n' ? LINE : SIGN;
+    return (enum kind)kinds[c];
 }
 
 static const struct {
@@ -136,7 +134,7 @@ static enum kind next(const char **p, const char *end)
 
 static bool is_letter(enum kind k)
 {
-    return k <= ACCENTED;
+    return k >= LOWER && k <= ACCENTED;
 }
 
 /* Does k go on with a run whose last character was `last`? */
@@ -160,6 +158,15 @@ static int64_t long_words(const struct words *w)
     return w->letters ? w->beyond * (LONG_PLAIN + LONG_ACCENT * accents / w->letters) : 0;
 }
 
+/* Letters of a run, `from` of them counted before, that are too many. */
+static int64_t beyond_long(unsigned from, unsigned n)
+{
+    unsigned before = from > LONG_WORD ? from - LONG_WORD : 0;
+    unsigned after = from + n > LONG_WORD ? from + n - LONG_WORD : 0;
+
+    return after - before;
+}
+
 static int64_t weigh(sluice_span s)
 {
     const char *p = s.ptr, *end = s.ptr + s.len;
@@ -170,8 +177,26 @@ static int64_t weigh(sluice_span s)
     bool spaced = false;
 
     while (p < end) {
-        enum kind k = next(&p, end);
+        enum kind k;
 
+        if (is_letter(last)) { /* most of all text: small letters behind another one */
+            const char *from = p;
+            unsigned n;
+
+            while (p < end && *p >= 'a' && *p <= 'z')
+                p++;
+            n = (unsigned)(p - from);
+            words.letters += n;
+            if (spaced)
+                words.beyond += beyond_long(run, n);
+            else
+                sum += LONG_OTHER * beyond_long(run, n);
+            run += n;
+            last = n ? LOWER : last;
+            if (p == end)
+                break;
+        }
+        k = next(&p, end);
         if (!goes_on(last, k)) {
             spaced = is_letter(k) && last == BLANK;
             run = 0;
