@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * storm.c - thousands of calls at once against a vendor that fails at random in every known way:
- * with retries, fallbacks, several keys, cooldowns, second attempts, answers that go on elsewhere,
+ * with retries, fallbacks, several keys, cooldowns, second attempts, shared calls, answers that go on elsewhere,
  * clients that leave. Every call must end exactly
  * once, and nothing may be left: no call, no attempt, no byte, no record too few or too many.
  *
@@ -51,7 +51,7 @@ static sluice_status log_write(sluice_logger *self, const sluice_record *const *
     (void)err;
     for (size_t i = 0; i < n; i++) {
         if (r[i]->kind == SLUICE_RECORD_CALL) {
-            atomic_fetch_add(&records, 1);
+            atomic_fetch_add(&records, r[i]->purpose.len == 0); /* else it is a call for calls */
             if (r[i]->attempts > 1)
                 atomic_fetch_add(&tries_due, (int)r[i]->attempts);
         } else if (r[i]->kind == SLUICE_RECORD_TRY) {
@@ -156,7 +156,7 @@ static void start_one(int i, unsigned *seed)
              "{\"model\":\"%s\",\"max_tokens\":9,\"stream\":%s%s,\"messages\":[{\"role\":\"user\","
              "\"content\":\"%d\"}]}",
              models[rand_r(seed) % 5], rand_r(seed) % 2 ? "true" : "false",
-             messages || rand_r(seed) % 8 ? "" : ",\"timeout\":0.05", i);
+             messages || rand_r(seed) % 8 ? "" : ",\"timeout\":0.05", i % 20);
     r.body = (sluice_span){ body, strlen(body) };
     atomic_fetch_add(&running, 1);
     if (sluice_start(loop, &r, &events, &calls[i], &task, &err) < 0) {
@@ -273,6 +273,7 @@ static void open_all(const char *plugins)
              "  num_retries: 1\n"
              "  mid_stream_fallback: true\n"
              "  hedge: {after: 0.005, budget_percent: 50}\n"
+             "  model_group_options: {pair: {single_flight: true}}\n"
              "  retry_policy: {RateLimitErrorRetries: 0, InternalServerErrorRetries: 1}\n"
              "  fallbacks: [{led: [alone]}, {chain: [led, pair]}, {keys: [pair]}]\n"
              "litellm_settings: {callbacks: [counter]}\n");
