@@ -333,14 +333,10 @@ static void fill_limits(const struct entry *e, struct sl_limits *out)
         sl_fill_limit_named(get(e, sl_limit_keys[i]), i, out);
 }
 
-/* LiteLLM's rule for those that do not say it: as many at once as in a minute. */
+/* How many may run at once is no matter of how many a minute may bring: rpm and tpm do not say. */
 static void fill_parallel(const struct entry *e, struct sl_deployment_settings *d)
 {
     sl_fill_number(get(e, "max_parallel_requests"), 0, &d->max_parallel);
-    if (d->max_parallel < 0 && d->rpm > 0)
-        d->max_parallel = d->rpm;
-    if (d->max_parallel < 0 && d->tpm > 0)
-        d->max_parallel = d->tpm / 1000 * 6 + d->tpm % 1000 * 6 / 1000;
     if (d->max_parallel < 0)
         d->max_parallel = e->load->out->default_max_parallel;
     if (d->max_parallel == 0) /* nobody could ever be served */

@@ -96,16 +96,6 @@ static void second_call_waits_for_the_first(void **state)
     close_all(2);
 }
 
-static void requests_a_minute_are_as_many_at_once(void **state)
-{
-    (void)state;
-    open_with(ONE(", rpm: 2", ""));
-    for (int i = 0; i < 2; i++)
-        begin(i, ASK, NULL);
-    until_asked(2);
-    close_all(2);
-}
-
 static void router_says_it_for_those_that_do_not(void **state)
 {
     (void)state;
@@ -436,7 +426,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(second_call_waits_for_the_first),
-        cmocka_unit_test(requests_a_minute_are_as_many_at_once),
         cmocka_unit_test(router_says_it_for_those_that_do_not),
         cmocka_unit_test(calls_are_served_as_they_came),
         cmocka_unit_test(lower_numbers_are_served_first),
