@@ -20,6 +20,7 @@ struct sl_deployment_settings {
     sluice_span id;         /* model_info.id, else a hash of name and parameters */
     sluice_span provider;   /* "openai", "anthropic": custom_llm_provider, or the prefix of model */
     sluice_span model;      /* the vendor's name, without the prefix. May hold '*' */
+    sluice_span written;    /* litellm_params.model as it stands there */
     sluice_span api_base;   /* empty = the provider's default */
     struct sl_secret *api_key;   /* NULL = none given; the catalogue's key_env is tried then */
     struct sl_secret **api_keys; /* several that take turns; api_key is the first of them then */

@@ -99,6 +99,7 @@ static void fill_names(struct entry *e, struct sl_deployment_settings *d)
         wrong(e, model, "model", "names no model");
     d->provider = sl_fill_text(e->load, provider);
     d->model = sl_fill_text(e->load, text);
+    d->written = sl_fill_text(e->load, sl_node_str(model));
 }
 
 static void fill_url(struct entry *e, struct sl_deployment_settings *d)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* group.c - see group.h. Order of look-up: the team's own names, exact group, alias, deployment id,
- * wildcards by the longest pattern. */
+ * wildcards by the longest pattern, what litellm_params.model says. */
 #include "route/group.h"
 
 #include <stdlib.h>
@@ -103,6 +103,23 @@ static bool add_alone(struct sl_groups *g, struct sl_deployment *d)
            sl_map_put(&g->by_deployment, d->settings->id, alone);
 }
 
+/* Those whose litellm_params.model is the same text; teams keep theirs to themselves. */
+static bool add_written(struct sl_groups *g, struct sl_deployment *d)
+{
+    sluice_span text = d->settings->written;
+    struct sl_group *group;
+
+    if (!text.len || d->settings->team_id.len || sl_span_find_char(text, '*') < text.len)
+        return true;
+    group = sl_map_get(&g->by_written, text);
+    if (!group) {
+        group = add_group(g, text);
+        if (!group || !sl_map_put(&g->by_written, text, group))
+            return false;
+    }
+    return add_member(g, group, d);
+}
+
 static bool add(struct sl_groups *g, struct sl_deployment *d)
 {
     sluice_span name = d->settings->model_name;
@@ -114,7 +131,7 @@ static bool add(struct sl_groups *g, struct sl_deployment *d)
             return false;
         g->list[g->n++] = group;
     }
-    return add_member(g, group, d) && add_alone(g, d);
+    return add_member(g, group, d) && add_alone(g, d) && add_written(g, d);
 }
 
 /* Longer patterns first; among equals the one with fewer '*'. */
@@ -135,7 +152,7 @@ static int by_specificity(const void *a, const void *b)
 static bool build(struct sl_groups *g, struct sl_deployment *deployments, size_t n)
 {
     g->list = sl_alloc(g->arena, (n + 1) * sizeof(struct sl_group *));
-    g->all = sl_alloc(g->arena, (3 * n + 1) * sizeof(struct sl_group *));
+    g->all = sl_alloc(g->arena, (4 * n + 1) * sizeof(struct sl_group *));
     g->wildcards = sl_alloc(g->arena, (2 * n + 1) * sizeof(struct sl_group *));
     if (!g->list || !g->all || !g->wildcards)
         return false;
@@ -157,6 +174,7 @@ sluice_status sl_groups_build(struct sl_groups *g, struct sl_deployment *deploym
     sl_map_init(&g->by_name);
     sl_map_init(&g->by_team);
     sl_map_init(&g->by_alias);
+    sl_map_init(&g->by_written);
     sl_map_init(&g->by_deployment);
     if (!build(g, deployments, n)) {
         sl_groups_finish(g);
@@ -197,6 +215,7 @@ void sl_groups_finish(struct sl_groups *g)
     sl_map_finish(&g->by_name);
     sl_map_finish(&g->by_team);
     sl_map_finish(&g->by_alias);
+    sl_map_finish(&g->by_written);
     sl_map_finish(&g->by_deployment);
 }
 
@@ -251,5 +270,6 @@ const struct sl_group *sl_groups_find(const struct sl_groups *g, sluice_span mod
         if ((g->wildcards[i]->team_id.len == 0 || sl_span_eq(g->wildcards[i]->team_id, team_id)) &&
             sl_wildcard_match(g->wildcards[i]->name, model, match))
             return g->wildcards[i];
-    return NULL;
+    match->n = 0;
+    return sl_map_get(&g->by_written, model);
 }

@@ -58,8 +58,8 @@ struct sl_groups {
     size_t n;
     struct sl_group **all; /* every group there is, those of single deployments as well */
     size_t n_all;
-    struct sl_map by_name, by_team, by_deployment, by_alias; /* exact */
-    struct sl_group **wildcards;                             /* most specific first */
+    struct sl_map by_name, by_team, by_deployment, by_alias, by_written; /* exact */
+    struct sl_group **wildcards;                                         /* most specific first */
     size_t n_wildcards;
     const sluice_header *aliases;
     size_t n_aliases;

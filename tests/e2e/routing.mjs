@@ -71,6 +71,23 @@ test("a session keeps its deployment, sessions spread", async () => {
   await g.end();
 });
 
+test("a long prompt stays where it is cached, where that is configured", async () => {
+  const g = await start({ config: {
+    model_list: [1, 2, 3, 4].map((i) => model("m", `d${i}`)),
+    router_settings: { optional_pre_call_checks: ["prompt_caching"] },
+  } });
+  const spread = {};
+  for (let s = 0; s < 12; s++) {
+    const system = { role: "system", content: `Prompt ${s}. `.repeat(500) };
+    const seen = await times(4, (i) => who(g, "m", { messages: [system, { role: "user", content: `turn ${i}` }] }));
+    assert.equal(Object.keys(seen).length, 1, JSON.stringify(seen));
+    spread[Object.keys(seen)[0]] = 1;
+  }
+  assert.ok(Object.keys(spread).length >= 2, JSON.stringify(spread));
+  assert.ok(Object.keys(await times(16, () => who(g, "m"))).length >= 2, "short ones are spread");
+  await g.end();
+});
+
 test("each strategy answers", async () => {
   for (const routing_strategy of ["simple-shuffle", "least-busy", "usage-based-routing", "usage-based-routing-v2",
     "latency-based-routing", "cost-based-routing", "p2c-ewma", "conditional"]) {

@@ -81,6 +81,15 @@ static void the_pattern_itself_is_no_model(void **state)
     expect_for("", "own-*", NULL, 0);
 }
 
+static void what_stands_in_litellm_params_is_a_name_as_well(void **state)
+{
+    (void)state;
+    expect_for("", "openai/b", "b", 1);
+    expect_for("t1", "openai/t", NULL, 0); /* a team's */
+    expect_for("", "openai/*", NULL, 0);
+    expect_for("", "openai/", NULL, 0);
+}
+
 static void what_nobody_serves_is_found_nowhere(void **state)
 {
     (void)state;
@@ -170,6 +179,7 @@ int main(void)
         cmocka_unit_test(an_id_names_one_deployment),
         cmocka_unit_test(the_longest_wildcard_counts),
         cmocka_unit_test(the_pattern_itself_is_no_model),
+        cmocka_unit_test(what_stands_in_litellm_params_is_a_name_as_well),
         cmocka_unit_test(what_nobody_serves_is_found_nowhere),
         cmocka_unit_test(a_team_has_names_of_its_own),
         cmocka_unit_test(other_teams_do_not_see_them),
