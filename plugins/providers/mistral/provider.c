@@ -5,6 +5,7 @@
  */
 #include <sluice_sdk/pass.h>
 #include <stdlib.h>
+#include "class.h"
 #include "mistral.h"
 
 static const struct {
@@ -179,8 +180,8 @@ static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, s
 
 SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
 
-static const sluice_provider_class provider = {
-    .struct_size = sizeof provider,
+const sluice_provider_class mistral_provider_class = {
+    .struct_size = sizeof mistral_provider_class,
     .operations = operations,
     .config_schema = config_schema,
     .origins = origins,
@@ -193,25 +194,3 @@ static const sluice_provider_class provider = {
     .end = pass_end_,
     .close = pass_close_,
 };
-
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "mistral",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Mistral's API",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(mistral)
-{
-    return &descriptor;
-}

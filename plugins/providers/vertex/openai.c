@@ -3,26 +3,13 @@
  * model's name and, in streams, the wish for usage. */
 #include "vertex.h"
 
-static sluice_span last_segment(sluice_span model)
-{
-    size_t at = model.len;
-
-    while (at > 0 && model.ptr[at - 1] != '/')
-        at--;
-    return sl_span_from(model, at);
-}
-
 /* How the place names the model in a body. */
 static sluice_span quoted(sluice_exchange *x)
 {
     sluice_span name = x->call.model, inside;
 
-    if (x->family == VERTEX_MISTRAL) { /* without its publisher and its version */
-        name = last_segment(name);
-        name = sl_span_head(name, sl_span_find_char(name, '@'));
-    } else if (sl_span_starts(name, SL_SPAN("openapi/"))) {
+    if (sl_span_starts(name, SL_SPAN("openapi/")))
         name = sl_span_from(name, 8);
-    }
     if (sl_chat_escape(x->arena, name, &inside) < 0)
         return sl_span(NULL, 0);
     return sl_arena_printf(x->arena, "\"%.*s\"", SL_FMT(inside));
@@ -33,7 +20,7 @@ sluice_status vertex_openai_begin(sluice_exchange *x)
     sluice_call call = x->call;
     sluice_header *members = sl_alloc(x->arena, (call.n_members + 3) * sizeof *members);
     sluice_span model = quoted(x);
-    bool usage = (call.flags & SLUICE_CALL_STREAM) && x->family == VERTEX_OPENAPI;
+    bool usage = (call.flags & SLUICE_CALL_STREAM) != 0;
     size_t n = 0;
 
     if (!members || !model.ptr)
@@ -42,11 +29,8 @@ sluice_status vertex_openai_begin(sluice_exchange *x)
     for (size_t i = 0; i < call.n_members; i++) {
         if (sl_span_eq(call.members[i].name, SL_SPAN("model")))
             continue;
-        if (sl_span_eq(call.members[i].name, SL_SPAN("stream_options"))) {
-            if (x->family == VERTEX_MISTRAL)
-                continue; /* it tells without being asked, and refuses the question */
+        if (sl_span_eq(call.members[i].name, SL_SPAN("stream_options")))
             usage = false;
-        }
         members[n++] = call.members[i];
     }
     if (usage)

@@ -8,6 +8,7 @@
 #include <sluice_sdk/pass.h>
 #include "../anthropic/class.h"
 #include "../gemini/class.h"
+#include "../mistral/class.h"
 #include "vertex.h"
 
 #define ERROR_CAP (1u << 20)
@@ -94,6 +95,8 @@ static sluice_status create_inner(sluice_provider *self, sluice_span config, slu
         st = c.ptr ? anthropic_provider_class.create(self->host, c, &self->claude, err)
                    : SLUICE_E_NOMEM;
     }
+    if (st >= 0)
+        st = mistral_provider_class.create(self->host, config, &self->mistral, err);
     return st == SLUICE_E_NOMEM ? sl_fail(err, st, "out of memory") : st;
 }
 
@@ -103,6 +106,7 @@ static void destroy(sluice_provider *self)
         return;
     gemini_provider_class.destroy(self->google);
     anthropic_provider_class.destroy(self->claude);
+    mistral_provider_class.destroy(self->mistral);
     sl_arena_finish(&self->arena);
     free(self);
 }
@@ -171,7 +175,9 @@ static sluice_status read_facts(sluice_exchange *x)
 
 static sluice_status begin_inner(sluice_exchange *x, sluice_error *err)
 {
-    sluice_provider *inner = x->family == VERTEX_CLAUDE ? x->self->claude : x->self->google;
+    sluice_provider *inner = x->family == VERTEX_CLAUDE    ? x->self->claude
+                             : x->family == VERTEX_MISTRAL ? x->self->mistral
+                                                           : x->self->google;
     const sluice_header *members;
     sluice_status st = sl_fetch_inline(&x->fetch, &x->call, &members);
 
@@ -200,6 +206,11 @@ static sluice_status begin_family(sluice_exchange *x, sluice_error *err)
         if (!is(x, "messages.count_tokens"))
             st = sl_fetch_scan(&x->fetch, &x->call, NULL, err); /* it takes no URLs here */
         return st < 0 || sl_fetch_pending(&x->fetch) ? st : begin_inner(x, err);
+    case VERTEX_MISTRAL: /* there it is named without publisher and version */
+        x->call.model = vertex_last_segment(x->call.model);
+        x->call.model = sl_span_head(x->call.model, sl_span_find_char(x->call.model, '@'));
+        x->cls = &mistral_provider_class;
+        return begin_inner(x, err);
     default:
         return vertex_openai_begin(x);
     }
@@ -356,7 +367,7 @@ static sluice_status accepts(sluice_provider *self, sluice_span operation, sluic
         [VERTEX_ENDPOINT] = " chat.completions chat.completions.extended generateContent ",
         [VERTEX_CLAUDE] = " chat.completions chat.completions.extended messages "
                           "messages.count_tokens ",
-        [VERTEX_MISTRAL] = " chat.completions ",
+        [VERTEX_MISTRAL] = " chat.completions chat.completions.extended completions ",
         [VERTEX_OPENAPI] = " chat.completions ",
     };
     sluice_span list = sl_span_str(taken[vertex_family(model)]);

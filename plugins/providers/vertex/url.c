@@ -34,7 +34,7 @@ static void write_segment(struct sl_buf *b, sluice_span s)
     }
 }
 
-static sluice_span last_segment(sluice_span model)
+sluice_span vertex_last_segment(sluice_span model)
 {
     size_t at = model.len;
 
@@ -69,7 +69,7 @@ static void write_path(struct sl_buf *b, sluice_exchange *x)
     static const char *const publishers[VERTEX_FAMILIES] = {
         [VERTEX_GOOGLE] = "google", [VERTEX_CLAUDE] = "anthropic", [VERTEX_MISTRAL] = "mistralai"
     };
-    sluice_span model = last_segment(x->call.model);
+    sluice_span model = vertex_last_segment(x->call.model);
     const char *m = method(x);
 
     if (x->family == VERTEX_OPENAPI) {

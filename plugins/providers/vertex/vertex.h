@@ -2,7 +2,8 @@
 /*
  * vertex.h - what the files of the vertex provider share. The plugin is a place, not a language: it
  * knows hosts, paths and whose model a name is; bodies and answers are the business of the class
- * that speaks the publisher's language, Gemini's or Anthropic's, which is driven as a host would.
+ * that speaks the publisher's language, Gemini's, Anthropic's or Mistral's, which is driven as a
+ * host would.
  */
 #ifndef VERTEX_H
 #define VERTEX_H
@@ -19,7 +20,7 @@ enum vertex_family {
     VERTEX_GOOGLE,   /* publishers/google: generateContent */
     VERTEX_ENDPOINT, /* endpoints/ID: a tuned one, likewise */
     VERTEX_CLAUDE,   /* publishers/anthropic: rawPredict, Messages */
-    VERTEX_MISTRAL,  /* publishers/mistralai: rawPredict, OpenAI's form */
+    VERTEX_MISTRAL,  /* publishers/mistralai: rawPredict, Mistral's own form */
     VERTEX_OPENAPI,  /* endpoints/openapi: OpenAI's form; "publisher/model" */
     VERTEX_FAMILIES
 };
@@ -27,7 +28,7 @@ enum vertex_family vertex_family(sluice_span model);
 
 struct sluice_provider {
     const sluice_host *host;
-    sluice_provider *google, *claude; /* of the other classes */
+    sluice_provider *google, *claude, *mistral; /* of the other classes */
     struct sluice_arena arena;
     sluice_span project, location; /* of the deployment's own configuration; may be empty */
 };
@@ -60,6 +61,8 @@ struct sluice_exchange {
 
 /* url.c: sets x->url; INVALID when no project is known. */
 sluice_status vertex_url(sluice_exchange *x, sluice_error *err);
+/* A name without what stands before it. */
+sluice_span vertex_last_segment(sluice_span model);
 /* predict.c: embeddings as instances and predictions. */
 sluice_status vertex_predict_begin(sluice_exchange *x);
 sluice_status vertex_predict_data(sluice_exchange *x, sluice_span body, sluice_error *err);
