@@ -94,6 +94,10 @@ sluice_status sluice_control(sluice_loop *loop, sluice_span key, sluice_span ver
     snapshot = sl_instance_snapshot(loop->s);
     if (v->needs_key)
         st = sl_principal_find(snapshot->settings, key, key.ptr == NULL, &who, err);
+    if (st >= 0 && !v->run) {
+        sl_snapshot_drop(snapshot);
+        return sl_control_explain(loop, key, argument, row, done, ctx, err);
+    }
     c = st < 0 ? NULL : calloc(1, sizeof *c);
     if (c)
         c->argument = strndup(argument.len ? argument.ptr : "{}", argument.len ? argument.len : 2);

@@ -189,6 +189,7 @@ static const struct sl_verb verbs[] = {
     { "plugins.list", true, plugins_list },
     { "deployments", true, sl_verb_deployments },
     { "health", false, health },
+    { "explain", true, NULL },
     { "health.endpoints", true, sl_verb_endpoints },
     { "health.services", true, sl_verb_services },
     { "tokens.count", true, sl_verb_count_tokens },

@@ -13,11 +13,17 @@ struct sl_rows {
 struct sl_verb {
     const char *name;
     bool needs_key; /* else public: health, and what a server in front must know */
+    /* On the control thread; NULL: "explain", which is a call. */
     sluice_status (*run)(struct sluice *s, const struct sl_snapshot *snapshot, sluice_span argument,
                          struct sl_rows *rows, sluice_error *err);
 };
 
 const struct sl_verb *sl_verb_find(sluice_span name);
+
+/* control_explain.c: {"operation","request","upstream"}; the key was found good, or vouched for. */
+sluice_status sl_control_explain(sluice_loop *loop, sluice_span key, sluice_span argument,
+                                 sluice_row_cb row, sluice_done_cb done, void *ctx,
+                                 sluice_error *err);
 
 /* verbs_utils.c: in LiteLLM's shapes; the argument is the request */
 sluice_status sl_verb_count_tokens(struct sluice *s, const struct sl_snapshot *snapshot,

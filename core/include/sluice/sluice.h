@@ -199,11 +199,17 @@ SLUICE_API void sluice_free(void *p);
 typedef int (*sluice_row_cb)(void *ctx, sluice_span json);
 typedef void (*sluice_done_cb)(void *ctx, sluice_status status, const sluice_error *err);
 /* verb with a JSON argument ("" = {}); key is checked against the verb's role: a NULL ptr means
- * that the embedder vouches, an empty text that a client sent none. models.list
- * {"object":"model",...} a row, for that key plugins.list    id, kind, version, abi, file, sha256,
- * summary deployments     id, model_name, provider, in_flight, ... health          status, loops,
- * queues, loggers metrics         Prometheus text, as one JSON string server          what a server
- * in front needs: master_key (bool), limits
+ * that the embedder vouches, an empty text that a client sent none. Verbs and their rows:
+ * "models.list": {"object":"model",...}, for that key.
+ * "plugins.list": id, kind, version, abi, file, sha256, summary.
+ * "deployments": id, model_name, provider, in_flight, ...
+ * "explain" {"operation","request","upstream"}: one row, as with SLUICE_CALL_EXPLAIN.
+ * "health.endpoints" {"model","model_id"}: deployments with a verdict, from calls and checks.
+ * "health.services": loggers, cache, routers, and whether they work.
+ * "health": status, loops and how late they are, loggers.
+ * "tokens.count", "params.supported": a request; {"model"}. In LiteLLM's shapes.
+ * "metrics": Prometheus text, as one JSON string.
+ * "server": what a server in front needs: master_key (bool), limits.
  */
 SLUICE_API sluice_status sluice_control(sluice_loop *loop, sluice_span key, sluice_span verb,
                                         sluice_span argument, sluice_row_cb row,

@@ -81,6 +81,7 @@ static void candidates_come_with_reasons_and_a_pick(void **state)
 
 struct told {
     char row[1024];
+    sluice_status status;
     atomic_int done;
 };
 
@@ -94,8 +95,8 @@ static int on_row(void *ctx, sluice_span json)
 
 static void on_told(void *ctx, sluice_status status, const sluice_error *err)
 {
-    (void)status;
     (void)err;
+    ((struct told *)ctx)->status = status;
     atomic_store(&((struct told *)ctx)->done, 1);
 }
 
@@ -250,6 +251,47 @@ static void a_group_that_nobody_can_serve_says_why(void **state)
     sluice_close(s, 0);
 }
 
+static void the_verb_tells_the_same(void **state)
+{
+    sluice *s = open_text(MODELS_OF ROUTER "general_settings: {master_key: sk-1}\n");
+    sluice_loop *loop = spawn(s);
+    static const struct {
+        const char *key, *argument;
+        sluice_status status;
+    } cases[] = {
+        { NULL, "{\"request\":" ASKED "}", SLUICE_OK },
+        { "sk-1", "{\"request\":" ASKED "}", SLUICE_OK },
+        { "", "{\"request\":" ASKED "}", SLUICE_E_DENIED },
+        { "sk-2", "{\"request\":" ASKED "}", SLUICE_E_DENIED },
+        { NULL, "{\"request\":1}", SLUICE_E_INVALID },
+        { NULL, "[", SLUICE_E_INVALID },
+        { NULL, "", SLUICE_E_INVALID },
+        { NULL, "{\"request\":{\"model\":\"nothing\",\"messages\":[{}]}}", SLUICE_E_NOT_FOUND },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sluice_error err = SLUICE_ERROR_INIT;
+        struct told told = { .done = 0 };
+        sluice_span key = { NULL, 0 };
+        sluice_status st;
+
+        if (cases[i].key)
+            key = text(cases[i].key);
+        st = sluice_control(loop, key, text("explain"), text(cases[i].argument), on_row, on_told,
+                            &told, &err);
+        while (st >= 0 && !atomic_load(&told.done))
+            nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+        if (st >= 0)
+            st = told.status;
+        if (st != cases[i].status)
+            fail_msg("case %zu: %d", i, st);
+        if (st >= 0)
+            assert_has(told.row, "\"pick\":\"east\"");
+    }
+    sluice_close(s, 0);
+}
+
 static void what_would_be_refused_is_refused(void **state)
 {
     static const struct {
@@ -368,6 +410,7 @@ int main(void)
         cmocka_unit_test(without_a_cache_there_is_no_key),
         cmocka_unit_test(aliases_and_wildcards_are_seen_through),
         cmocka_unit_test(a_group_that_nobody_can_serve_says_why),
+        cmocka_unit_test(the_verb_tells_the_same),
         cmocka_unit_test(what_would_be_refused_is_refused),
         cmocka_unit_test(the_vendors_request_is_shown_without_what_is_secret),
         cmocka_unit_test(a_translated_request_is_shown_as_the_vendor_has_it),
