@@ -169,7 +169,7 @@ enum sl_issued sl_issued_read(const struct sl_snapshot *s, sluice_span id,
     if (text.len > (PAYLOAD_MOST * 4 + 2) / 3 || !decode(text, payload, &n) || n <= TAGS + MAC)
         return SL_ISSUED_NOT;
     *vendor_id = sl_arena_dup(arena, sl_span((const char *)payload + TAGS + MAC, n - TAGS - MAC));
-    if (!vendor_id->ptr)
+    if (!vendor_id->ptr || !sl_span_eq(beginning(*vendor_id), begin))
         return SL_ISSUED_LOST;
     sign(s, payload, *vendor_id, mac);
     *d = find(s, payload);

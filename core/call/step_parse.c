@@ -62,6 +62,9 @@ static enum sl_verdict read_model(struct sl_call *c)
     if (!text.len && needed)
         return sl_call_refuse(c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "model",
                                                "you must provide a model parameter"));
+    for (size_t i = 0; c->boundary.len && i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ') /* it could become another field */
+            return wrong(c, "model", "must not hold control characters");
     /* It outlives the body. */
     c->model = text.len ? sl_arena_dup(&c->arena, text) : sl_span("", 0);
     return c->model.ptr ? SL_NEXT : sl_call_refuse(c, SLUICE_E_NOMEM);

@@ -141,6 +141,14 @@ sluice_status oc_request(struct oc_exchange *x, sluice_http_request *out, sluice
         return sl_pass_request(x->call, x->url, x->mem, out, err);
     (void)err;
     out->framing = x->asked;
+    if (x->poll_url.len) {
+        out->method = SL_SPAN("GET");
+        out->url = x->poll_url;
+        out->delay_ms = x->vendor->poll_delay_ms;
+        out->headers = x->headers + (x->n_body > 0); /* without the body's type */
+        out->n_headers = x->n_headers - (x->n_body > 0);
+        return SLUICE_OK;
+    }
     out->method = method_of(x->call->operation);
     out->url = x->url;
     out->body = x->body;
@@ -167,12 +175,60 @@ static bool type_is(sluice_span value, const char *type)
     return sl_span_ieq(sl_span_head(value, strlen(type)), sl_span_str(type));
 }
 
+static bool plain_id(sluice_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        char c = sl_lower(s.ptr[i]);
+
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'))
+            return false;
+    }
+    return s.len > 0;
+}
+
+/* "Not yet; ask for it under this number." */
+static sluice_status note_poll(struct oc_exchange *x, const sluice_http_head *head,
+                               sluice_error *err)
+{
+    const struct vendor *v = x->vendor;
+    size_t open = sl_span_find(v->poll_path, SL_SPAN("{id}"));
+    sluice_span base, path, tail = sl_span_from(v->poll_path, open + 4);
+    sluice_status st;
+    char *text;
+
+    x->poll_again = head->status == 202 && v->poll_header.len > 0;
+    for (size_t i = 0; x->poll_again && i < head->n_headers; i++) {
+        if (!sl_span_ieq(head->headers[i].name, v->poll_header) ||
+            !plain_id(head->headers[i].value))
+            continue;
+        st = oc_request_base(v, x->call, &base, err);
+        if (st < 0)
+            return st;
+        path = sl_arena_printf(x->mem, "%.*s%.*s%.*s", SL_FMT(sl_span_head(v->poll_path, open)),
+                               SL_FMT(head->headers[i].value), SL_FMT(tail));
+        text = path.ptr ? sl_alloc(x->mem, base.len + path.len + 2) : NULL;
+        if (!text)
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing a URL");
+        x->poll_url = sl_span(text, sl_compat_url(base, path, text));
+    }
+    x->poll_again = x->poll_again && x->poll_url.len;
+    return SLUICE_OK;
+}
+
 sluice_status oc_head(struct oc_exchange *x, const sluice_http_head *head, uint32_t *framing,
                       sluice_error *err)
 {
     sluice_span type = content_type(head);
+    sluice_status st = note_poll(x, head, err);
 
+    if (st < 0)
+        return st;
     x->status = head->status;
+    if (x->poll_again) {
+        *framing = SLUICE_FRAME_WHOLE;
+        return SLUICE_OK;
+    }
+    x->framing = x->asked;
     x->retry_after_ms =
         sl_compat_retry_after_ms(head->headers, head->n_headers, x->host->unix_ms(x->host));
     if (head->status >= 400 || x->pass)
@@ -285,7 +341,7 @@ sluice_status oc_data(struct oc_exchange *x, const sluice_frame *frame, const sl
                    ? SLUICE_OK
                    : sl_fail(err, SLUICE_E_NOMEM, "out of memory reading an error answer");
     }
-    if (!data.len)
+    if (!data.len || x->poll_again)
         return SLUICE_OK;
     if (sl_span_starts(data, SL_SPAN("[DONE]"))) {
         x->done = true;
@@ -310,6 +366,8 @@ sluice_status oc_data(struct oc_exchange *x, const sluice_frame *frame, const sl
 sluice_status oc_end(struct oc_exchange *x, const sluice_sink *sink, sluice_error *err)
 {
     (void)sink;
+    if (x->poll_again)
+        return SLUICE_MORE;
     if (x->pass && x->status != 401 && x->status != 403)
         return SLUICE_OK;
     if (x->status >= 400)

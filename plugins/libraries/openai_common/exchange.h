@@ -25,7 +25,9 @@ struct oc_exchange {
     uint32_t retry_after_ms;
     sluice_span error_body;
     struct normal_state state;
-    bool any, done; /* an event came; the terminator came */
+    sluice_span poll_url; /* where the answer will be; empty = it comes at once */
+    bool poll_again;      /* it is not there yet */
+    bool any, done;       /* an event came; the terminator came */
 };
 
 extern const char *const oc_operations[]; /* NULL-terminated: what any such vendor may offer */

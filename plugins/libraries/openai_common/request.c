@@ -286,7 +286,11 @@ static sluice_status edit_value(struct editor *e, sluice_span name, sluice_span 
         if (!value->ptr)
             return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
     }
-    if (sl_span_eq(name, SL_SPAN("messages")) && messages_concern(e, *value))
+    if (!sl_span_eq(name, SL_SPAN("messages")) || t != SL_JSON_ARRAY)
+        return SLUICE_OK;
+    if (oc_request_history(e->rules, e->n_rules, value, e->mem) < 0)
+        return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+    if (messages_concern(e, *value))
         return edit_messages(e, value);
     return SLUICE_OK;
 }

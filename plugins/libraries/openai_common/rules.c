@@ -163,6 +163,10 @@ void oc_read_rules(struct reader *r, const struct sl_json *j, struct rules *out)
     out->to_array = oc_read_names(r, sl_json_get(j, "to_array"));
     out->roles = oc_read_pairs(r, sl_json_get(j, "roles"), false);
     out->flat_content = sl_json_is(sl_json_get(j, "content"), "string");
+    out->reasoning_name = oc_text(r, sl_json_at(j, "history.reasoning_name"));
+    out->drop_reasoning = sl_json_is(sl_json_at(j, "history.reasoning_elsewhere"), "drop");
+    if (sl_json_at(j, "history.reasoning_on_tools"))
+        out->reasoning_on_tools = sl_json_at(j, "history.reasoning_on_tools")->raw;
     read_clamps(r, sl_json_get(j, "clamp"), out);
     oc_read_choices(r, sl_json_get(j, "values"), &out->choices, &out->n_choices);
     read_maps(r, sl_json_get(j, "map"), out);

@@ -280,6 +280,17 @@ static void read_response(struct reader *r)
     r->v->watch = list;
 }
 
+/* {header: NAME, path: PATH, delay_ms: N} */
+static void read_poll(struct reader *r)
+{
+    const struct sl_json *poll = sl_json_get(r->config, "poll");
+    int64_t delay = sl_json_int(sl_json_opt(poll, "delay_ms"), 1000);
+
+    r->v->poll_header = oc_text(r, sl_json_opt(poll, "header"));
+    r->v->poll_path = oc_text(r, sl_json_opt(poll, "path"));
+    r->v->poll_delay_ms = delay > 0 && delay < 60000 ? (uint32_t)delay : 1000;
+}
+
 static void read_errors(struct reader *r)
 {
     struct pairs map = oc_read_pairs(r, sl_json_get(r->config, "errors"), false);
@@ -380,6 +391,7 @@ sluice_status oc_vendor_read(struct vendor *v, const sluice_span *layers, size_t
     oc_read_rules(&r, sl_json_get(root, "embeddings"), &v->embeddings);
     read_models(&r);
     read_response(&r);
+    read_poll(&r);
     read_errors(&r);
     return r.st;
 }

@@ -57,6 +57,10 @@ struct rules {
     struct names to_array; /* a single value becomes an array of one */
     struct pairs roles;    /* message roles: ours -> theirs */
     bool flat_content;     /* arrays of nothing but text become one string */
+    /* Of the assistant's turns: what their reasoning_content is called (empty: so), what it is on
+     * turns with tools that lack it (raw JSON; ptr NULL: nothing), and whether others lose it. */
+    sluice_span reasoning_name, reasoning_on_tools;
+    bool drop_reasoning;
 };
 
 /* Rules for some models only. */
@@ -95,6 +99,9 @@ struct vendor {
     struct rules chat, embeddings;
     struct model_rules *models;
     size_t n_models;
+    sluice_span poll_header, poll_path; /* an answer 202 with this header is to be asked for again,
+                                           at a path that may hold {id}; empty = it is not */
+    uint32_t poll_delay_ms;
     uint32_t normalize; /* NORMAL_* */
     struct pairs finish_reasons;
     const char *usage_at;     /* path of usage beside the usual one; NULL = none */
@@ -132,6 +139,10 @@ sluice_status oc_request_base(const struct vendor *v, const sluice_call *call, s
 /* The absolute URL. */
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err);
+
+/* history.c: the turns of `messages` as the rules want them; the same text when nothing changes. */
+sluice_status oc_request_history(const struct rules *const *rules, size_t n, sluice_span *messages,
+                                 struct sluice_arena *mem);
 
 /* ---- response.c ---- */
 

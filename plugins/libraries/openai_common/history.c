@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* history.c - what vendors want of the reasoning in earlier turns: kept, gone, under another name,
+ * or there at any rate on turns that called tools. */
+#include "vendor.h"
+
+#include <sluice_sdk/span.h>
+
+#define REASONING SL_SPAN("reasoning_content")
+
+struct wish {
+    sluice_span name, on_tools;
+    bool drop;
+};
+
+static struct wish wish_of(const struct rules *const *rules, size_t n)
+{
+    struct wish w = { .name = REASONING };
+
+    for (size_t i = 0; i < n; i++) {
+        if (rules[i]->reasoning_name.len)
+            w.name = rules[i]->reasoning_name;
+        if (rules[i]->reasoning_on_tools.ptr)
+            w.on_tools = rules[i]->reasoning_on_tools;
+        w.drop = w.drop || rules[i]->drop_reasoning;
+    }
+    return w;
+}
+
+static bool is_assistant(sluice_span message)
+{
+    sluice_span role;
+
+    return sl_json_type(message) == SL_JSON_OBJECT &&
+           sl_json_raw_string(sl_json_member(message, SL_SPAN("role")), &role) &&
+           sl_span_eq(role, SL_SPAN("assistant"));
+}
+
+/* One turn's edits; returns how many. */
+static size_t edits_of(const struct wish *w, sluice_span message, struct sl_json_edit edits[2])
+{
+    bool tools = sl_json_find(message, "tool_calls.0").ptr != NULL;
+    sluice_span value = sl_json_member(message, REASONING);
+    bool there = value.ptr && sl_json_type(value) == SL_JSON_STRING && value.len > 2;
+    size_t n = 0;
+
+    if (!tools && w->drop) {
+        if (value.ptr)
+            edits[n++] = (struct sl_json_edit){ REASONING, { NULL, 0 } };
+        return n;
+    }
+    if (!there && tools && w->on_tools.ptr) {
+        value = w->on_tools;
+        there = true;
+        edits[n++] = (struct sl_json_edit){ w->name, value };
+    }
+    if (!sl_span_eq(w->name, REASONING) && there) {
+        n = 0;
+        edits[n++] = (struct sl_json_edit){ w->name, value };
+        edits[n++] = (struct sl_json_edit){ REASONING, { NULL, 0 } };
+    }
+    return n;
+}
+
+sluice_status oc_request_history(const struct rules *const *rules, size_t n_rules,
+                                 sluice_span *messages, struct sluice_arena *mem)
+{
+    struct wish w = wish_of(rules, n_rules);
+    struct sl_json_iter it = { 0 };
+    sluice_span name, message, flat;
+    struct splice s;
+
+    if (!w.on_tools.ptr && !w.drop && sl_span_eq(w.name, REASONING))
+        return SLUICE_OK;
+    oc_splice_begin(&s, *messages, mem);
+    while (sl_json_next(&it, *messages, &name, &message)) {
+        struct sl_json_edit edits[2];
+        sluice_span *parts;
+        size_t n = is_assistant(message) ? edits_of(&w, message, edits) : 0, n_parts;
+
+        if (!n)
+            continue;
+        if (sl_json_edit(message, edits, n, mem, &parts, &n_parts) < 0)
+            return SLUICE_E_NOMEM;
+        oc_splice_skip(&s, message);
+        for (size_t i = 0; i < n_parts; i++)
+            oc_splice_add(&s, parts[i]);
+    }
+    flat = oc_splice_flat(&s);
+    if (flat.ptr)
+        *messages = flat;
+    return flat.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+}
