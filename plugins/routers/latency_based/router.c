@@ -42,14 +42,6 @@ static void latency_destroy(sluice_router *self)
     free(self);
 }
 
-static bool within_limits(const sluice_route *route, const sluice_deployment *d)
-{
-    int64_t tokens = route->input_tokens > 0 ? route->input_tokens : 0;
-
-    return (d->rpm_max < 0 || d->rpm_used < d->rpm_max) &&
-           (d->tpm_max < 0 || d->tpm_used + tokens <= d->tpm_max);
-}
-
 static sluice_status at_limits(sluice_error *err)
 {
     sl_fail(err, SLUICE_E_UNAVAILABLE,
@@ -68,8 +60,10 @@ static int64_t time_of(const sluice_router *self, const sluice_route *r, const s
     bool stream = (r->flags & SLUICE_CALL_STREAM) != 0;
     int64_t value = stream ? d->first_token_us : d->token_ns;
     int64_t at_ms = stream ? d->first_token_at_ms : d->token_at_ms;
+    int64_t tokens = r->input_tokens > 0 ? r->input_tokens : 0;
 
-    if (!within_limits(r, d))
+    if ((d->rpm_max >= 0 && d->rpm_used >= d->rpm_max) ||
+        (d->tpm_max >= 0 && d->tpm_used + tokens > d->tpm_max))
         return AT_LIMIT;
     if (value >= 0 && (int64_t)r->now_ms - at_ms <= self->ttl_ms)
         return value;
@@ -93,12 +87,11 @@ static sluice_status latency_pick(sluice_router *self, const sluice_route *r,
                                   const sluice_deployment *const *candidates, size_t n,
                                   sluice_choice *out, sluice_error *err)
 {
-    int64_t lowest = INT64_MAX, best = AT_LIMIT;
+    int64_t lowest = INT64_MAX, best = AT_LIMIT, *more;
     double most;
 
     if (n > self->room) {
-        int64_t *more = realloc(self->times, n * sizeof *more);
-
+        more = realloc(self->times, n * sizeof *more);
         if (!more)
             return sl_fail(err, SLUICE_E_NOMEM, "out of memory for %zu candidates", n);
         self->times = more;
@@ -115,10 +108,10 @@ static sluice_status latency_pick(sluice_router *self, const sluice_route *r,
     if (best == AT_LIMIT)
         return at_limits(err);
     most = (double)lowest * (1 + self->buffer);
-    if (best < 0) /* NEW before those that are known, NEW_BUSY when there is nothing else */
-        out->index = draw(self->times, n, best, best, r->random);
-    else
-        out->index = draw(self->times, n, 0, most < 9e18 ? (int64_t)most : INT64_MAX, r->random);
+    /* NEW before those that are known, NEW_BUSY when there is nothing else. */
+    out->index = best < 0
+                     ? draw(self->times, n, best, best, r->random)
+                     : draw(self->times, n, 0, most < 9e18 ? (int64_t)most : INT64_MAX, r->random);
     return SLUICE_OK;
 }
 

@@ -11,6 +11,7 @@ static struct {
     sluice_status status;
     sluice_choice choice;
     int refuse_alone; /* one candidate is too few */
+    int fetches;      /* asks for the numbers of all, and of one that there is not */
     int picks;
     size_t n;
     sluice_route route;
@@ -40,6 +41,8 @@ static sluice_status script_pick(sluice_router *self, const sluice_route *route,
     script.picks++;
     script.n = n;
     script.route = *route;
+    for (uint32_t i = 0; i <= n && script.fetches; i++)
+        route->fetch(route, i);
     for (size_t i = 0; i < n && i < 8; i++)
         script.seen[i] = *candidates[i];
     if (script.refuse_alone && n == 1)
@@ -276,6 +279,23 @@ static void a_choice_of_nobody_is_a_bug(void **state)
     assert_string_equal(err.message, "router script picked candidate 2 of 2");
 }
 
+static void numbers_are_fetched_when_the_router_asks(void **state)
+{
+    struct sl_pick_request r = request("c");
+    struct sl_pick pick;
+
+    (void)state;
+    class.flags = SLUICE_ROUTER_FETCHES;
+    script.fetches = 1;
+    sl_state_begin(r.group->deployments[0]->state, 0);
+    sl_state_begin(r.group->deployments[0]->state, 0);
+    assert_int_equal(sl_route_pick(&r, &pick, NULL), SLUICE_OK);
+    assert_int_equal(script.seen[0].in_flight, 2);
+    for (int i = 0; i < 2; i++)
+        sl_state_end(r.group->deployments[0]->state,
+                     &(struct sl_sample){ .status = SLUICE_E_CANCELLED });
+}
+
 static void what_the_router_refuses_is_refused(void **state)
 {
     struct sl_pick_request r = request("m");
@@ -322,6 +342,27 @@ static void without_candidates_nobody_is_asked(void **state)
     r.n_tried = 1;
     assert_int_equal(sl_route_pick(&r, &pick, NULL), SLUICE_E_UNAVAILABLE);
     assert_int_equal(script.picks, 0);
+}
+
+static void no_allocation_may_fail_unnoticed(void **state)
+{
+    const struct sl_group *g = kit_find(&kit, "m");
+    struct sl_room *room = NULL;
+    struct sl_rooms rooms;
+    uint64_t n = 1;
+
+    (void)state;
+    for (; !room; n++) {
+        sl_rooms_init(&rooms, &kit.groups);
+        sl_fault_after(n);
+        room = sl_room_of(&rooms, g);
+        sl_fault_after(0);
+        if (room)
+            assert_ptr_equal(sl_room_of(&rooms, g), room);
+        sl_rooms_finish(&rooms);
+        assert_true(n < 100);
+    }
+    assert_true(n > 2);
 }
 
 static void the_router_hears_how_it_went(void **state)
@@ -383,10 +424,12 @@ int main(void)
         CASE(the_choice_is_a_place_among_those_that_fit),
         CASE(a_second_one_may_stand_by),
         CASE(a_choice_of_nobody_is_a_bug),
+        CASE(numbers_are_fetched_when_the_router_asks),
         CASE(what_the_router_refuses_is_refused),
         CASE(a_router_may_lead_to_another_group),
         CASE(to_lead_to_the_same_group_is_a_choice_in_it),
         CASE(without_candidates_nobody_is_asked),
+        CASE(no_allocation_may_fail_unnoticed),
         CASE(the_router_hears_how_it_went),
         CASE(a_session_stays_where_it_is),
         CASE(one_that_the_router_will_not_have_goes_elsewhere),
