@@ -93,6 +93,12 @@ static void spoken_error(struct sl_json_out *o, enum gw_shape shape, int status,
 {
     size_t i = 0;
 
+    if (shape == GW_SHAPE_OLLAMA) {
+        sl_json_open(o, '{');
+        sl_json_kv_str(o, "error", sl_span_str(message));
+        sl_json_close(o, '}');
+        return;
+    }
     while (words[i].status && words[i].status != status)
         i++;
     sl_json_open(o, '{');

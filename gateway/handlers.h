@@ -62,6 +62,9 @@ void gw_gather(struct gw_exchange *x, void (*then)(struct gw_exchange *x, sluice
 
 /* Answered here: models.c, health.c, utils.c, simple.c, openapi.c. */
 void gw_models(struct gw_exchange *x);
+void gw_ollama_tags(struct gw_exchange *x); /* ollama.c */
+void gw_ollama_show(struct gw_exchange *x);
+void gw_ollama_version(struct gw_exchange *x);
 void gw_model(struct gw_exchange *x);
 void gw_health(struct gw_exchange *x);
 void gw_services(struct gw_exchange *x);

@@ -46,6 +46,7 @@
             NULL, flags, GW_SHAPE_##shape                                                          \
     }
 #define ANTHROPIC(path, op, text) SPOKEN(path, op, 0, ANTHROPIC, text)
+#define OLLAMA(path, op, text) SPOKEN("/api/" path, op, 0, OLLAMA, text)
 #define GEMINI(method, op, more, text)                                                             \
     SPOKEN("/v1beta/models/{model}:" method, op, GW_KEY_PARAM | (more), GEMINI, text),             \
         SPOKEN("/v1/models/{model}:" method, op, GW_KEY_PARAM | (more), GEMINI, text)
@@ -81,6 +82,22 @@ const struct gw_route gw_routes[] = {
     ANTHROPIC("/messages", "messages", "One answer of a chat model, in Anthropic's form"),
     ANTHROPIC("/v1/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
     ANTHROPIC("/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
+    OLLAMA("chat", "ollama.chat", "One answer of a model, in Ollama's form"),
+    OLLAMA("generate", "ollama.generate", "A text that goes on, in Ollama's form"),
+    OLLAMA("embed", "ollama.embed", "Vectors of texts, in Ollama's form"),
+    GET("/api/tags", gw_ollama_tags, GW_AUTH_KEY, NULL, "Models that the key may use, as Ollama"),
+    GET("/api/version", gw_ollama_version, GW_AUTH_NONE, NULL, "A version of Ollama's API"),
+    { SL_SPAN("POST"),
+      SL_SPAN("/api/show"),
+      { NULL, 0 },
+      gw_ollama_show,
+      GW_AUTH_KEY,
+      "Request",
+      NULL,
+      "One model, as Ollama",
+      NULL,
+      0,
+      GW_SHAPE_OLLAMA },
     GEMINI("generateContent", "generateContent", 0, "One answer of a model, in Gemini's form"),
     GEMINI("streamGenerateContent", "generateContent", GW_STREAM, "The same as a stream"),
     GEMINI("countTokens", "countTokens", 0, "How long a prompt is"),

@@ -20,6 +20,7 @@ enum sl_reading {
     SL_READ_RAW,
     SL_READ_U32,
     SL_READ_RELAY_EVENTS, /* events in the client's own dialect: on by whole reads */
+    SL_READ_RELAY_LINES,  /* the same, a line each */
     SL_READ_RELAY_JSON,   /* one answer in the client's own dialect */
     SL_READ_RELAY_BYTES,  /* speech, files: on as they come, not looked into */
 };

@@ -100,6 +100,8 @@ static enum sl_reading reading_of_relay(const struct sl_operation *op, sluice_sp
         return SL_READ_RELAY_BYTES;
     if (op->streams && sl_span_starts(type, SL_SPAN("text/event-stream")))
         return SL_READ_RELAY_EVENTS;
+    if (op->streams && sl_span_starts(type, SL_SPAN("application/x-ndjson")))
+        return SL_READ_RELAY_LINES;
     if (op->gives == SL_GIVES_EITHER && !sl_span_starts(type, SL_SPAN("application/json")))
         return SL_READ_RELAY_BYTES;
     return sl_span_starts(type, SL_SPAN("text/event-stream")) ? SL_READ_RELAY_EVENTS
@@ -272,6 +274,14 @@ static sluice_status read_events(struct sl_attempt *a, sluice_span bytes)
     return st;
 }
 
+static sluice_status one_line(struct sl_attempt *a, sluice_span line)
+{
+    struct sl_sse_event event = { .data = line };
+
+    return a->in.reading == SL_READ_LINES ? give(a, sl_span("", 0), line)
+                                          : relay_event(a, &event, sl_span(NULL, 0));
+}
+
 static sluice_status read_lines(struct sl_attempt *a, sluice_span bytes)
 {
     sluice_span line;
@@ -282,7 +292,7 @@ static sluice_status read_lines(struct sl_attempt *a, sluice_span bytes)
         if (st == SLUICE_MORE)
             return SLUICE_OK;
         if (st >= 0)
-            st = give(a, sl_span("", 0), line);
+            st = one_line(a, line);
     }
     return st;
 }
@@ -384,6 +394,7 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         st = read_events(a, bytes);
         break;
     case SL_READ_LINES:
+    case SL_READ_RELAY_LINES:
         st = read_lines(a, bytes);
         break;
     case SL_READ_RAW:
@@ -428,7 +439,7 @@ static sluice_status last_line(struct sl_attempt *a)
 
     if (sl_lines_end(&a->in.lines, &line) != SLUICE_OK)
         return SLUICE_OK;
-    return give(a, sl_span("", 0), line);
+    return one_line(a, line);
 }
 
 /* What is left when the transport says that the answer is complete. */
@@ -439,6 +450,7 @@ static sluice_status drain(struct sl_attempt *a)
     case SL_READ_RELAY_EVENTS:
         return last_event(a);
     case SL_READ_LINES:
+    case SL_READ_RELAY_LINES:
         return last_line(a);
     case SL_READ_WHOLE:
         return give(a, sl_span("", 0), sl_buf_span(&a->in.whole));
@@ -480,7 +492,8 @@ sluice_status sl_intake_end(struct sl_attempt *a)
                        SL_FMT(a->pick.deployment->settings->provider), in->status);
     /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. Of
      * several choices one that finished says nothing about the others. */
-    if (in->reading == SL_READ_RELAY_EVENTS && !in->end_seen &&
+    if ((in->reading == SL_READ_RELAY_EVENTS || in->reading == SL_READ_RELAY_LINES) &&
+        !in->end_seen &&
         (!in->finish_seen || !a->operation->dialect->finish_ends || a->call->many_choices))
         return sl_fail(&a->error, SLUICE_E_TRUNCATED, "upstream stream ended early");
     st = sl_outlet_end(a);

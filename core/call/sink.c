@@ -36,7 +36,8 @@ static sluice_span joined(struct sl_attempt *a, const sluice_span *parts, size_t
 static bool may_write(const struct sl_attempt *a)
 {
     return !a->ended && a->in.reading != SL_READ_RELAY_EVENTS &&
-           a->in.reading != SL_READ_RELAY_JSON && a->in.reading != SL_READ_RELAY_BYTES;
+           a->in.reading != SL_READ_RELAY_LINES && a->in.reading != SL_READ_RELAY_JSON &&
+           a->in.reading != SL_READ_RELAY_BYTES;
 }
 
 static sluice_status look(struct sl_attempt *a, sluice_span text, bool whole,

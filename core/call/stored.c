@@ -267,7 +267,7 @@ void sl_stored_put(struct sl_attempt *a)
     struct sl_buf response, kept;
     sluice_status st;
 
-    if (!wants_keeping(c) || !c->input.ptr)
+    if (!c->input.ptr) /* nothing was noted: it is not to be kept. The body has gone */
         return;
     sl_buf_init(&response, BYTES);
     sl_buf_init(&kept, BYTES);

@@ -4,6 +4,7 @@
 
 #include "format/anthropic.h"
 #include "format/gemini.h"
+#include "format/ollama.h"
 #include "format/responses.h"
 
 #define CHAT &sl_dialect_openai_chat
@@ -120,6 +121,35 @@ static const struct sl_operation operations[] = {
         .pivot = "embeddings",
         .request = sl_gemini_batch_request,
         .answer = sl_gemini_batch_answer,
+    },
+    {
+        .name = "ollama.chat",
+        .dialect = &sl_dialect_ollama_chat,
+        .streams = true,
+        .cached = true,
+        .text = true,
+        .flags = SL_OP_STREAM_UNLESS | SL_OP_OWN_PARAMETERS,
+        .pivot = "chat.completions",
+        .request = sl_ollama_chat_request,
+    },
+    {
+        .name = "ollama.generate",
+        .dialect = &sl_dialect_ollama_generate,
+        .streams = true,
+        .cached = true,
+        .text = true,
+        .flags = SL_OP_STREAM_UNLESS | SL_OP_OWN_PARAMETERS,
+        .pivot = "chat.completions",
+        .request = sl_ollama_generate_request,
+    },
+    {
+        .name = "ollama.embed",
+        .dialect = &sl_dialect_ollama_chat,
+        .cached = true,
+        .flags = SL_OP_OWN_PARAMETERS,
+        .pivot = "embeddings",
+        .request = sl_ollama_embed_request,
+        .answer = sl_ollama_embed_answer,
     },
     RESPONSE("responses.retrieve"),
     RESPONSE("responses.delete"),
