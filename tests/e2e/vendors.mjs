@@ -223,6 +223,13 @@ for (const model of ["gemini", "claude", "ollama"])
     assert.ok(sent.text.includes(Buffer.from("PNG").toString("base64")));
   });
 
+test("what a vendor lacks is named in the answer's header", async () => {
+  const r = await g.chat(hello("cohere", { user: "u", logit_bias: { 1: 2 } }));
+  assert.equal(r.status, 200, r.text);
+  assert.match(r.headers["x-sluice-dropped-params"], /user/);
+  assert.match(r.headers["x-sluice-dropped-params"], /logit_bias/);
+});
+
 test("an image of this machine is not fetched unless its host is allowed", async () => {
   const n = seen.length;
   const r = await g.chat({ model: "gemini", messages: [{ role: "user", content: [

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request.c - a chat request in the vendor's words: other names, narrower ranges, tools filtered
  * where the vendor cannot name one. What no table names is passed on. */
+#include <sluice_sdk/dropped.h>
 #include "cohere.h"
 
 enum {
@@ -261,6 +262,8 @@ static sluice_status write_thinking(struct request *r)
         if (sl_json_is(effort, efforts[i].word)) {
             if (reasons) /* others refuse the member; the wish is a hint */
                 write_budget(r, efforts[i].budget);
+            else
+                sl_dropped(r->c->call, SL_SPAN("reasoning_effort"));
             return SLUICE_OK;
         }
     return sl_chat_bad(r->c, NULL, "This is none, minimal, low, medium, high or xhigh.",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* generation.c - generationConfig: sampling, limits, the form of the answer, speech. */
+#include <sluice_sdk/dropped.h>
 #include "request.h"
 
 #define STOPS_MOST 5
@@ -217,6 +218,11 @@ sluice_status gemini_write_generation(struct request *r)
     if (r->x->self->vertex || r->model->version != 25) { /* refused by AI Studio's 2.5 */
         number(r, M_PRESENCE_PENALTY, "presencePenalty");
         number(r, M_FREQUENCY_PENALTY, "frequencyPenalty");
+    } else {
+        if (r->m[M_PRESENCE_PENALTY])
+            sl_dropped(r->c->call, SL_SPAN("presence_penalty"));
+        if (r->m[M_FREQUENCY_PENALTY])
+            sl_dropped(r->c->call, SL_SPAN("frequency_penalty"));
     }
     write_logprobs(r);
     st = write_format(r);

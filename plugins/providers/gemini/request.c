@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request.c - sorts the members of a chat request, refuses what the vendor lacks, and writes the
  * generateContent body. What no table names is passed on: the vendor's own members. */
+#include <sluice_sdk/dropped.h>
 #include "request.h"
 
 static const char *const names[MEMBERS] = {
@@ -80,6 +81,8 @@ static void write_tier(struct request *r)
 
     if (!r->x->self->vertex && (sl_json_is(tier, "flex") || sl_json_is(tier, "priority")))
         sl_json_kv_raw(&r->out->out, "serviceTier", tier->raw);
+    else if (tier)
+        sl_dropped(r->c->call, SL_SPAN("service_tier"));
 }
 
 /* What a label of Vertex AI may be made of. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* thinking.c - how much to reason: a budget of tokens for the 2.5 models, a level for later ones.
  */
+#include <sluice_sdk/dropped.h>
 #include "request.h"
 
 enum effort { NONE, MINIMAL, LOW, MEDIUM, HIGH, EFFORTS };
@@ -93,6 +94,8 @@ sluice_status gemini_write_thinking(struct request *r)
     const struct sl_json *effort = r->m[M_REASONING_EFFORT];
 
     /* older models refuse the member; the wish is a hint */
+    if (r->model->version < 25 && effort)
+        sl_dropped(r->c->call, SL_SPAN("reasoning_effort"));
     if (r->model->version < 25 || says_itself(r))
         return SLUICE_OK;
     if (r->m[M_THINKING])

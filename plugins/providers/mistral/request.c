@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request.c - chat requests with the vendor's names; the vendor refuses members that it does not
  * know. And embeddings, which differ in one name. */
+#include <sluice_sdk/dropped.h>
 #include "mistral.h"
 
 enum {
@@ -91,6 +92,8 @@ static void write_sampling(struct request *r)
     greedy = t <= 0;
     if (top_p && top_p->type == SL_JSON_NUMBER && !greedy) /* refused beside a temperature of 0 */
         sl_json_kv_raw(r->o, "top_p", top_p->raw);
+    else if (top_p)
+        sl_dropped(r->c->call, SL_SPAN("top_p"));
     if (r->m[M_SEED])
         sl_json_kv_raw(r->o, "random_seed", r->m[M_SEED]->raw);
     if (r->m[M_STOP])
@@ -106,6 +109,8 @@ static void write_tier(struct request *r)
     else if (sl_json_is(r->m[M_SERVICE_TIER], "default") ||
              sl_json_is(r->m[M_SERVICE_TIER], "standard_only"))
         sl_json_kv_str(r->o, "service_tier", SL_SPAN("standard_only"));
+    else if (r->m[M_SERVICE_TIER])
+        sl_dropped(r->c->call, SL_SPAN("service_tier"));
 }
 
 /* One family is told to reason by a mode, the others how much. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request.c - the body of /api/chat. What no table names is passed on. */
+#include <sluice_sdk/dropped.h>
 #include "ollama.h"
 
 enum {
@@ -94,6 +95,8 @@ static sluice_status write_tools(struct request *r)
             st = sl_chat_tool_unknown(r->c, i);
     if (st < 0 || !t->n || t->choice == SL_CHOICE_NONE)
         return st;
+    if (t->choice == SL_CHOICE_ANY || t->choice == SL_CHOICE_ONE) /* that one is called at all */
+        sl_dropped(r->c->call, SL_SPAN("tool_choice"));
     sl_json_key(r->o, "tools");
     sl_json_open(r->o, '[');
     for (size_t i = 0; i < t->n; i++) {
