@@ -53,7 +53,11 @@ void sl_arena_init(struct sluice_arena *a, size_t cap)
 
 void sl_arena_init_small(struct sluice_arena *a, size_t cap, size_t first)
 {
-    *a = (struct sluice_arena){ .alloc = own_alloc, .cap = cap, .first = first };
+    *a = (struct sluice_arena){
+        .alloc = own_alloc,
+        .cap = cap < UINT32_MAX ? (uint32_t)cap : UINT32_MAX,
+        .first = (uint32_t)first,
+    };
 }
 
 static void run_cleanups(struct sluice_arena *a)
@@ -184,7 +188,7 @@ static void *own_alloc(struct sluice_arena *a, size_t size)
         if (!p)
             return NULL;
     }
-    a->used += size;
+    a->used += (uint32_t)size;
     UNPOISON(p, size);
     return p;
 }

@@ -16,12 +16,12 @@ struct sluice_arena {
     struct sl_arena_block *head;  /* current block first */
     struct sl_arena_clean *clean; /* to run at reset, last registered first */
     char *next, *end;
-    size_t used, cap; /* bytes handed out and the most that may be */
-    size_t first;     /* size of the first block */
+    uint32_t used, cap; /* bytes handed out and the most that may be */
+    uint32_t first;     /* size of the first block */
 };
 
-/* cap: the most bytes this arena ever hands out; hitting it is an error like any other. No
- * allocation happens before the first sl_alloc(). */
+/* cap: the most bytes this arena ever hands out (at most 4 GiB); hitting it is an error like any
+ * other. No allocation happens before the first sl_alloc(). */
 void sl_arena_init(struct sluice_arena *a, size_t cap);
 /* The same for an arena of which there are thousands, and known to be small: its first block is of
  * this size, all told. */

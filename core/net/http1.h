@@ -73,7 +73,8 @@ struct sl_h1_conn {
     struct sl_h1_exchange *x; /* NULL = idle */
     int fd;
     SSL *ssl;
-    struct event read_event, write_event;
+    struct event read_event;
+    struct event *write_event; /* made when a socket is first full, which few ever are */
     struct sl_buf held; /* bytes that could not be used yet: half a head, or read while paused */
     uint64_t idle_since_us;
     bool reused, handshaking;

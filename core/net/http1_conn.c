@@ -47,10 +47,23 @@ void sl_h1_conn_read_on(struct sl_h1_conn *c, bool on)
         c->reading = event_del(&c->read_event) != 0;
 }
 
+void sl_h1_want_write(struct sl_h1_conn *c)
+{
+    if (c->writing)
+        return;
+    if (!c->write_event)
+        c->write_event = event_new(event_get_base(&c->read_event), c->fd, EV_WRITE, on_writable, c);
+    c->writing = c->write_event && event_add(c->write_event, NULL) == 0;
+    if (!c->writing) /* out of memory: the read event will find the end */
+        shutdown(c->fd, SHUT_RDWR);
+}
+
 static void shut(struct sl_h1_conn *c)
 {
     event_del(&c->read_event);
-    event_del(&c->write_event);
+    if (c->write_event)
+        event_free(c->write_event);
+    c->write_event = NULL;
     sl_tls_close(c->ssl);
     c->ssl = NULL;
     close(c->fd);
@@ -231,7 +244,6 @@ void sl_h1_conn_start(struct sl_h1_exchange *x, int fd)
     was = enter(c);
     sl_buf_init(&c->held, SL_ANSWER_HEAD_MAX + SL_H1_READ_SIZE + 1);
     event_assign(&c->read_event, base, fd, EV_READ | EV_PERSIST, on_readable, c);
-    event_assign(&c->write_event, base, fd, EV_WRITE, on_writable, c);
     if (o->setup)
         c->ssl = sl_tls_open(o->setup, o->host, fd, &o->session);
     sl_h1_conn_read_on(c, true);

@@ -10,12 +10,6 @@
 #define IOV_MAX_PARTS 16
 #define LARGE_RECORD 8192
 
-void sl_h1_want_write(struct sl_h1_conn *c)
-{
-    if (!c->writing && event_add(&c->write_event, NULL) == 0)
-        c->writing = true;
-}
-
 /* What is left to send from byte `from` on: the head, then the parts of the body. */
 static int gather(const struct sl_h1_exchange *x, size_t from, struct iovec *iov)
 {
