@@ -45,6 +45,14 @@ test("the vendor is asked with its own key, at its own address, for its own mode
   assert.equal(v.last().json.model, "vendor-model");
 });
 
+test("the query goes with it, but for a model that the path names", async () => {
+  const hi = JSON.stringify({ model: "m", messages: user("hi") });
+  await post(hi, "/v1/chat/completions?beta=true&x=a%20b");
+  assert.equal(v.last().url, "/v1/chat/completions?beta=true&x=a%20b");
+  await post(hi, "/openai/deployments/m/chat/completions?trace=1");
+  assert.equal(v.last().url, "/v1/chat/completions?trace=1");
+});
+
 test("a body is forwarded byte for byte but for the model's name", async () => {
   const body = `{ "stop" : ["\\u00e9","é"], "seed":9007199254740993,"temperature":1.0, "top_p":1,` +
     `\n\t"model":"m","unknown_member":{"z":1,"a":[1e2,-0.0,1E+400]},"messages":[{"content":"h\\u0069 \\ud83d\\ude00",` +

@@ -115,13 +115,13 @@ typedef struct sluice_request {
     uint32_t struct_size;
     uint32_t flags;                  /* SLUICE_CALL_STREAM, _WIRE, SLUICE_BODY_* */
     sluice_span operation;           /* "chat.completions", "completions", "embeddings", ... */
-    sluice_span dialect;             /* the client's; empty = the operation's own. 0.1: not read,
-                                        every operation has one dialect */
-    sluice_span method, path, query; /* as the client wrote them; empty for embedders. 0.1: not
-                                        read, and so not sent upstream */
+    sluice_span dialect;             /* the client's; empty = the operation's own */
+    sluice_span method, path, query; /* as the client wrote them; empty for embedders. Signatures
+                                        are checked over them, raw APIs are reached by them; what
+                                        is told upstream of a query is in params as well */
     const sluice_header *params;     /* decoded from path and query: {"model","gpt-4o"} */
     size_t n_params;
-    sluice_span content_type; /* empty = application/json, which 0.1 takes every body for */
+    sluice_span content_type; /* empty = application/json */
     sluice_span body;
     uint64_t body_length;   /* with SLUICE_BODY_FOLLOWS: what Content-Length said, else 0 */
     sluice_span key;        /* the client's credential; empty = who pays for the parent; without

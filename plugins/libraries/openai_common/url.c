@@ -88,7 +88,8 @@ static void add_query(struct sl_buf *b, const sluice_call *call, sluice_span pat
     for (size_t i = 0; i < call->n_params; i++) {
         const sluice_header *p = &call->params[i];
 
-        if (in_path(path, p->name))
+        /* The model is the host's to name, wherever the caller did. */
+        if (in_path(path, p->name) || sl_span_eq(p->name, SL_SPAN("model")))
             continue;
         sl_buf_add_char(b, sl_span_find_char(sl_buf_span(b), '?') < b->len ? '&' : '?');
         add_percent(b, p->name);
