@@ -13,7 +13,10 @@
 
 const struct sl_key_row sl_keys_router[] = {
     ROW(ROUTER, STRING, NOW, "", "routing_strategy"),
-    ROW(ROUTER, MAP, NOW, "", "routing_strategy_args"),
+    ROW(ROUTER, MAP, NOW,
+        "ttl, max_latency_list_size (at most 32), lowest_latency_buffer; half_life of p2c-ewma, "
+        "rules of conditional",
+        "routing_strategy_args"),
     ROW(ROUTER, INT, NOW, "", "num_retries"),
     ROW(ROUTER, SECONDS, NOW, "", "timeout stream_timeout retry_after"),
     ROW(ROUTER, SECONDS, NOW, "", "ttft_timeout stream_idle_timeout"),
