@@ -79,18 +79,22 @@ static void tell(const struct sl_attempt *a, bool key, int64_t cooldown_ms)
     sl_buf_finish(&b);
 }
 
-void sl_bench_useful(struct sl_attempt *a, uint64_t now_us)
+static void went_well(struct sl_attempt *a, uint64_t now)
 {
-    uint64_t now = now_us / 1000;
-
-    if (a->replayed || a->judged)
-        return;
     a->judged = true;
     if (sl_breaker_good(own(a), a->trial, now))
         tell(a, false, 0);
     if (a->key && sl_breaker_good(keys(a), a->key_trial, now))
         tell(a, true, 0);
     a->trial = a->key_trial = SL_TRIAL_NONE;
+}
+
+/* A trial is over with the first useful event: a stream may last. Else the end decides, so that one
+ * that always breaks off is not half a success. */
+void sl_bench_useful(struct sl_attempt *a, uint64_t now_us)
+{
+    if (!a->replayed && !a->judged && (a->trial != SL_TRIAL_NONE || a->key_trial != SL_TRIAL_NONE))
+        went_well(a, now_us / 1000);
 }
 
 /* Would rest help here? Where there is nobody else a failing deployment is better than none. */
@@ -146,7 +150,8 @@ void sl_bench_end(struct sl_attempt *a)
     if (a->status == SLUICE_E_NOT_FOUND && a->call->operation->model == SL_MODEL_NONE)
         a->of_caller = true;
     if (a->status >= 0) {
-        sl_bench_useful(a, a->ended_us);
+        if (!a->judged)
+            went_well(a, now);
     } else if (a->status != SLUICE_E_CANCELLED && !may_be_stale(a)) {
         failed(a, now);
     } else {

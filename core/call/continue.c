@@ -177,7 +177,20 @@ static bool take_encoder(struct sl_call *c)
     return true;
 }
 
-/* The client hears how the answer broke off first. */
+/* How it broke off first is what the client is told in the end, whatever failed before it began or
+ * after. */
+static void note_break(struct sl_call *c, const struct sl_attempt *a, sluice_status status)
+{
+    struct sl_plan *p = &c->plan;
+
+    if (!a || p->leg->continues)
+        return;
+    p->status = status;
+    p->error = sl_alloc(&c->arena, sizeof *p->error);
+    if (p->error)
+        *p->error = c->error;
+}
+
 static bool give_up(struct sl_call *c, struct sl_leg *leg)
 {
     c->plan.leg = leg;
@@ -193,6 +206,7 @@ bool sl_continue_next(struct sl_call *c, struct sl_attempt *a, sluice_status sta
     const struct sl_said *s = &c->said;
     struct sl_leg *was = c->plan.leg;
 
+    note_break(c, a, status);
     if (!sl_continue_wanted(c) || s->spoiled || s->inside || s->text.len == 0 ||
         !sl_status_info(status)->retry_other || !c->body)
         return give_up(c, was);

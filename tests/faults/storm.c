@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * storm.c - thousands of calls at once against a vendor that fails at random in every known way:
- * with retries, fallbacks, several keys, cooldowns, second attempts, shared calls, answers that go on elsewhere,
- * clients that leave. Every call must end exactly
- * once, and nothing may be left: no call, no attempt, no byte, no record too few or too many.
+ * with retries, fallbacks, several keys, cooldowns, second attempts, shared calls, answers that go
+ * on elsewhere, clients that leave. Every call must end exactly once, and nothing may be left: no
+ * call, no attempt, no byte, no record too few or too many.
  *
  *   faults_storm PLUGINS [CALLS]
  */
