@@ -2,6 +2,8 @@
 /* What is learned about deployments: counters, minutes, averages, windows, peaks. */
 #include "kit.h"
 
+#include <pthread.h>
+
 struct one {
     struct sl_state_registry *r;
     struct sl_deployment_state *a;
@@ -230,6 +232,34 @@ static void streams_and_whole_answers_have_peaks_of_their_own(void **state)
     close_one(&o);
 }
 
+#define THREADS 4
+#define EACH 20000
+
+static void *use(void *ctx)
+{
+    struct sl_deployment_state *s = ctx;
+
+    for (uint64_t i = 1; i <= EACH; i++)
+        end_at(s, i / 100, (int64_t)i, 1);
+    return NULL;
+}
+
+static void loops_share_a_state_and_lose_nothing(void **state)
+{
+    struct one o = open_one();
+    pthread_t threads[THREADS];
+
+    (void)state;
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, use, o.a), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(o.a->in_flight, 0);
+    assert_int_equal(o.a->calls, THREADS * EACH);
+    assert_in_range(o.a->token_ns, 1000, (int64_t)EACH * 1000);
+    close_one(&o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +275,7 @@ int main(void)
         cmocka_unit_test(a_timeout_is_a_very_long_answer),
         cmocka_unit_test(other_failures_say_nothing_about_time),
         cmocka_unit_test(a_peak_rises_at_once_and_falls_with_time),
+        cmocka_unit_test(loops_share_a_state_and_lose_nothing),
         cmocka_unit_test(streams_and_whole_answers_have_peaks_of_their_own),
     };
 
