@@ -35,6 +35,7 @@ struct sl_intake {
     struct sl_sse sse;
     struct sl_lines lines;
     struct sl_buf whole;     /* WHOLE, RELAY_JSON, U32: what has come so far */
+    int64_t held;            /* bytes of `whole` that are counted */
     uint64_t content_events; /* RELAY_EVENTS: about one token each */
     int64_t length;          /* of the body; -1 = not known */
     bool relayed;            /* RELAY_JSON: all of it was looked at where it was */

@@ -40,6 +40,10 @@ void sl_intake_finish(struct sl_attempt *a)
     sl_buf_finish(&a->in.whole);
     sl_tape_drop(a->tape);
     a->tape = NULL;
+    if (a->in.held)
+        atomic_fetch_sub_explicit(&a->call->worker->owner->body_bytes, a->in.held,
+                                  memory_order_relaxed);
+    a->in.held = 0;
 }
 
 static sluice_span header(const struct sl_http_in *head, sluice_span name)
@@ -297,9 +301,17 @@ static sluice_status read_lines(struct sl_attempt *a, sluice_span bytes)
     return st;
 }
 
+/* What is held of answers counts beside the bodies of requests. */
+static void count_held(struct sl_attempt *a, int64_t n)
+{
+    a->in.held += n;
+    atomic_fetch_add_explicit(&a->call->worker->owner->body_bytes, n, memory_order_relaxed);
+}
+
 static sluice_status gather(struct sl_attempt *a, sluice_span bytes)
 {
     sl_buf_add(&a->in.whole, bytes);
+    count_held(a, (int64_t)bytes.len);
     if (sl_buf_ok(&a->in.whole))
         return SLUICE_OK;
     if (a->foreign && a->in.whole.len + bytes.len > a->in.whole.cap)
@@ -327,8 +339,10 @@ static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
         st = give(a, sl_span("", 0), sl_span((const char *)p, len));
         at += len;
     }
-    if (!a->ended)
+    if (!a->ended) {
         sl_buf_consume(held, at);
+        count_held(a, -(int64_t)at);
+    }
     return st;
 }
 
@@ -374,7 +388,8 @@ static bool keep(struct sl_attempt *a, sluice_span bytes)
     bool flies = a->call->flight != NULL;
 
     if (!a->tape)
-        a->tape = sl_tape_create(flies ? SL_FLIGHT_MOST : TAPE_CAP);
+        a->tape =
+            sl_tape_create(flies ? SL_FLIGHT_MOST : TAPE_CAP, &a->call->worker->owner->body_bytes);
     if (a->tape && (flies ? sl_flight_add(a, bytes) : sl_tape_add(a->tape, bytes)))
         return true;
     a->keeps = flies;

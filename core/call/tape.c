@@ -25,6 +25,7 @@ struct sl_tape {
     atomic_uint refs; /* all users together, and segments: of the struct itself */
     atomic_uint users;
     size_t most;
+    _Atomic int64_t *counter;
     _Atomic size_t held; /* bytes of all segments there are */
     _Atomic size_t length;
     struct sl_segment *first; /* NULL: gone */
@@ -44,6 +45,8 @@ static void drop_segment(struct sl_segment *s)
         struct sl_segment *next = atomic_load_explicit(&s->next, memory_order_acquire);
 
         atomic_fetch_sub_explicit(&s->tape->held, s->size, memory_order_relaxed);
+        if (s->tape->counter)
+            atomic_fetch_sub_explicit(s->tape->counter, (int64_t)s->size, memory_order_relaxed);
         drop_tape(s->tape);
         free(s);
         s = next;
@@ -63,10 +66,12 @@ static struct sl_segment *new_segment(struct sl_tape *t, size_t size)
     atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
     s->size = size;
     atomic_fetch_add_explicit(&t->held, size, memory_order_relaxed);
+    if (t->counter)
+        atomic_fetch_add_explicit(t->counter, (int64_t)size, memory_order_relaxed);
     return s;
 }
 
-struct sl_tape *sl_tape_create(size_t most)
+struct sl_tape *sl_tape_create(size_t most, _Atomic int64_t *counter)
 {
     struct sl_tape *t = sl_fault_hit() ? NULL : calloc(1, sizeof *t);
 
@@ -76,6 +81,7 @@ struct sl_tape *sl_tape_create(size_t most)
     atomic_init(&t->users, 1);
     atomic_init(&t->whole, true);
     t->most = most;
+    t->counter = counter;
     t->first = t->last = new_segment(t, FIRST_SIZE);
     if (!t->first) {
         free(t);

@@ -21,8 +21,9 @@ struct sl_tape_cursor {
     size_t passed;              /* bytes before this */
 };
 
-/* most: bytes held at once. NULL when out of memory. */
-struct sl_tape *sl_tape_create(size_t most);
+/* most: bytes held at once. counter: of all such bytes of the process, outlives the tape; NULL =
+ * none. NULL when out of memory. */
+struct sl_tape *sl_tape_create(size_t most, _Atomic int64_t *counter);
 struct sl_tape *sl_tape_hold(struct sl_tape *t);
 void sl_tape_drop(struct sl_tape *t); /* NULL is fine */
 

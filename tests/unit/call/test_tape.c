@@ -41,7 +41,7 @@ static void check(struct sl_tape_cursor *c)
 
 static void reader_gets_what_was_added_whenever_it_comes(void **state)
 {
-    struct sl_tape *t = sl_tape_create(1u << 20);
+    struct sl_tape *t = sl_tape_create(1u << 20, NULL);
     struct sl_tape_cursor early, late;
     size_t total = 0;
 
@@ -65,7 +65,7 @@ static void reader_gets_what_was_added_whenever_it_comes(void **state)
 
 static void beginning_goes_when_there_is_too_much(void **state)
 {
-    struct sl_tape *t = sl_tape_create(100000);
+    struct sl_tape *t = sl_tape_create(100000, NULL);
     struct sl_tape_cursor reader, late;
 
     (void)state;
@@ -84,7 +84,7 @@ static void beginning_goes_when_there_is_too_much(void **state)
 
 static void reader_that_lags_is_known_and_memory_has_an_end(void **state)
 {
-    struct sl_tape *t = sl_tape_create(100000);
+    struct sl_tape *t = sl_tape_create(100000, NULL);
     struct sl_tape_cursor slow;
     char bytes[1000] = { 0 };
     size_t added = 0;
@@ -102,7 +102,7 @@ static void reader_that_lags_is_known_and_memory_has_an_end(void **state)
 
 static void reader_outlives_the_tapes_users(void **state)
 {
-    struct sl_tape *t = sl_tape_create(1u << 20);
+    struct sl_tape *t = sl_tape_create(1u << 20, NULL);
     struct sl_tape_cursor reader;
 
     (void)state;
@@ -115,6 +115,22 @@ static void reader_outlives_the_tapes_users(void **state)
     sl_tape_close(&reader);
 }
 
+static void all_that_is_held_is_counted(void **state)
+{
+    _Atomic int64_t held = 0;
+    struct sl_tape *t = sl_tape_create(1u << 20, &held);
+    struct sl_tape_cursor reader;
+
+    (void)state;
+    assert_true(sl_tape_open(t, &reader));
+    add(t, 0, 300000);
+    assert_true(held >= 300000);
+    sl_tape_drop(t);
+    assert_true(held >= 300000); /* the reader is at its beginning */
+    sl_tape_close(&reader);
+    assert_int_equal(held, 0);
+}
+
 static void failing_allocations_are_told(void **state)
 {
     bool done = false;
@@ -125,7 +141,7 @@ static void failing_allocations_are_told(void **state)
         bool added = false;
 
         sl_fault_after(n);
-        t = sl_tape_create(1u << 20);
+        t = sl_tape_create(1u << 20, NULL);
         if (t) {
             char bytes[20000] = { 0 };
 
@@ -152,7 +168,7 @@ static void *follow(void *arg)
 
 static void readers_on_other_threads_follow(void **state)
 {
-    struct sl_tape *t = sl_tape_create(THREADED * 2);
+    struct sl_tape *t = sl_tape_create(THREADED * 2, NULL);
     struct sl_tape_cursor readers[3];
     pthread_t threads[3];
 
@@ -180,6 +196,7 @@ int main(void)
         cmocka_unit_test(beginning_goes_when_there_is_too_much),
         cmocka_unit_test(reader_that_lags_is_known_and_memory_has_an_end),
         cmocka_unit_test(reader_outlives_the_tapes_users),
+        cmocka_unit_test(all_that_is_held_is_counted),
         cmocka_unit_test(failing_allocations_are_told),
         cmocka_unit_test(readers_on_other_threads_follow),
     };

@@ -344,6 +344,33 @@ static void body_in_pieces_without_room_is_held_back_then_shed(void **state)
     close_all(1);
 }
 
+/* An answer that waits for its end takes room from new requests, until it has gone. */
+static void answers_that_are_held_count_as_well(void **state)
+{
+    static const char half[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                               "Content-Length: 100000\r\n\r\n{\"text\":\""
+                               "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123"
+                               "0123456789012345678901234567890123456789012345678901234567890123";
+
+    (void)state;
+    open_with(TIGHT);
+    k.script.stall = false;
+    k.script.answer[0] = half;
+    begin(0, ASK, NULL);
+    for (int i = 0; i < 100000 && k.s->owner.body_bytes < 460; i++)
+        event_base_loop(k.base, EVLOOP_ONCE);
+    begin(1, ASK, NULL);
+    assert_int_equal(g[1].status, 503);
+    sluice_cancel(k.loop, g[0].task);
+    assert_int_equal(k.s->owner.body_bytes, 0);
+    close_all(2);
+}
+
 /* ---- all together ---- */
 
 static void random_mix_leaves_nobody_behind(void **state)
@@ -439,6 +466,7 @@ int main(void)
         cmocka_unit_test(child_needs_no_place_beside_its_parent),
         cmocka_unit_test(body_in_one_piece_without_room_is_shed),
         cmocka_unit_test(body_in_pieces_without_room_is_held_back_then_shed),
+        cmocka_unit_test(answers_that_are_held_count_as_well),
         cmocka_unit_test(random_mix_leaves_nobody_behind),
         cmocka_unit_test(loops_share_the_places),
     };
