@@ -11,6 +11,7 @@
 #include "guard.h"
 #include "logline.h"
 #include "quickstart.h"
+#include "tidy.h"
 #include "worker.h"
 
 #include <event2/event.h>
@@ -27,6 +28,7 @@ struct serving {
     struct event_base *base; /* the main thread's: signals, and questions to the library */
     sluice_loop *loop;
     struct event *on_hup, *on_term, *on_int, *on_ended, *on_deadline;
+    struct gw_tidy tidy;
     struct gw_worker *workers;
     size_t n_workers, n_ended;
     bool reload_wanted;
@@ -290,7 +292,7 @@ int gw_serve(const struct gw_options *o)
     raise_descriptor_limit();
     if (!open_library(&s) || !prepare_listener(&s))
         goto out;
-    if (!watch_signals(&s)) {
+    if (!watch_signals(&s) || !gw_tidy_start(&s.tidy, s.base)) {
         gw_log(GW_LOG_ERROR, "signals cannot be watched");
         goto out;
     }
@@ -306,6 +308,7 @@ out:
     if (s.loop)
         sluice_detach(s.loop);
     free_events(&s);
+    gw_tidy_stop(&s.tidy);
     if (s.base)
         event_base_free(s.base);
     if (s.shared.library)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tidy.h - memory that a burst left behind goes back to the system; on the main thread. */
+#ifndef GW_TIDY_H
+#define GW_TIDY_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+
+struct gw_tidy {
+    struct event *timer;
+    bool much; /* a lot was free at the last look */
+};
+
+/* False when out of memory; gw_tidy_stop() all the same. */
+bool gw_tidy_start(struct gw_tidy *t, struct event_base *base);
+void gw_tidy_stop(struct gw_tidy *t);
+
+#endif
