@@ -426,8 +426,7 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         st = relay_whole(a, bytes);
         break;
     case SL_READ_RELAY_BYTES:
-        if (a->operation->takes == SL_TAKES_ANY)
-            sl_pass_scan(a, bytes);
+        sl_pass_scan(a, bytes);
         st = sl_outlet_bytes(a, a->in.content_type, a->in.length, bytes);
         break;
     case SL_READ_WHOLE:
@@ -476,8 +475,7 @@ static sluice_status drain(struct sl_attempt *a)
             return sl_fail(&a->error, SLUICE_E_TRUNCATED, "the answer ended amid a frame");
         return SLUICE_OK;
     case SL_READ_RELAY_BYTES: /* an empty file is an answer, too */
-        if (a->operation->takes == SL_TAKES_ANY)
-            sl_pass_scan_end(a);
+        sl_pass_scan_end(a);
         return a->call->out.committed
                    ? SLUICE_OK
                    : sl_outlet_bytes(a, a->in.content_type, a->in.length, sl_span("", 0));

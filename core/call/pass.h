@@ -27,7 +27,8 @@ enum sl_verdict sl_pass_resolve(struct sl_call *c);
 bool sl_pass_is_raw(const struct sl_attempt *a, int status);
 /* A vendor's header that the client gets under its own name. */
 bool sl_pass_shows(sluice_span name);
-/* Reads how much was used out of what passes by, at its end the rest of it. */
+/* Reads how much was used out of what passes by, at its end the rest of it. Nothing of other calls.
+ */
 void sl_pass_scan(struct sl_attempt *a, sluice_span bytes);
 void sl_pass_scan_end(struct sl_attempt *a);
 

@@ -27,6 +27,8 @@ void sl_pass_scan(struct sl_attempt *a, sluice_span bytes)
 {
     struct sl_sse_event event;
 
+    if (!a->call->pass)
+        return;
     if (!is_events(a)) {
         if (sl_span_find(a->in.content_type, SL_SPAN("json")) < a->in.content_type.len &&
             a->in.whole.len + bytes.len <= WHOLE_MOST)
@@ -39,10 +41,12 @@ void sl_pass_scan(struct sl_attempt *a, sluice_span bytes)
 
 void sl_pass_scan_end(struct sl_attempt *a)
 {
-    const struct sl_pass_settings *e = a->call->pass->endpoint;
+    const struct sl_pass_settings *e = a->call->pass ? a->call->pass->endpoint : NULL;
     struct sl_sse_event event;
     sluice_span rest = sl_buf_span(&a->in.whole);
 
+    if (!a->call->pass)
+        return;
     if (is_events(a) && sl_sse_end(&a->in.sse, &event) == SLUICE_OK)
         note(a, event.data);
     if (sl_json_validate(rest, NULL) == SLUICE_OK) {

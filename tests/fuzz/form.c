@@ -79,7 +79,6 @@ static void check(sluice_span body, sluice_span boundary, sluice_span value,
     require(at == m);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sluice_span text = sl_span((const char *)data, size), boundary;
