@@ -11,15 +11,15 @@ struct follow {
     struct sl_defer soon;
     sluice_header type;
     bool headed, paused;
-    bool *gone; /* set by who cancels it while it plays */
+    bool playing, gone; /* who cancels it while it plays leaves it to play() */
 };
 
 static void finish(struct follow *f)
 {
-    if (f->gone)
-        *f->gone = true;
+    f->gone = true;
     sl_defer_cancel(&f->soon);
-    free(f);
+    if (!f->playing)
+        free(f);
 }
 
 static void play(struct follow *f)
@@ -29,9 +29,8 @@ static void play(struct follow *f)
     sluice_error err = SLUICE_ERROR_INIT;
     sluice_status st = SLUICE_OK;
     sluice_span piece = { NULL, 0 };
-    bool gone = false;
 
-    f->gone = &gone;
+    f->playing = true;
     if (!f->headed) {
         const struct sl_http_in head = {
             .status = 200, .headers = &f->type, .n_headers = 1, .length = -1, .sent_all = true
@@ -40,15 +39,17 @@ static void play(struct follow *f)
         f->headed = true;
         events->head(a, &head);
     }
-    while (!gone && !f->paused) {
+    while (!f->gone && !f->paused) {
         st = sl_seat_read(a->call->seat, &piece, &err);
         if (st != SLUICE_OK || !piece.len)
             break;
         events->data(a, piece, false);
     }
-    if (gone)
+    f->playing = false;
+    if (f->gone) {
+        free(f);
         return;
-    f->gone = NULL;
+    }
     if (f->paused || st == SLUICE_PENDING)
         return;
     finish(f);
@@ -84,7 +85,7 @@ void sl_follow_more(struct sl_exchange *x)
 {
     struct follow *f = (struct follow *)x;
 
-    if (x->cls == &follow_class && !f->gone)
+    if (x->cls == &follow_class && !f->playing)
         play(f);
 }
 
