@@ -76,17 +76,27 @@ static void openai_error(struct sl_json_out *o, const char *type, const char *co
 /* Words for a status that the gateway itself answers with; what is not listed is the last row's. */
 static const struct {
     int status;
-    const char *anthropic, *google;
+    const char *anthropic, *google, *aws; /* aws: before "Exception" */
 } words[] = {
-    { 400, "invalid_request_error", "INVALID_ARGUMENT" },
-    { 401, "authentication_error", "UNAUTHENTICATED" },
-    { 403, "permission_error", "PERMISSION_DENIED" },
-    { 404, "not_found_error", "NOT_FOUND" },
-    { 413, "request_too_large", "INVALID_ARGUMENT" },
-    { 429, "rate_limit_error", "RESOURCE_EXHAUSTED" },
-    { 503, "overloaded_error", "UNAVAILABLE" },
-    { 0, "api_error", "INTERNAL" },
+    { 400, "invalid_request_error", "INVALID_ARGUMENT", "Validation" },
+    { 401, "authentication_error", "UNAUTHENTICATED", "UnrecognizedClient" },
+    { 403, "permission_error", "PERMISSION_DENIED", "AccessDenied" },
+    { 404, "not_found_error", "NOT_FOUND", "ResourceNotFound" },
+    { 413, "request_too_large", "INVALID_ARGUMENT", "Validation" },
+    { 429, "rate_limit_error", "RESOURCE_EXHAUSTED", "Throttling" },
+    { 503, "overloaded_error", "UNAVAILABLE", "ServiceUnavailable" },
+    { 0, "api_error", "INTERNAL", "InternalServer" },
 };
+
+static void aws_error(struct sl_json_out *o, const char *word, const char *message)
+{
+    sl_json_open(o, '{');
+    sl_json_key(o, "__type");
+    sl_json_raw(o, SL_SPAN("\""));
+    sl_buf_printf(o->buf, "%sException\"", word);
+    sl_json_kv_str(o, "message", sl_span_str(message));
+    sl_json_close(o, '}');
+}
 
 static void spoken_error(struct sl_json_out *o, enum gw_shape shape, int status,
                          const char *message)
@@ -101,6 +111,10 @@ static void spoken_error(struct sl_json_out *o, enum gw_shape shape, int status,
     }
     while (words[i].status && words[i].status != status)
         i++;
+    if (shape == GW_SHAPE_AWS) {
+        aws_error(o, words[i].aws, message);
+        return;
+    }
     sl_json_open(o, '{');
     if (shape == GW_SHAPE_ANTHROPIC)
         sl_json_kv_str(o, "type", SL_SPAN("error"));

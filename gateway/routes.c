@@ -50,6 +50,7 @@
 #define GEMINI(method, op, more, text)                                                             \
     SPOKEN("/v1beta/models/{model}:" method, op, GW_KEY_PARAM | (more), GEMINI, text),             \
         SPOKEN("/v1/models/{model}:" method, op, GW_KEY_PARAM | (more), GEMINI, text)
+#define CONVERSE(method, op, more, text) SPOKEN("/model/{model}/" method, op, more, AWS, text)
 #define GET(path, handler, auth, answer, text)                                                     \
     {                                                                                              \
         SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, auth, NULL, answer, text, NULL, 0,    \
@@ -103,6 +104,10 @@ const struct gw_route gw_routes[] = {
     GEMINI("countTokens", "countTokens", 0, "How long a prompt is"),
     GEMINI("embedContent", "embedContent", 0, "The vector of a text"),
     GEMINI("batchEmbedContents", "batchEmbedContents", 0, "Vectors of texts"),
+    CONVERSE("converse", "converse", 0, "One answer of a chat model, in the form of AWS"),
+    CONVERSE("converse-stream", "converse", GW_STREAM, "The same as a stream"),
+    CONVERSE("invoke", "invoke", 0, "A model of Bedrock, in its own words"),
+    CONVERSE("invoke-with-response-stream", "invoke", GW_STREAM, "The same as a stream"),
     ASK3("moderations", "moderations", "Is this harmful?"),
     ASK("/v1/rerank", "rerank", "Documents in the order of their relevance"),
     ASK("/v2/rerank", "rerank", "Documents in the order of their relevance"),

@@ -16,7 +16,13 @@ enum gw_auth {
 };
 
 /* In whose words the gateway itself refuses a request: those of the route's clients. */
-enum gw_shape { GW_SHAPE_OPENAI, GW_SHAPE_ANTHROPIC, GW_SHAPE_GEMINI, GW_SHAPE_OLLAMA };
+enum gw_shape {
+    GW_SHAPE_OPENAI,
+    GW_SHAPE_ANTHROPIC,
+    GW_SHAPE_GEMINI,
+    GW_SHAPE_OLLAMA,
+    GW_SHAPE_AWS
+};
 
 #define GW_STREAM 1u    /* flags: asks for a stream */
 #define GW_KEY_PARAM 2u /* the key may be the parameter `key` of the query */

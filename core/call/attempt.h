@@ -19,6 +19,7 @@ enum sl_reading {
     SL_READ_LINES,
     SL_READ_RAW,
     SL_READ_U32,
+    SL_READ_RELAY_U32,    /* the same in messages of eventstream.h */
     SL_READ_RELAY_EVENTS, /* events in the client's own dialect: on by whole reads */
     SL_READ_RELAY_LINES,  /* the same, a line each */
     SL_READ_RELAY_JSON,   /* one answer in the client's own dialect */

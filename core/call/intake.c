@@ -9,12 +9,13 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/cache.h"
-#include "call/pass.h"
 #include "call/flight.h"
-#include "call/tape.h"
-#include "format/http1_retry.h"
 #include "call/foreign.h"
 #include "call/head.h"
+#include "call/pass.h"
+#include "call/tape.h"
+#include "format/eventstream.h"
+#include "format/http1_retry.h"
 
 #define EVENT_CAP (16u << 20) /* the longest event or line */
 #define PREFIX SL_SPAN("llm_provider-")
@@ -106,6 +107,9 @@ static enum sl_reading reading_of_relay(const struct sl_operation *op, sluice_sp
         return SL_READ_RELAY_EVENTS;
     if (op->streams && sl_span_starts(type, SL_SPAN("application/x-ndjson")))
         return SL_READ_RELAY_LINES;
+    if (op->dialect->framing == SL_FRAMING_BINARY &&
+        sl_span_starts(type, SL_SPAN("application/vnd.amazon.eventstream")))
+        return SL_READ_RELAY_U32;
     if (op->gives == SL_GIVES_EITHER && !sl_span_starts(type, SL_SPAN("application/json")))
         return SL_READ_RELAY_BYTES;
     return sl_span_starts(type, SL_SPAN("text/event-stream")) ? SL_READ_RELAY_EVENTS
@@ -320,6 +324,26 @@ static sluice_status gather(struct sl_attempt *a, sluice_span bytes)
                    "the answer is larger than general_settings.max_response_size_mb allows");
 }
 
+/* A message of a binary event stream in the client's own dialect. */
+static sluice_status relay_message(struct sl_attempt *a, sluice_span frame)
+{
+    struct sl_sse_event event = { { NULL, 0 }, { NULL, 0 } };
+    struct sl_es_message message;
+    const char *what;
+
+    if (sl_es_decode(frame, &message, &what) < 0)
+        return sl_fail(&a->error, SLUICE_E_UPSTREAM, "a message of the answer is broken: %s", what);
+    event.event = sl_es_text(&message, ":event-type");
+    if (!event.event.ptr)
+        event.event = sl_es_text(&message, ":exception-type");
+    event.data = message.payload;
+    if (sl_span_eq(sl_es_text(&message, ":message-type"), SL_SPAN("error")))
+        return sl_fail(&a->error, SLUICE_E_UPSTREAM, "the answer broke off: %.*s %.*s",
+                       SL_FMT(sl_span_head(sl_es_text(&message, ":error-code"), 60)),
+                       SL_FMT(sl_span_head(sl_es_text(&message, ":error-message"), 200)));
+    return message.payload.len ? relay_event(a, &event, frame) : SLUICE_OK;
+}
+
 /* Frames with their length in front; the last one may be incomplete yet. */
 static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
 {
@@ -332,13 +356,18 @@ static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
         uint32_t len = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 
         if (len < 4 || len > EVENT_CAP)
-            return sl_fail(&a->error, SLUICE_E_UPSTREAM, "a frame of the answer claims %u bytes",
-                           len);
-        if (held->len - at < len)
+            st =
+                sl_fail(&a->error, SLUICE_E_UPSTREAM, "a frame of the answer claims %u bytes", len);
+        if (st < 0 || held->len - at < len)
             break;
-        st = give(a, sl_span("", 0), sl_span((const char *)p, len));
+        if (a->in.reading == SL_READ_RELAY_U32)
+            st = relay_message(a, sl_span((const char *)p, len));
+        else
+            st = give(a, sl_span("", 0), sl_span((const char *)p, len));
         at += len;
     }
+    if (a->in.reading == SL_READ_RELAY_U32 && !a->ended) /* what is written lies in here */
+        sl_outlet_flush(a->call, true);
     if (!a->ended) {
         sl_buf_consume(held, at);
         count_held(a, -(int64_t)at);
@@ -416,6 +445,7 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         st = give(a, sl_span("", 0), bytes);
         break;
     case SL_READ_U32:
+    case SL_READ_RELAY_U32:
         st = read_u32(a, bytes);
         break;
     case SL_READ_RELAY_JSON:
@@ -471,6 +501,7 @@ static sluice_status drain(struct sl_attempt *a)
     case SL_READ_RELAY_JSON:
         return a->in.relayed ? SLUICE_OK : relay_whole(a, sl_buf_span(&a->in.whole));
     case SL_READ_U32:
+    case SL_READ_RELAY_U32:
         if (a->in.whole.len)
             return sl_fail(&a->error, SLUICE_E_TRUNCATED, "the answer ended amid a frame");
         return SLUICE_OK;
@@ -505,7 +536,8 @@ sluice_status sl_intake_end(struct sl_attempt *a)
                        SL_FMT(a->pick.deployment->settings->provider), in->status);
     /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. Of
      * several choices one that finished says nothing about the others. */
-    if ((in->reading == SL_READ_RELAY_EVENTS || in->reading == SL_READ_RELAY_LINES) &&
+    if ((in->reading == SL_READ_RELAY_EVENTS || in->reading == SL_READ_RELAY_LINES ||
+         (in->reading == SL_READ_RELAY_U32 && a->operation->text)) &&
         !in->end_seen &&
         (!in->finish_seen || !a->operation->dialect->finish_ends || a->call->many_choices))
         return sl_fail(&a->error, SLUICE_E_TRUNCATED, "upstream stream ended early");

@@ -287,8 +287,10 @@ void sl_out_note_id(struct sl_call *c, const struct sl_event_view *view)
 /* Are frames of an event stream the client's own? */
 static bool as_it_came(const struct sl_call *c)
 {
-    return sl_out_on_wire(c) &&
-           (c->dialect->framing == SL_FRAMING_DATA || c->dialect->framing == SL_FRAMING_EVENTS);
+    enum sl_framing framing = c->dialect->framing;
+
+    return framing == SL_FRAMING_BINARY ||
+           (sl_out_on_wire(c) && (framing == SL_FRAMING_DATA || framing == SL_FRAMING_EVENTS));
 }
 
 sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *view,

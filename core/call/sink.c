@@ -37,7 +37,7 @@ static bool may_write(const struct sl_attempt *a)
 {
     return !a->ended && a->in.reading != SL_READ_RELAY_EVENTS &&
            a->in.reading != SL_READ_RELAY_LINES && a->in.reading != SL_READ_RELAY_JSON &&
-           a->in.reading != SL_READ_RELAY_BYTES;
+           a->in.reading != SL_READ_RELAY_U32 && a->in.reading != SL_READ_RELAY_BYTES;
 }
 
 static sluice_status look(struct sl_attempt *a, sluice_span text, bool whole,

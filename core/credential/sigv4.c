@@ -12,6 +12,7 @@
 #define DAY 8
 #define HEX (2 * SL_DIGEST_SIZE)
 #define SECRET_MOST 1024
+#define AUTHORITY SL_SPAN(":authority")
 
 sluice_status sl_sigv4_hash(const sluice_span *parts, size_t n, char out[HEX + 1])
 {
@@ -235,9 +236,15 @@ static bool pick_headers(const struct sl_sigv4_request *r, const struct sl_sigv4
     *out = *r;
     out->headers = list;
     out->n_headers = 0;
-    for (size_t i = 0; list && i < r->n_headers; i++)
-        if (is_signed(claim, r->headers[i].name))
-            list[out->n_headers++] = r->headers[i];
+    for (size_t i = 0; list && i < r->n_headers; i++) {
+        sluice_header h = r->headers[i];
+
+        /* HTTP/2's name for it, which some clients sign instead */
+        if (sl_span_ieq(h.name, SL_SPAN("host")) && is_signed(claim, AUTHORITY))
+            h.name = AUTHORITY;
+        if (is_signed(claim, h.name))
+            list[out->n_headers++] = h;
+    }
     return list != NULL;
 }
 
@@ -250,7 +257,8 @@ static bool covers(const struct sl_sigv4_request *r, const struct sl_sigv4_claim
         if (sl_span_ieq(sl_span_head(r->headers[i].name, amz.len), amz) &&
             !is_signed(claim, r->headers[i].name))
             return false;
-    return is_signed(claim, SL_SPAN("host")) && is_signed(claim, SL_SPAN("x-amz-date"));
+    return (is_signed(claim, SL_SPAN("host")) || is_signed(claim, AUTHORITY)) &&
+           is_signed(claim, SL_SPAN("x-amz-date"));
 }
 
 sluice_status sl_sigv4_check(const struct sl_sigv4_request *r, const struct sl_sigv4_claim *claim,

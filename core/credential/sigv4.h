@@ -50,8 +50,8 @@ bool sl_sigv4_claim(sluice_span authorization, struct sl_sigv4_claim *out);
 sluice_span sl_sigv4_body_hash(const struct sl_sigv4_claim *claim, const sluice_header *headers,
                                size_t n);
 /* Is it secret's signature, over this request, now? r->headers: all of the client's; those that it
- * names are taken, and host, x-amz-date and every x-amz-* header must be among them. DENIED: err
- * has AWS's class as its code and a sentence; NOMEM. */
+ * names are taken (host may be called :authority), and host, x-amz-date and every x-amz-* header
+ * must be among them. DENIED: err has AWS's class as its code and a sentence; NOMEM. */
 sluice_status sl_sigv4_check(const struct sl_sigv4_request *r, const struct sl_sigv4_claim *claim,
                              sluice_span secret, int64_t now_unix_s, struct sluice_arena *arena,
                              sluice_error *err);

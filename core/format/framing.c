@@ -2,6 +2,8 @@
 /* framing.c - see framing.h. */
 #include "format/framing.h"
 
+#include "format/eventstream.h"
+
 void sl_frame_open(struct sl_buf *b, enum sl_framing framing, sluice_span name)
 {
     switch (framing) {
@@ -15,13 +17,14 @@ void sl_frame_open(struct sl_buf *b, enum sl_framing framing, sluice_span name)
         break;
     case SL_FRAMING_LINES:
     case SL_FRAMING_LIST:
+    case SL_FRAMING_BINARY:
         break;
     }
 }
 
 sluice_span sl_frame_close(enum sl_framing framing)
 {
-    if (framing == SL_FRAMING_LIST)
+    if (framing == SL_FRAMING_LIST || framing == SL_FRAMING_BINARY)
         return SL_SPAN("");
     return framing == SL_FRAMING_LINES ? SL_SPAN("\n") : SL_SPAN("\n\n");
 }
@@ -35,12 +38,32 @@ void sl_frame_raw(struct sl_buf *b, sluice_span json)
             b->ptr[at] = ' ';
 }
 
+static bool next_message(sluice_span *text, sluice_span *object)
+{
+    while (text->len >= 4) {
+        const unsigned char *p = (const unsigned char *)text->ptr;
+        size_t len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+        sluice_span frame = sl_span_head(*text, len);
+        struct sl_es_message message;
+        const char *what;
+
+        *text = sl_span_from(*text, len ? len : text->len);
+        if (sl_es_decode(frame, &message, &what) >= 0 && message.payload.len) {
+            *object = message.payload;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool sl_frame_next(enum sl_framing framing, sluice_span *text, sluice_span *object)
 {
     /* Ends of lines may be CRLF; a blank line they are all the same. */
     bool crlf = framing != SL_FRAMING_LINES && sl_span_find(*text, SL_SPAN("\r\n\r\n")) < text->len;
     sluice_span close = crlf ? SL_SPAN("\r\n\r\n") : sl_frame_close(framing);
 
+    if (framing == SL_FRAMING_BINARY)
+        return next_message(text, object);
     while (text->len && close.len) {
         size_t end = sl_span_find(*text, close), at = 0;
         sluice_span frame = sl_span_head(*text, end);

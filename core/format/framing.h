@@ -15,6 +15,7 @@ enum sl_framing {
     SL_FRAMING_LINES,  /* "{...}\n" */
     SL_FRAMING_LIST,   /* "[{...},\r\n{...}]": what stands before an event is not the same for all;
                           for clients on a wire only */
+    SL_FRAMING_BINARY, /* messages of eventstream.h, written whole by the dialect */
 };
 
 /* What stands before an event of that name, and behind it. name: plain, without line ends. */

@@ -3,6 +3,7 @@
 #include "format/operation.h"
 
 #include "format/anthropic.h"
+#include "format/converse.h"
 #include "format/gemini.h"
 #include "format/ollama.h"
 #include "format/responses.h"
@@ -150,6 +151,24 @@ static const struct sl_operation operations[] = {
         .pivot = "embeddings",
         .request = sl_ollama_embed_request,
         .answer = sl_ollama_embed_answer,
+    },
+    {
+        .name = "converse",
+        .dialect = &sl_dialect_converse,
+        .streams = true,
+        .cached = true,
+        .text = true,
+        .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
+        .pivot = "chat.completions",
+        .request = sl_converse_request,
+    },
+    {
+        .name = "invoke",
+        .dialect = &sl_dialect_invoke,
+        .streams = true,
+        .gives = SL_GIVES_EITHER,
+        .cached = true,
+        .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
     },
     RESPONSE("responses.retrieve"),
     RESPONSE("responses.delete"),

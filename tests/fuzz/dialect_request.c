@@ -8,9 +8,10 @@
 
 #include "format/operation.h"
 
-static const char *const operations[] = { "messages",       "responses",          "generateContent",
-                                          "embedContent",   "batchEmbedContents", "ollama.chat",
-                                          "ollama.generate" };
+static const char *const operations[] = { "messages",           "responses",
+                                          "generateContent",    "embedContent",
+                                          "batchEmbedContents", "ollama.chat",
+                                          "ollama.generate",    "converse" };
 
 static void check(const struct sl_translation *t, sluice_span text, struct sluice_arena *arena)
 {

@@ -263,6 +263,38 @@ static void whatever_is_changed_is_noticed(void **state)
     assert_int_equal(check(&s, NOW, SECRET, &err), SLUICE_E_DENIED);
 }
 
+/* Clients that speak HTTP/2 sign :authority, which reaches us as host. */
+static void authority_is_the_host(void **state)
+{
+    struct sl_sigv4_scope scope = { SL_SPAN("AKIDEXAMPLE"), SL_SPAN(SECRET), SL_SPAN("us-east-1"),
+                                    SL_SPAN("bedrock"), NOW };
+    sluice_header headers[3] = {
+        { SL_SPAN(":authority"), SL_SPAN("gateway:4000") },
+        { SL_SPAN("x-amz-date"), SL_SPAN("20260102T030405Z") },
+    };
+    struct sl_sigv4_request r = { .method = SL_SPAN("POST"),
+                                  .path = SL_SPAN("/model/m/converse"),
+                                  .headers = headers,
+                                  .n_headers = 2,
+                                  .body_hash = SL_SPAN(EMPTY) };
+    struct sl_sigv4_claim claim;
+    sluice_span authorization;
+    sluice_error err = SLUICE_ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(sl_sigv4_sign(&r, &scope, &arena, &authorization), SLUICE_OK);
+    assert_true(sl_sigv4_claim(authorization, &claim));
+    assert_true(sl_span_starts(claim.names, SL_SPAN(":authority;")));
+    headers[0].name = SL_SPAN("host");
+    assert_int_equal(sl_sigv4_check(&r, &claim, SL_SPAN(SECRET), NOW, &arena, &err), SLUICE_OK);
+    headers[0].value = SL_SPAN("elsewhere");
+    assert_int_equal(sl_sigv4_check(&r, &claim, SL_SPAN(SECRET), NOW, &arena, &err),
+                     SLUICE_E_DENIED);
+    headers[0].name = SL_SPAN("no-host");
+    assert_int_equal(sl_sigv4_check(&r, &claim, SL_SPAN(SECRET), NOW, &arena, &err),
+                     SLUICE_E_DENIED);
+}
+
 static void old_signature_is_refused(void **state)
 {
     sluice_error err;
@@ -345,6 +377,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(s3_path_is_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(right_signature_is_accepted, setup, teardown),
         cmocka_unit_test_setup_teardown(whatever_is_changed_is_noticed, setup, teardown),
+        cmocka_unit_test_setup_teardown(authority_is_the_host, setup, teardown),
         cmocka_unit_test_setup_teardown(old_signature_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(unsigned_amz_header_is_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(malformed_authorization_is_no_claim, setup, teardown),
