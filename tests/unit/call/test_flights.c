@@ -25,13 +25,13 @@
 #define EVENTS                                                                                     \
     CHUNK("{\"role\":\"assistant\",\"content\":\"\"}", "null")                                     \
     CHUNK("{\"content\":\"a\"}", "null")                                                           \
-    CHUNK("{\"content\":\"b\"}", "null") CHUNK("{\"content\":\"c\"}", "null")                      \
-        CHUNK("{}", "\"stop\"") "data: [DONE]\n\n"
+    CHUNK("{\"content\":\"b\"}", "null")                                                           \
+    CHUNK("{\"content\":\"c\"}", "null") CHUNK("{}", "\"stop\"") "data: [DONE]\n\n"
 #define OUT                                                                                        \
     OUT_CHUNK("{\"role\":\"assistant\",\"content\":\"\"}", "null")                                 \
     OUT_CHUNK("{\"content\":\"a\"}", "null")                                                       \
-    OUT_CHUNK("{\"content\":\"b\"}", "null") OUT_CHUNK("{\"content\":\"c\"}", "null")              \
-        OUT_CHUNK("{}", "\"stop\"") "data: [DONE]\n\n"
+    OUT_CHUNK("{\"content\":\"b\"}", "null")                                                       \
+    OUT_CHUNK("{\"content\":\"c\"}", "null") OUT_CHUNK("{}", "\"stop\"") "data: [DONE]\n\n"
 #define CALLS 6
 
 static struct kit k;

@@ -6,7 +6,8 @@
 
 #define CONFIG                                                                                     \
     "model_list:\n"                                                                                \
-    "- {model_name: m, litellm_params: {model: a/x, rpm: 3, max_parallel_requests: 9}, model_info: {id: small, "             \
+    "- {model_name: m, litellm_params: {model: a/x, rpm: 3, max_parallel_requests: 9}, "           \
+    "model_info: {id: small, "                                                                     \
     "max_input_tokens: 100, supports_vision: false, supports_function_calling: false}}\n"          \
     "- {model_name: m, litellm_params: {model: a/y}, model_info: {id: large, max_input_tokens: "   \
     "1000, supports_vision: true, supports_function_calling: true, supports_web_search: false}}\n" \
