@@ -32,7 +32,8 @@ test("each reference leads to a schema, and each schema is led to", () => {
 
 test("it lists the routes that are served", async () => {
   const routes = (await g.ask("GET", "/routes")).json.routes;
-  const served = routes.flatMap((r) => r.methods.map((m) => `${m} ${r.path}`)).sort();
+  // OpenAPI has no word for every method there is.
+  const served = routes.flatMap((r) => r.methods.filter((m) => m !== "*").map((m) => `${m} ${r.path}`)).sort();
   const told = Object.entries(doc.paths).flatMap(([p, o]) => Object.keys(o).map((m) => `${m.toUpperCase()} ${p}`));
   assert.deepEqual(told.sort(), served);
 });
