@@ -103,9 +103,9 @@ static void spoken_error(struct sl_json_out *o, enum gw_shape shape, int status,
 {
     size_t i = 0;
 
-    if (shape == GW_SHAPE_OLLAMA) {
+    if (shape == GW_SHAPE_OLLAMA || shape == GW_SHAPE_COHERE) {
         sl_json_open(o, '{');
-        sl_json_kv_str(o, "error", sl_span_str(message));
+        sl_json_kv_str(o, shape == GW_SHAPE_OLLAMA ? "error" : "message", sl_span_str(message));
         sl_json_close(o, '}');
         return;
     }

@@ -83,6 +83,8 @@ const struct gw_route gw_routes[] = {
     ANTHROPIC("/messages", "messages", "One answer of a chat model, in Anthropic's form"),
     ANTHROPIC("/v1/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
     ANTHROPIC("/messages/count_tokens", "messages.count_tokens", "How long a prompt is"),
+    SPOKEN("/v2/chat", "cohere.chat", 0, COHERE, "One answer of a model, in Cohere's form"),
+    SPOKEN("/v2/embed", "cohere.embed", 0, COHERE, "Vectors of texts, in Cohere's form"),
     OLLAMA("chat", "ollama.chat", "One answer of a model, in Ollama's form"),
     OLLAMA("generate", "ollama.generate", "A text that goes on, in Ollama's form"),
     OLLAMA("embed", "ollama.embed", "Vectors of texts, in Ollama's form"),

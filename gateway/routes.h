@@ -21,7 +21,8 @@ enum gw_shape {
     GW_SHAPE_ANTHROPIC,
     GW_SHAPE_GEMINI,
     GW_SHAPE_OLLAMA,
-    GW_SHAPE_AWS
+    GW_SHAPE_AWS,
+    GW_SHAPE_COHERE
 };
 
 #define GW_STREAM 1u    /* flags: asks for a stream */

@@ -39,6 +39,7 @@ static const struct {
     { "messages.count_tokens", "messages", SL_JSON_ARRAY, "must be an array of messages" },
     { "generateContent", "contents", SL_JSON_NONE, "must be a list of contents" },
     { "batchEmbedContents", "requests", SL_JSON_ARRAY, "must be a list of requests" },
+    { "cohere.chat", "messages", SL_JSON_ARRAY, "must be an array of messages" },
     { "ollama.chat", "messages", SL_JSON_ARRAY, "must be an array of messages" },
     { "ollama.embed", "input", SL_JSON_NONE, "must be a string or an array" },
     { "responses", "input", SL_JSON_NONE, "must be a string or an array" },

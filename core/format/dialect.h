@@ -98,6 +98,7 @@ extern const struct sl_dialect sl_dialect_openai_events;
 extern const struct sl_dialect sl_dialect_anthropic;
 extern const struct sl_dialect sl_dialect_gemini;
 extern const struct sl_dialect sl_dialect_gemini_list; /* streams are one JSON list */
+extern const struct sl_dialect sl_dialect_cohere;
 extern const struct sl_dialect sl_dialect_ollama_chat;
 extern const struct sl_dialect sl_dialect_ollama_generate;
 extern const struct sl_dialect sl_dialect_responses;

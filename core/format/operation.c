@@ -4,6 +4,7 @@
 
 #include "format/anthropic.h"
 #include "format/converse.h"
+#include "format/cohere.h"
 #include "format/gemini.h"
 #include "format/ollama.h"
 #include "format/responses.h"
@@ -38,6 +39,7 @@
 
 /* Members of the dialect itself, although LiteLLM gives the name a meaning. */
 static const char *const metadata[] = { "metadata", NULL };
+static const char *const cohere_members[] = { "priority", NULL };
 static const char *const response_members[] = { "metadata", "prompt", NULL };
 
 static const struct sl_operation operations[] = {
@@ -122,6 +124,27 @@ static const struct sl_operation operations[] = {
         .pivot = "embeddings",
         .request = sl_gemini_batch_request,
         .answer = sl_gemini_batch_answer,
+    },
+    {
+        .name = "cohere.chat",
+        .dialect = &sl_dialect_cohere,
+        .streams = true,
+        .cached = true,
+        .text = true,
+        .flags = SL_OP_OWN_PARAMETERS,
+        .own = cohere_members,
+        .pivot = "chat.completions",
+        .request = sl_cohere_chat_request,
+    },
+    {
+        .name = "cohere.embed",
+        .dialect = &sl_dialect_cohere,
+        .cached = true,
+        .flags = SL_OP_OWN_PARAMETERS,
+        .own = cohere_members,
+        .pivot = "embeddings",
+        .request = sl_cohere_embed_request,
+        .answer = sl_cohere_embed_answer,
     },
     {
         .name = "ollama.chat",

@@ -8,10 +8,10 @@
 
 #include "format/operation.h"
 
-static const char *const operations[] = { "messages",           "responses",
-                                          "generateContent",    "embedContent",
-                                          "batchEmbedContents", "ollama.chat",
-                                          "ollama.generate",    "converse" };
+static const char *const operations[] = {
+    "messages",    "responses",       "generateContent", "embedContent", "batchEmbedContents",
+    "ollama.chat", "ollama.generate", "converse",        "cohere.chat",  "cohere.embed"
+};
 
 static void check(const struct sl_translation *t, sluice_span text, struct sluice_arena *arena)
 {
@@ -43,7 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     op = sl_operation_find(
-        sl_span_str(operations[data[0] % (sizeof operations / sizeof *operations)]),
+        sl_span_str(
+            operations[(uint8_t)(data[0] - '0') % (sizeof operations / sizeof *operations)]),
         sl_span("", 0));
     t.stream = data[1] & 1;
     t.extended = data[1] & 2;
