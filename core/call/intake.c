@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * intake.c - the bytes of one answer: cut as the provider asked, or relayed by whole reads while
- * every event is looked at for usage, errors and the end. It knows the vendor only through the
- * provider's class.
+ * intake.c - the bytes of one answer: cut as the provider asked, and given to it or relayed
+ * (relay.c). It knows the vendor only through the provider's class.
  */
 #include "call/attempt.h"
 
@@ -13,8 +12,8 @@
 #include "call/foreign.h"
 #include "call/head.h"
 #include "call/pass.h"
+#include "call/relay.h"
 #include "call/tape.h"
-#include "format/eventstream.h"
 #include "format/http1_retry.h"
 
 #define EVENT_CAP (16u << 20) /* the longest event or line */
@@ -175,89 +174,6 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
     return keep_headers(a, head);
 }
 
-static sluice_status give(struct sl_attempt *a, sluice_span event, sluice_span data)
-{
-    sluice_frame frame = { .struct_size = sizeof frame, .event = event, .data = data };
-
-    return a->cls->data(a->exchange, &frame, &a->sink, &a->error);
-}
-
-/* The provider wants to see events that contain one of these. */
-static bool watched(const struct sl_attempt *a, sluice_span data)
-{
-    for (const char *const *w = a->watch; w && *w; w++)
-        if (sl_span_find(data, sl_span_str(*w)) < data.len)
-            return true;
-    return false;
-}
-
-static sluice_status not_json(struct sl_attempt *a, sluice_span text)
-{
-    const char *kind = a->in.content_type.len ? a->in.content_type.ptr : "no content type";
-
-    text = sl_span_trim(text);
-    return sl_fail(&a->error, SLUICE_E_UPSTREAM,
-                   "%.*s answered something that is not JSON (%.60s), beginning with: %.*s",
-                   SL_FMT(a->pick.deployment->settings->provider), kind,
-                   SL_FMT(sl_span_head(text, 60)));
-}
-
-/* Where what a look found is kept for the answers of this deployment; NULL when out of memory. */
-static struct sl_look_memo *memo_of(struct sl_attempt *a, bool events)
-{
-    const struct sl_call *c = a->call;
-
-    return sl_worker_memo(c->worker, a->pick.deployment->state->slot, a->operation, events);
-}
-
-/* Events of one vendor's streams are built alike, but for a few at the beginning and the end. */
-static sluice_status look(struct sl_attempt *a, const struct sl_sse_event *event,
-                          struct sl_event_view *view)
-{
-    const struct sl_dialect *dialect = a->operation->dialect;
-    struct sl_look_memo *memo = event->event.len ? NULL : memo_of(a, true);
-    sluice_status st;
-
-    if (memo && sl_look_memo_find(memo, event->data, view, &a->usage))
-        return SLUICE_OK;
-    st = dialect->look(event->event, event->data, false, &a->scratch, view, &a->usage);
-    if (st == SLUICE_OK && memo && view->content.ptr)
-        sl_look_memo_keep(memo, event->data, view);
-    return st;
-}
-
-static sluice_status relay_event(struct sl_attempt *a, const struct sl_sse_event *event,
-                                 sluice_span raw)
-{
-    const struct sl_dialect *dialect = a->operation->dialect;
-    struct sl_event_view view;
-    sluice_status st;
-
-    if (a->in.end_seen)
-        return SLUICE_OK;
-    st = look(a, event, &view);
-    if (st == SLUICE_E_INVALID)
-        return not_json(a, event->data);
-    if (st < 0)
-        return st;
-    if (view.cls == SL_EVENT_ERROR)
-        return dialect->failure(view.error, &a->error);
-    if (watched(a, event->data)) {
-        st = give(a, event->event, event->data);
-        if (st < 0)
-            return st;
-    }
-    if (event->event.len)
-        view.event = event->event;
-    if (view.cls == SL_EVENT_FINISH)
-        a->in.finish_seen = true;
-    if (view.cls == SL_EVENT_END)
-        a->in.end_seen = true;
-    if (view.cls == SL_EVENT_CONTENT || view.cls == SL_EVENT_TOOL)
-        a->in.content_events++;
-    return sl_outlet_event(a, &view, event->data, raw);
-}
-
 static sluice_status read_events(struct sl_attempt *a, sluice_span bytes)
 {
     struct sl_sse_event event;
@@ -274,9 +190,9 @@ static sluice_status read_events(struct sl_attempt *a, sluice_span bytes)
             return sl_fail(&a->error, st, "an event of the answer is longer than %u bytes",
                            EVENT_CAP);
         if (a->in.reading == SL_READ_SSE)
-            st = give(a, event.event, event.data);
+            st = sl_relay_give(a, event.event, event.data);
         else
-            st = relay_event(
+            st = sl_relay_event(
                 a, &event, alone ? sl_span_head(before, before.len - bytes.len) : sl_span(NULL, 0));
     }
     return st;
@@ -286,8 +202,8 @@ static sluice_status one_line(struct sl_attempt *a, sluice_span line)
 {
     struct sl_sse_event event = { .data = line };
 
-    return a->in.reading == SL_READ_LINES ? give(a, sl_span("", 0), line)
-                                          : relay_event(a, &event, sl_span(NULL, 0));
+    return a->in.reading == SL_READ_LINES ? sl_relay_give(a, sl_span("", 0), line)
+                                          : sl_relay_event(a, &event, sl_span(NULL, 0));
 }
 
 static sluice_status read_lines(struct sl_attempt *a, sluice_span bytes)
@@ -324,26 +240,6 @@ static sluice_status gather(struct sl_attempt *a, sluice_span bytes)
                    "the answer is larger than general_settings.max_response_size_mb allows");
 }
 
-/* A message of a binary event stream in the client's own dialect. */
-static sluice_status relay_message(struct sl_attempt *a, sluice_span frame)
-{
-    struct sl_sse_event event = { { NULL, 0 }, { NULL, 0 } };
-    struct sl_es_message message;
-    const char *what;
-
-    if (sl_es_decode(frame, &message, &what) < 0)
-        return sl_fail(&a->error, SLUICE_E_UPSTREAM, "a message of the answer is broken: %s", what);
-    event.event = sl_es_text(&message, ":event-type");
-    if (!event.event.ptr)
-        event.event = sl_es_text(&message, ":exception-type");
-    event.data = message.payload;
-    if (sl_span_eq(sl_es_text(&message, ":message-type"), SL_SPAN("error")))
-        return sl_fail(&a->error, SLUICE_E_UPSTREAM, "the answer broke off: %.*s %.*s",
-                       SL_FMT(sl_span_head(sl_es_text(&message, ":error-code"), 60)),
-                       SL_FMT(sl_span_head(sl_es_text(&message, ":error-message"), 200)));
-    return message.payload.len ? relay_event(a, &event, frame) : SLUICE_OK;
-}
-
 /* Frames with their length in front; the last one may be incomplete yet. */
 static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
 {
@@ -361,9 +257,9 @@ static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
         if (st < 0 || held->len - at < len)
             break;
         if (a->in.reading == SL_READ_RELAY_U32)
-            st = relay_message(a, sl_span((const char *)p, len));
+            st = sl_relay_message(a, sl_span((const char *)p, len));
         else
-            st = give(a, sl_span("", 0), sl_span((const char *)p, len));
+            st = sl_relay_give(a, sl_span("", 0), sl_span((const char *)p, len));
         at += len;
     }
     if (a->in.reading == SL_READ_RELAY_U32 && !a->ended) /* what is written lies in here */
@@ -373,42 +269,6 @@ static sluice_status read_u32(struct sl_attempt *a, sluice_span bytes)
         count_held(a, -(int64_t)at);
     }
     return st;
-}
-
-static sluice_status look_whole(struct sl_attempt *a, sluice_span text, struct sl_event_view *view)
-{
-    const struct sl_dialect *dialect = a->operation->dialect;
-    struct sl_look_memo *memo = memo_of(a, false);
-    sluice_status st;
-
-    if (memo && sl_look_memo_find(memo, text, view, &a->usage))
-        return SLUICE_OK;
-    st = dialect->look(sl_span("", 0), text, true, &a->scratch, view, &a->usage);
-    if (st == SLUICE_OK && memo)
-        sl_look_memo_keep(memo, text, view);
-    return st;
-}
-
-/* One answer in the client's dialect: what a look at it says decides. */
-static sluice_status relay_whole(struct sl_attempt *a, sluice_span text)
-{
-    const struct sl_dialect *dialect = a->operation->dialect;
-    struct sl_event_view view;
-    sluice_status st;
-
-    st = look_whole(a, text, &view);
-    if (st == SLUICE_E_INVALID)
-        return not_json(a, text);
-    if (st < 0)
-        return st;
-    if (view.cls == SL_EVENT_ERROR)
-        return dialect->failure(view.error, &a->error);
-    if (watched(a, text)) {
-        st = give(a, sl_span("", 0), text);
-        if (st < 0)
-            return st;
-    }
-    return sl_outlet_answer(a, &view, text);
 }
 
 /* For the cache, if there is room; for those that share it in any case. */
@@ -442,7 +302,7 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         st = read_lines(a, bytes);
         break;
     case SL_READ_RAW:
-        st = give(a, sl_span("", 0), bytes);
+        st = sl_relay_give(a, sl_span("", 0), bytes);
         break;
     case SL_READ_U32:
     case SL_READ_RELAY_U32:
@@ -453,7 +313,7 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         if (a->in.whole.len || (int64_t)bytes.len != a->in.length)
             return gather(a, bytes);
         a->in.relayed = true;
-        st = relay_whole(a, bytes);
+        st = sl_relay_whole(a, bytes);
         break;
     case SL_READ_RELAY_BYTES:
         sl_pass_scan(a, bytes);
@@ -473,8 +333,8 @@ static sluice_status last_event(struct sl_attempt *a)
 
     if (sl_sse_end(&a->in.sse, &event) != SLUICE_OK)
         return SLUICE_OK;
-    return a->in.reading == SL_READ_SSE ? give(a, event.event, event.data)
-                                        : relay_event(a, &event, sl_span(NULL, 0));
+    return a->in.reading == SL_READ_SSE ? sl_relay_give(a, event.event, event.data)
+                                        : sl_relay_event(a, &event, sl_span(NULL, 0));
 }
 
 static sluice_status last_line(struct sl_attempt *a)
@@ -497,9 +357,9 @@ static sluice_status drain(struct sl_attempt *a)
     case SL_READ_RELAY_LINES:
         return last_line(a);
     case SL_READ_WHOLE:
-        return give(a, sl_span("", 0), sl_buf_span(&a->in.whole));
+        return sl_relay_give(a, sl_span("", 0), sl_buf_span(&a->in.whole));
     case SL_READ_RELAY_JSON:
-        return a->in.relayed ? SLUICE_OK : relay_whole(a, sl_buf_span(&a->in.whole));
+        return a->in.relayed ? SLUICE_OK : sl_relay_whole(a, sl_buf_span(&a->in.whole));
     case SL_READ_U32:
     case SL_READ_RELAY_U32:
         if (a->in.whole.len)

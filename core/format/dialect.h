@@ -67,6 +67,7 @@ struct sl_dialect {
     /* A response header that clients of the dialect read a call's id from; NULL = none more. */
     const char *id_header;
 
+    bool shapes; /* what look() finds holds for texts of the same shape: look_memo.h */
     /* Look at one event (whole = false) or one whole answer. text is validated here: INVALID when
      * it is no JSON object. usage is updated. Members lie in scratch. */
     sluice_status (*look)(sluice_span event, sluice_span text, bool whole,

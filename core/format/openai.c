@@ -9,6 +9,7 @@
 #define EVENT_STREAM "text/event-stream; charset=utf-8"
 
 const struct sl_dialect sl_dialect_openai_chat = {
+    .shapes = true,
     .name = "openai",
     .content_type = EVENT_STREAM,
     .look = sl_openai_look,
@@ -25,6 +26,7 @@ const struct sl_dialect sl_dialect_openai_chat = {
 };
 
 const struct sl_dialect sl_dialect_openai_plain = {
+    .shapes = true,
     .name = "openai",
     .content_type = EVENT_STREAM,
     .look = sl_openai_look,
