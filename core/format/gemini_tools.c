@@ -37,7 +37,8 @@ static bool is_number_in_string(const struct sl_json *m)
     uint64_t n;
 
     return (sl_span_starts(m->name, SL_SPAN("min")) || sl_span_starts(m->name, SL_SPAN("max"))) &&
-           m->type == SL_JSON_STRING && sl_span_u64(inside, UINT64_MAX, &n);
+           m->type == SL_JSON_STRING && sl_span_u64(inside, UINT64_MAX, &n) &&
+           (inside.len == 1 || inside.ptr[0] != '0'); /* 007 is no number of JSON's */
 }
 
 static void schema_list(struct sl_json_out *o, const struct sl_json *list)
