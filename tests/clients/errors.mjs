@@ -13,7 +13,7 @@ before(async () => {
     model_list: [to("m", "openai/vendor-model", `${v.url}/v1`), to("claude", "anthropic/claude-sonnet-4-5", v.url),
       to("gone", "openai/vendor-model", "http://127.0.0.1:1/v1"),
       { model_name: "mock-429", litellm_params: { model: "mock/error-429" } }],
-    general_settings: { master_key: "sk-master" }, router_settings: { num_retries: 0 } } });
+    general_settings: { master_key: "sk-master" }, router_settings: { num_retries: 0, disable_cooldowns: true } } });
   ai = client(g, { apiKey: "sk-master" });
 });
 after(async () => {
