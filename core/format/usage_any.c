@@ -68,7 +68,7 @@ static void read_object(struct found *f, sluice_span object, int depth)
 
 void sl_usage_any(struct sl_usage *u, sluice_span text)
 {
-    struct found f;
+    struct found f = { .apart = false };
     sluice_span object = { 0 };
 
     if (sl_json_validate(text, NULL) < 0 || sl_json_type(sl_span_trim(text)) != SL_JSON_OBJECT)

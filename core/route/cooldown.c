@@ -8,6 +8,7 @@
 #define LONGEST_MS 3600000 /* a vendor may ask for more; one probe an hour hurts nobody */
 #define RATE_REQUESTS 5    /* of this minute, before a rate says anything */
 #define DEAD_REQUESTS 1000 /* all failed: not even the only one is spared */
+#define ROW 5              /* ours: a minute that began well must not hide an outage */
 
 static int64_t load(const _Atomic int64_t *n)
 {
@@ -103,6 +104,8 @@ bool sl_breaker_good(struct sl_breaker *b, enum sl_trial trial, uint64_t now_ms)
 
     roll_minute(b, now_ms);
     atomic_fetch_add_explicit(&b->minute_good, 1, memory_order_relaxed);
+    if (load(&b->row))
+        store(&b->row, 0);
     if (trial != SL_TRIAL_NONE && until != 0 && until <= (int64_t)now_ms)
         closed = atomic_compare_exchange_strong_explicit(
             &b->until_ms, &until, 0, memory_order_relaxed, memory_order_relaxed);
@@ -162,7 +165,7 @@ static bool too_often(const struct sl_breaker *b, const struct sl_failure *f)
         break;
     }
     return (bad == all && all >= DEAD_REQUESTS) ||
-           (f->spare && all >= RATE_REQUESTS && bad * 2 > all);
+           (f->spare && (load(&b->row) >= ROW || (all >= RATE_REQUESTS && bad * 2 > all)));
 }
 
 static int64_t length_ms(const struct sl_breaker_policy *p, const struct sl_failure *f)
@@ -182,6 +185,7 @@ int64_t sl_breaker_bad(struct sl_breaker *b, enum sl_trial trial, const struct s
     if (p->cooldown_ms > 0 && counts(f)) {
         roll_minute(b, now_ms);
         atomic_fetch_add_explicit(&b->minute_bad, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&b->row, 1, memory_order_relaxed);
         open = p->by_count ? too_many(b, p, f, now_ms) : too_often(b, f);
         if ((open || half) && until <= (int64_t)now_ms)
             ms = length_ms(p, f);

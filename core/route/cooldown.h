@@ -17,6 +17,7 @@ struct sl_breaker {
     _Atomic int64_t until_ms; /* 0: closed; cooling until then; behind it half-open */
     _Atomic bool probing;     /* half-open, and somebody finds out */
     _Atomic int64_t minute, minute_good, minute_bad;
+    _Atomic int64_t row;                   /* failures since something was good */
     _Atomic int64_t fails, fails_until_ms; /* for allowed_fails; forgotten after a cooldown_time */
     _Atomic int32_t why;                   /* the sluice_status that opened it last */
     _Atomic int64_t opened, probes;        /* how often, ever */

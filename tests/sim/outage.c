@@ -43,7 +43,8 @@ static void run(const char *strategy_line, const char *title)
     world_forget(&w);
     world_traffic(&w, &r, 20, w.now_us + MINUTE);
     before = (double)(world_asked(&w, "a") + world_asked(&w, "b"));
-    note("attempts at the primary until it rested, both deployments", before);
+    /* Five in a row for each to be noticed, those under way then, and a probe per cooldown. */
+    expect("attempts at the primary in the first minute, both deployments", before, 0, 30);
     expect("client errors in that minute", (double)w.failed, 0, 0);
     world_forget(&w);
     world_traffic(&w, &r, 20, w.now_us + 9 * MINUTE);

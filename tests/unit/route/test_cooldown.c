@@ -84,7 +84,23 @@ static void failures_of_another_minute_do_not_count(void **state)
     (void)state;
     for (int i = 0; i < 4; i++)
         assert_int_equal(failed(&b, &rates, SLUICE_E_UPSTREAM, true, 59000), 0);
+    sl_breaker_good(&b, SL_TRIAL_NONE, 59000);
     assert_int_equal(failed(&b, &rates, SLUICE_E_UPSTREAM, true, 61000), 0);
+}
+
+static void five_failures_in_a_row_cool_whatever_the_minute_was_like(void **state)
+{
+    struct sl_breaker b = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        sl_breaker_good(&b, SL_TRIAL_NONE, 1000);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(failed(&b, &rates, SLUICE_E_UPSTREAM, true, 1000), 0);
+    sl_breaker_good(&b, SL_TRIAL_NONE, 1000);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(failed(&b, &rates, SLUICE_E_UPSTREAM, true, 1000), 0);
+    assert_int_equal(failed(&b, &rates, SLUICE_E_UPSTREAM, true, 1000), 5000);
 }
 
 static void the_only_one_cools_when_a_thousand_failed(void **state)
@@ -308,6 +324,7 @@ int main(void)
         cmocka_unit_test(half_of_five_failing_cools),
         cmocka_unit_test(four_failures_are_too_few_for_a_rate),
         cmocka_unit_test(failures_of_another_minute_do_not_count),
+        cmocka_unit_test(five_failures_in_a_row_cool_whatever_the_minute_was_like),
         cmocka_unit_test(the_only_one_cools_when_a_thousand_failed),
         cmocka_unit_test(callers_own_faults_never_count),
         cmocka_unit_test(allowed_fails_decide_when_they_are_set),
