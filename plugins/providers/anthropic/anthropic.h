@@ -11,6 +11,7 @@
 #include <sluice_sdk/arena.h>
 #include <sluice_sdk/buf.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/parts.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -72,27 +73,6 @@ sluice_status anthropic_create(const sluice_host *host, sluice_span config, slui
                                sluice_error *err);
 void anthropic_destroy(sluice_provider *self);
 
-/* ---- body.c: a request body whose long strings are referred to, not copied ---- */
-
-struct anthropic_cut {
-    size_t at; /* offset in text */
-    sluice_span data;
-};
-struct anthropic_body {
-    struct sl_buf text;
-    struct sl_json_out out;
-    struct anthropic_cut *cuts;
-    size_t n_cuts, size;
-    bool failed;
-    struct sluice_arena *arena;
-};
-void anthropic_body_init(struct anthropic_body *b, struct sluice_arena *arena);
-/* A string value from the inside of one, which has to live as long as the body. */
-void anthropic_body_inside(struct anthropic_body *b, sluice_span inside);
-/* A raw JSON value, likewise. */
-void anthropic_body_raw(struct anthropic_body *b, sluice_span json);
-sluice_status anthropic_body_parts(struct anthropic_body *b, const sluice_part **parts, size_t *n);
-
 /* ---- the exchange ---- */
 
 /* A failure as the vendor reported it, kept until end() may return it. */
@@ -135,7 +115,7 @@ struct sluice_exchange {
     sluice_provider *self;
     const sluice_call *call;
     struct sluice_arena *arena; /* the host's, lives until close() */
-    struct anthropic_body body;
+    struct sl_parts body;
     const sluice_part *parts;
     size_t n_parts;
     sluice_header headers[3];

@@ -2,21 +2,21 @@
 /* blocks.c - writes turns and their blocks in the vendor's form. */
 #include "request.h"
 
-static void write_blocks(struct anthropic_body *b, const struct block *block);
+static void write_blocks(struct sl_parts *b, const struct block *block);
 
-static void key_inside(struct anthropic_body *b, const char *name, sluice_span inside)
+static void key_inside(struct sl_parts *b, const char *name, sluice_span inside)
 {
     sl_json_key(&b->out, name);
-    anthropic_body_inside(b, inside);
+    sl_parts_inside(b, inside);
 }
 
-static void key_raw(struct anthropic_body *b, const char *name, sluice_span json)
+static void key_raw(struct sl_parts *b, const char *name, sluice_span json)
 {
     sl_json_key(&b->out, name);
-    anthropic_body_raw(b, json);
+    sl_parts_raw(b, json);
 }
 
-static void write_media(struct anthropic_body *b, const struct block *m)
+static void write_media(struct sl_parts *b, const struct block *m)
 {
     static const char *const kinds[] = { "base64", "url", "text" };
 
@@ -32,7 +32,7 @@ static void write_media(struct anthropic_body *b, const struct block *m)
         key_inside(b, "title", m->title);
 }
 
-static void write_result(struct anthropic_body *b, const struct block *result)
+static void write_result(struct sl_parts *b, const struct block *result)
 {
     const struct block *only = result->content.n == 1 ? result->content.head : NULL;
 
@@ -48,10 +48,10 @@ static void write_result(struct anthropic_body *b, const struct block *result)
         sl_json_kv_bool(&b->out, "is_error", true);
 }
 
-static void write_block(struct anthropic_body *b, const struct block *block)
+static void write_block(struct sl_parts *b, const struct block *block)
 {
     if (block->kind == B_RAW) {
-        anthropic_body_raw(b, block->text);
+        sl_parts_raw(b, block->text);
         return;
     }
     sl_json_open(&b->out, '{');
@@ -89,20 +89,20 @@ static void write_block(struct anthropic_body *b, const struct block *block)
     sl_json_close(&b->out, '}');
 }
 
-static void write_each(struct anthropic_body *b, const struct block *block)
+static void write_each(struct sl_parts *b, const struct block *block)
 {
     for (; block; block = block->next)
         write_block(b, block);
 }
 
-static void write_blocks(struct anthropic_body *b, const struct block *block)
+static void write_blocks(struct sl_parts *b, const struct block *block)
 {
     sl_json_open(&b->out, '[');
     write_each(b, block);
     sl_json_close(&b->out, ']');
 }
 
-void anthropic_write_system(struct request *r, struct anthropic_body *b)
+void anthropic_write_system(struct request *r, struct sl_parts *b)
 {
     if (!r->system.n)
         return;
@@ -110,7 +110,7 @@ void anthropic_write_system(struct request *r, struct anthropic_body *b)
     write_blocks(b, r->system.head);
 }
 
-void anthropic_write_messages(struct request *r, struct anthropic_body *b)
+void anthropic_write_messages(struct request *r, struct sl_parts *b)
 {
     sl_json_key(&b->out, "messages");
     sl_json_open(&b->out, '[');

@@ -117,7 +117,7 @@ static sluice_status write_headers(sluice_exchange *x, struct anthropic_betas *b
 
 static void close_exchange(sluice_exchange *x)
 {
-    sl_buf_finish(&x->body.text);
+    sl_parts_finish(&x->body);
     anthropic_answer_close(&x->answer);
 }
 
@@ -143,7 +143,7 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
                  : call->flags & SLUICE_CALL_STREAM ? SLUICE_FRAME_SSE
                                                     : SLUICE_FRAME_WHOLE;
     anthropic_answer_init(&x->answer);
-    anthropic_body_init(&x->body, arena);
+    sl_parts_init(&x->body, arena);
     anthropic_betas_add(&betas, self->betas);
     anthropic_betas_add(&betas, caller_header(call, "anthropic-beta"));
     st = x->relay ? relay(x, &betas, err) : anthropic_request(x, &betas, err);

@@ -162,7 +162,7 @@ static bool personal(sluice_span id)
     return digits >= 7;
 }
 
-static void write_user(struct request *r, struct anthropic_body *b)
+static void write_user(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *own = sl_json_opt(r->m[M_METADATA], "user_id");
     const struct sl_json *user =
@@ -178,7 +178,7 @@ static void write_user(struct request *r, struct anthropic_body *b)
     sl_json_close(&b->out, '}');
 }
 
-static void write_tier(struct request *r, struct anthropic_body *b)
+static void write_tier(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *tier = r->m[M_SERVICE_TIER];
 
@@ -220,7 +220,7 @@ static sluice_status take_system(struct request *r)
 
 static sluice_status write_body(struct request *r)
 {
-    struct anthropic_body *b = &r->x->body;
+    struct sl_parts *b = &r->x->body;
     sluice_status st;
 
     sl_json_open(&b->out, '{');
@@ -246,7 +246,7 @@ static sluice_status write_body(struct request *r)
     write_tier(r, b);
     for (size_t i = 0; i < r->n_extra; i++) {
         sl_json_key_span(&b->out, r->extra[i]->name);
-        anthropic_body_raw(b, r->extra[i]->value);
+        sl_parts_raw(b, r->extra[i]->value);
     }
     sl_json_close(&b->out, '}');
     return SLUICE_OK;
@@ -281,7 +281,7 @@ sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *beta
     for (size_t i = 0; i < sizeof steps / sizeof *steps && st >= 0; i++)
         st = steps[i](r);
     if (st >= 0)
-        st = anthropic_body_parts(&x->body, &x->parts, &x->n_parts);
+        st = sl_parts_end(&x->body, &x->parts, &x->n_parts);
     if (st == SLUICE_E_NOMEM)
         return sl_fail(err, st, "out of memory writing the request");
     return st;

@@ -174,12 +174,12 @@ sluice_status anthropic_content(struct request *r, const struct sl_json *content
 sluice_status anthropic_pair(struct request *r);
 
 /* ---- blocks.c ---- */
-void anthropic_write_system(struct request *r, struct anthropic_body *b);
-void anthropic_write_messages(struct request *r, struct anthropic_body *b);
+void anthropic_write_system(struct request *r, struct sl_parts *b);
+void anthropic_write_messages(struct request *r, struct sl_parts *b);
 
 /* ---- sampling.c ---- */
-sluice_status anthropic_write_sampling(struct request *r, struct anthropic_body *b);
-sluice_status anthropic_write_stop(struct request *r, struct anthropic_body *b);
+sluice_status anthropic_write_sampling(struct request *r, struct sl_parts *b);
+sluice_status anthropic_write_stop(struct request *r, struct sl_parts *b);
 
 /* ---- tools.c ---- */
 sluice_status anthropic_tools(struct request *r);
@@ -188,7 +188,7 @@ const struct sl_json *anthropic_function_of(const struct sl_json *tool);
 sluice_span anthropic_name_of(const struct sl_json *tool); /* escaped */
 
 /* ---- tools_write.c ---- */
-sluice_status anthropic_write_tools(struct request *r, struct anthropic_body *b);
+sluice_status anthropic_write_tools(struct request *r, struct sl_parts *b);
 
 /* ---- format.c ---- */
 sluice_status anthropic_format(struct request *r);
@@ -196,10 +196,10 @@ sluice_status anthropic_format(struct request *r);
 /* ---- schema.c ---- */
 /* Can the vendor's grammar hold this schema without losing what it allows? */
 bool anthropic_schema_fits(const struct sl_json *schema);
-void anthropic_write_schema(struct anthropic_body *b, const struct sl_json *schema);
+void anthropic_write_schema(struct sl_parts *b, const struct sl_json *schema);
 
 /* ---- thinking.c ---- */
 sluice_status anthropic_thinking(struct request *r);
-void anthropic_write_thinking(struct request *r, struct anthropic_body *b);
+void anthropic_write_thinking(struct request *r, struct sl_parts *b);
 
 #endif

@@ -9,7 +9,7 @@ static sluice_status number(struct request *r, enum member which, const char *na
     return anthropic_bad(r, NULL, "This is a number.", "%s", name);
 }
 
-sluice_status anthropic_write_sampling(struct request *r, struct anthropic_body *b)
+sluice_status anthropic_write_sampling(struct request *r, struct sl_parts *b)
 {
     bool any = r->family->sampling, plain = any && !r->thinking_on;
     double temperature = 0, top_p = 0;
@@ -36,7 +36,7 @@ sluice_status anthropic_write_sampling(struct request *r, struct anthropic_body 
 }
 
 /* Blank sequences are refused by the vendor. */
-sluice_status anthropic_write_stop(struct request *r, struct anthropic_body *b)
+sluice_status anthropic_write_stop(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *stop = r->m[M_STOP] ? r->m[M_STOP] : r->m[M_STOP_SEQUENCES];
     const struct sl_json *first = stop;

@@ -127,7 +127,7 @@ static const char *const kept[] = { "type",  "required",    "enum", "const", "de
 static const char *const formats[] = { "date-time", "time", "date", "duration", "email", "hostname",
                                        "uri",       "ipv4", "ipv6", "uuid",     NULL };
 
-static void write_map(struct anthropic_body *b, const struct sl_json *map)
+static void write_map(struct sl_parts *b, const struct sl_json *map)
 {
     sl_json_open(&b->out, '{');
     sl_json_each(m, map)
@@ -138,7 +138,7 @@ static void write_map(struct anthropic_body *b, const struct sl_json *map)
     sl_json_close(&b->out, '}');
 }
 
-static void write_list(struct anthropic_body *b, const struct sl_json *list)
+static void write_list(struct sl_parts *b, const struct sl_json *list)
 {
     sl_json_open(&b->out, '[');
     sl_json_each(s, list)
@@ -149,8 +149,7 @@ static void write_list(struct anthropic_body *b, const struct sl_json *list)
     sl_json_close(&b->out, ']');
 }
 
-static void write_member(struct anthropic_body *b, const struct sl_json *schema,
-                         const struct sl_json *m)
+static void write_member(struct sl_parts *b, const struct sl_json *schema, const struct sl_json *m)
 {
     bool one_of = sl_span_eq(m->name, SL_SPAN("oneOf"));
 
@@ -191,7 +190,7 @@ static bool is_object(const struct sl_json *schema)
     return false;
 }
 
-void anthropic_write_schema(struct anthropic_body *b, const struct sl_json *schema)
+void anthropic_write_schema(struct sl_parts *b, const struct sl_json *schema)
 {
     if (schema->type != SL_JSON_OBJECT) {
         sl_json_raw(&b->out, schema->raw);

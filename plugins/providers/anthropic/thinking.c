@@ -104,7 +104,7 @@ sluice_status anthropic_thinking(struct request *r)
     return SLUICE_OK;
 }
 
-static void write_type(struct anthropic_body *b, const char *type, int64_t budget)
+static void write_type(struct sl_parts *b, const char *type, int64_t budget)
 {
     sl_json_key(&b->out, "thinking");
     sl_json_open(&b->out, '{');
@@ -132,7 +132,7 @@ static enum anthropic_effort effort_out(const struct request *r)
     return e;
 }
 
-static void write_output_config(struct request *r, struct anthropic_body *b)
+static void write_output_config(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *own = r->m[M_OUTPUT_CONFIG];
     enum anthropic_effort effort = sl_json_opt(own, "effort") ? EFFORT_UNSET : effort_out(r);
@@ -161,7 +161,7 @@ static void write_output_config(struct request *r, struct anthropic_body *b)
     sl_json_close(&b->out, '}');
 }
 
-void anthropic_write_thinking(struct request *r, struct anthropic_body *b)
+void anthropic_write_thinking(struct request *r, struct sl_parts *b)
 {
     bool adaptive = r->family->thinking == THINKING_ADAPTIVE;
 

@@ -4,11 +4,11 @@
 #include "request.h"
 
 /* The vendor insists on "type":"object" at the top. */
-static void write_input_schema(struct anthropic_body *b, const struct sl_json *parameters)
+static void write_input_schema(struct sl_parts *b, const struct sl_json *parameters)
 {
     sl_json_key(&b->out, "input_schema");
     if (sl_json_is(sl_json_get(parameters, "type"), "object")) {
-        anthropic_body_raw(b, parameters->raw);
+        sl_parts_raw(b, parameters->raw);
         return;
     }
     sl_json_open(&b->out, '{');
@@ -26,13 +26,13 @@ static void write_input_schema(struct anthropic_body *b, const struct sl_json *p
     sl_json_close(&b->out, '}');
 }
 
-static void write_tool(struct request *r, struct anthropic_body *b, const struct sl_json *tool)
+static void write_tool(struct request *r, struct sl_parts *b, const struct sl_json *tool)
 {
     const struct sl_json *f = anthropic_function_of(tool), *parameters, *strict, *description;
     sluice_span cache = anthropic_cache_control(tool);
 
     if (!f) {
-        anthropic_body_raw(b, tool->raw);
+        sl_parts_raw(b, tool->raw);
         return;
     }
     parameters = sl_json_opt(f, "parameters");
@@ -45,7 +45,7 @@ static void write_tool(struct request *r, struct anthropic_body *b, const struct
     sl_json_inside_str(&b->out, anthropic_name_of(tool));
     if (sl_json_inside(description).len) {
         sl_json_key(&b->out, "description");
-        anthropic_body_inside(b, sl_json_inside(description));
+        sl_parts_inside(b, sl_json_inside(description));
     }
     if (strict && strict->type == SL_JSON_TRUE && r->family->structured &&
         sl_json_is(sl_json_get(parameters, "type"), "object") &&
@@ -70,7 +70,7 @@ static int by_text(const void *a, const void *b)
 }
 
 /* The history calls tools but none is offered: the vendor wants their definitions all the same. */
-static sluice_status write_history_tools(struct request *r, struct anthropic_body *b)
+static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
 {
     size_t n = 0, k = 0;
     sluice_span *names;
@@ -97,14 +97,14 @@ static sluice_status write_history_tools(struct request *r, struct anthropic_bod
     return SLUICE_OK;
 }
 
-static void write_json_tool(struct request *r, struct anthropic_body *b)
+static void write_json_tool(struct request *r, struct sl_parts *b)
 {
     sl_json_open(&b->out, '{');
     sl_json_kv_str(&b->out, "name", r->x->json_tool);
     sl_json_key(&b->out, "description");
-    anthropic_body_inside(b, r->schema_description.len
-                                 ? r->schema_description
-                                 : SL_SPAN("Gives the answer in the form that was asked for."));
+    sl_parts_inside(b, r->schema_description.len
+                           ? r->schema_description
+                           : SL_SPAN("Gives the answer in the form that was asked for."));
     write_input_schema(b, r->schema);
     sl_json_close(&b->out, '}');
 }
@@ -115,7 +115,7 @@ static const struct {
     int64_t max_uses;
 } searches[] = { { "low", 1 }, { "medium", 5 }, { "high", 10 } };
 
-static void write_web_search(struct request *r, struct anthropic_body *b)
+static void write_web_search(struct request *r, struct sl_parts *b)
 {
     static const char *const fields[] = { "city", "region", "country", "timezone" };
     const struct sl_json *options = r->m[M_WEB_SEARCH_OPTIONS];
@@ -139,7 +139,7 @@ static void write_web_search(struct request *r, struct anthropic_body *b)
     sl_json_close(&b->out, '}');
 }
 
-static void write_choice(struct request *r, struct anthropic_body *b, bool offered)
+static void write_choice(struct request *r, struct sl_parts *b, bool offered)
 {
     static const char *const types[] = { "auto", "auto", "any", "tool", "none" };
     enum choice choice = r->choice;
@@ -172,7 +172,7 @@ static void write_choice(struct request *r, struct anthropic_body *b, bool offer
     sl_json_close(&b->out, '}');
 }
 
-sluice_status anthropic_write_tools(struct request *r, struct anthropic_body *b)
+sluice_status anthropic_write_tools(struct request *r, struct sl_parts *b)
 {
     bool search = r->m[M_WEB_SEARCH_OPTIONS] != NULL, offered = search;
     sluice_status st = SLUICE_OK;

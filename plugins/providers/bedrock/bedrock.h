@@ -13,6 +13,7 @@
 #include <sluice_sdk/eventstream.h>
 #include <sluice_sdk/fetch.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/parts.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -110,27 +111,6 @@ sluice_status bedrock_url(const sluice_call *call, const struct bedrock_target *
                           const char *action, struct sluice_arena *arena, sluice_span *out,
                           sluice_error *err);
 
-/* ---- body.c: a request body whose long strings are referred to, not copied ---- */
-
-struct bedrock_cut {
-    size_t at; /* offset in text */
-    sluice_span data;
-};
-struct bedrock_body {
-    struct sl_buf text;
-    struct sl_json_out out;
-    struct bedrock_cut *cuts;
-    size_t n_cuts, size;
-    bool failed;
-    struct sluice_arena *arena;
-};
-void bedrock_body_init(struct bedrock_body *b, struct sluice_arena *arena);
-/* A string value from the inside of one, which has to live as long as the body. */
-void bedrock_body_inside(struct bedrock_body *b, sluice_span inside);
-/* A raw JSON value, likewise. */
-void bedrock_body_raw(struct bedrock_body *b, sluice_span json);
-sluice_status bedrock_body_parts(struct bedrock_body *b, const sluice_part **parts, size_t *n);
-
 /* ---- the exchange ---- */
 
 /* A failure as the vendor reported it, kept until end() may return it. */
@@ -177,7 +157,7 @@ struct sluice_exchange {
     struct bedrock_target target;
     const struct bedrock_family *family;
     struct sl_fetch fetch; /* images behind URLs come first */
-    struct bedrock_body body;
+    struct sl_parts body;
     const sluice_part *parts;
     size_t n_parts;
     const char *action;

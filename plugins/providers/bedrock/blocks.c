@@ -3,16 +3,16 @@
  */
 #include "request.h"
 
-static void write_blocks(struct request *r, struct bedrock_body *b, const struct block *block);
+static void write_blocks(struct request *r, struct sl_parts *b, const struct block *block);
 
-static void key_inside(struct bedrock_body *b, const char *name, sluice_span inside)
+static void key_inside(struct sl_parts *b, const char *name, sluice_span inside)
 {
     sl_json_key(&b->out, name);
-    bedrock_body_inside(b, inside);
+    sl_parts_inside(b, inside);
 }
 
 /* A marker of its own behind the block, where the family knows such. */
-void bedrock_write_cache_point(struct request *r, struct bedrock_body *b, sluice_span cache)
+void bedrock_write_cache_point(struct request *r, struct sl_parts *b, sluice_span cache)
 {
     sluice_span ttl = SL_SPAN("");
 
@@ -29,7 +29,7 @@ void bedrock_write_cache_point(struct request *r, struct bedrock_body *b, sluice
     sl_json_close(&b->out, '}');
 }
 
-static void write_media(struct bedrock_body *b, const struct block *m)
+static void write_media(struct sl_parts *b, const struct block *m)
 {
     sl_json_key(&b->out, m->member);
     sl_json_open(&b->out, '{');
@@ -50,7 +50,7 @@ static void write_media(struct bedrock_body *b, const struct block *m)
     sl_json_close(&b->out, '}');
 }
 
-static void write_thinking(struct bedrock_body *b, const struct block *t)
+static void write_thinking(struct sl_parts *b, const struct block *t)
 {
     sl_json_key(&b->out, "reasoningContent");
     sl_json_open(&b->out, '{');
@@ -66,7 +66,7 @@ static void write_thinking(struct bedrock_body *b, const struct block *t)
     sl_json_close(&b->out, '}');
 }
 
-static void write_result(struct request *r, struct bedrock_body *b, const struct block *result)
+static void write_result(struct request *r, struct sl_parts *b, const struct block *result)
 {
     sl_json_key(&b->out, "toolResult");
     sl_json_open(&b->out, '{');
@@ -83,10 +83,10 @@ static void write_result(struct request *r, struct bedrock_body *b, const struct
     sl_json_close(&b->out, '}');
 }
 
-static void write_block(struct request *r, struct bedrock_body *b, const struct block *block)
+static void write_block(struct request *r, struct sl_parts *b, const struct block *block)
 {
     if (block->kind == B_RAW) {
-        bedrock_body_raw(b, block->text);
+        sl_parts_raw(b, block->text);
         return;
     }
     sl_json_open(&b->out, '{');
@@ -107,7 +107,7 @@ static void write_block(struct request *r, struct bedrock_body *b, const struct 
         sl_json_kv_str(&b->out, "toolUseId", block->id);
         key_inside(b, "name", block->name);
         sl_json_key(&b->out, "input");
-        bedrock_body_raw(b, block->input);
+        sl_parts_raw(b, block->input);
         sl_json_close(&b->out, '}');
         break;
     case B_RESULT:
@@ -120,13 +120,13 @@ static void write_block(struct request *r, struct bedrock_body *b, const struct 
     bedrock_write_cache_point(r, b, block->cache);
 }
 
-static void write_each(struct request *r, struct bedrock_body *b, const struct block *block)
+static void write_each(struct request *r, struct sl_parts *b, const struct block *block)
 {
     for (; block; block = block->next)
         write_block(r, b, block);
 }
 
-static void write_blocks(struct request *r, struct bedrock_body *b, const struct block *block)
+static void write_blocks(struct request *r, struct sl_parts *b, const struct block *block)
 {
     sl_json_open(&b->out, '[');
     write_each(r, b, block);
@@ -179,7 +179,7 @@ sluice_status bedrock_finish_turns(struct request *r)
     return st;
 }
 
-void bedrock_write_system(struct request *r, struct bedrock_body *b)
+void bedrock_write_system(struct request *r, struct sl_parts *b)
 {
     if (!r->system.n)
         return;
@@ -187,7 +187,7 @@ void bedrock_write_system(struct request *r, struct bedrock_body *b)
     write_blocks(r, b, r->system.head);
 }
 
-void bedrock_write_messages(struct request *r, struct bedrock_body *b)
+void bedrock_write_messages(struct request *r, struct sl_parts *b)
 {
     sl_json_key(&b->out, "messages");
     sl_json_open(&b->out, '[');

@@ -83,7 +83,7 @@ static void pass(sluice_exchange *x, const char *from, const char *to)
 static void write_text(sluice_exchange *x, const char *name, const struct sl_json *text)
 {
     sl_json_key(&x->body.out, name);
-    bedrock_body_inside(&x->body, sl_json_inside(text));
+    sl_parts_inside(&x->body, sl_json_inside(text));
 }
 
 static void write_titan(sluice_exchange *x, const struct sl_json *text)
@@ -104,7 +104,7 @@ static sluice_status write_titan_image(sluice_exchange *x, const struct sl_json 
         if (st < 0)
             return st;
         sl_json_key(&x->body.out, "inputImage");
-        bedrock_body_inside(&x->body, media.data);
+        sl_parts_inside(&x->body, media.data);
     } else {
         write_text(x, "inputText", text);
     }
@@ -142,7 +142,7 @@ static void write_cohere(sluice_exchange *x, size_t n)
     sl_json_key(o, "texts");
     sl_json_open(o, '[');
     for (size_t i = 0; i < n; i++)
-        bedrock_body_inside(&x->body, sl_json_inside(x->series.inputs[x->series.next + i]));
+        sl_parts_inside(&x->body, sl_json_inside(x->series.inputs[x->series.next + i]));
     sl_json_close(o, ']');
     if (type.ptr && sl_json_type(type) == SL_JSON_STRING)
         sl_json_kv_raw(o, "input_type", type);
@@ -162,8 +162,8 @@ sluice_status bedrock_embed_body(sluice_exchange *x, sluice_error *err)
     struct bedrock_series *s = &x->series;
     sluice_status st = SLUICE_OK;
 
-    sl_buf_finish(&x->body.text);
-    bedrock_body_init(&x->body, x->arena);
+    sl_parts_finish(&x->body);
+    sl_parts_init(&x->body, x->arena);
     sl_json_open(&x->body.out, '{');
     switch (x->family->job) {
     case JOB_TITAN_IMAGE:
@@ -182,7 +182,7 @@ sluice_status bedrock_embed_body(sluice_exchange *x, sluice_error *err)
     sl_json_close(&x->body.out, '}');
     if (st == SLUICE_E_INVALID)
         return bad(err, "input", "This is no data URL with base64 in it.");
-    return st < 0 ? st : bedrock_body_parts(&x->body, &x->parts, &x->n_parts);
+    return st < 0 ? st : sl_parts_end(&x->body, &x->parts, &x->n_parts);
 }
 
 /* ---- answers ---- */

@@ -8,7 +8,7 @@ static bool has(const struct sl_json *object, const char *name)
     return sl_json_get(object, name) != NULL;
 }
 
-static void write_top_k(struct request *r, struct bedrock_body *b)
+static void write_top_k(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *k = r->m[M_TOP_K];
     bool nova = r->family->maker == MAKER_NOVA;
@@ -26,7 +26,7 @@ static void write_top_k(struct request *r, struct bedrock_body *b)
 }
 
 /* One call at a time is a word of Claude's, beside the kind of choice. */
-static void write_serial(struct request *r, struct bedrock_body *b)
+static void write_serial(struct request *r, struct sl_parts *b)
 {
     static const char *const types[] = { "auto", "auto", "any", "tool", "none" };
 
@@ -44,7 +44,7 @@ static void write_serial(struct request *r, struct bedrock_body *b)
     sl_json_close(&b->out, '}');
 }
 
-static void write_makers_tools(struct request *r, struct bedrock_body *b)
+static void write_makers_tools(struct request *r, struct sl_parts *b)
 {
     bool open = false;
 
@@ -58,13 +58,13 @@ static void write_makers_tools(struct request *r, struct bedrock_body *b)
             sl_json_open(&b->out, '[');
             open = true;
         }
-        bedrock_body_raw(b, r->tools[i]->raw);
+        sl_parts_raw(b, r->tools[i]->raw);
     }
     if (open)
         sl_json_close(&b->out, ']');
 }
 
-void bedrock_write_fields(struct request *r, struct bedrock_body *b)
+void bedrock_write_fields(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *given = r->m[M_FIELDS];
     size_t key = b->text.len, begin;
@@ -80,12 +80,12 @@ void bedrock_write_fields(struct request *r, struct bedrock_body *b)
     write_makers_tools(r, b);
     for (size_t i = 0; i < r->n_own; i++) {
         sl_json_key_span(&b->out, r->own[i]->name);
-        bedrock_body_raw(b, r->own[i]->value);
+        sl_parts_raw(b, r->own[i]->value);
     }
     sl_json_each(m, given)
     {
         sl_json_key_span(&b->out, m->name);
-        bedrock_body_raw(b, m->raw);
+        sl_parts_raw(b, m->raw);
     }
     if (b->text.len == begin && sl_buf_ok(&b->text)) {
         b->text.len = key; /* nothing to say: as if it had not been begun */

@@ -95,7 +95,7 @@ sluice_status bedrock_format(struct request *r)
 }
 
 /* The schema goes as text. */
-sluice_status bedrock_write_format(struct request *r, struct bedrock_body *b)
+sluice_status bedrock_write_format(struct request *r, struct sl_parts *b)
 {
     struct sl_buf text;
     sluice_span inside;
@@ -118,14 +118,14 @@ sluice_status bedrock_write_format(struct request *r, struct bedrock_body *b)
     sl_json_key(&b->out, "jsonSchema");
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "schema");
-    bedrock_body_inside(b, inside);
+    sl_parts_inside(b, inside);
     if (r->schema_name.len) {
         sl_json_key(&b->out, "name");
-        bedrock_body_inside(b, r->schema_name);
+        sl_parts_inside(b, r->schema_name);
     }
     if (r->schema_description.len) {
         sl_json_key(&b->out, "description");
-        bedrock_body_inside(b, r->schema_description);
+        sl_parts_inside(b, r->schema_description);
     }
     for (int i = 0; i < 4; i++)
         sl_json_close(&b->out, '}');

@@ -29,7 +29,7 @@ static sluice_status write_canvas(sluice_exchange *x, sluice_span prompt, sluice
     sl_json_key(o, "textToImageParams");
     sl_json_open(o, '{');
     sl_json_key(o, "text");
-    bedrock_body_inside(&x->body, prompt);
+    sl_parts_inside(&x->body, prompt);
     if (sl_json_type(member(x, "negative_prompt")) == SL_JSON_STRING)
         sl_json_kv_raw(o, "negativeText", member(x, "negative_prompt"));
     sl_json_close(o, '}');
@@ -73,7 +73,7 @@ static sluice_status write_stability(sluice_exchange *x, sluice_span prompt, slu
         return sl_fail_param(err, SLUICE_E_INVALID, "unsupported_parameter", "n",
                              "The model draws one picture at a time.");
     sl_json_key(o, "prompt");
-    bedrock_body_inside(&x->body, prompt);
+    sl_parts_inside(&x->body, prompt);
     for (size_t i = 0; i < sizeof ratios / sizeof *ratios; i++)
         if (sl_span_eq(size, sl_span_str(ratios[i].size)))
             ratio = ratios[i].ratio;
@@ -107,7 +107,7 @@ sluice_status bedrock_image_begin(sluice_exchange *x, sluice_error *err)
     st = x->family->job == JOB_STABILITY ? write_stability(x, prompt, size, err)
                                          : write_canvas(x, prompt, size, err);
     sl_json_close(&x->body.out, '}');
-    if (st >= 0 && bedrock_body_parts(&x->body, &x->parts, &x->n_parts) < 0)
+    if (st >= 0 && sl_parts_end(&x->body, &x->parts, &x->n_parts) < 0)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
     return st;
 }

@@ -10,7 +10,7 @@ static sluice_status number(struct request *r, enum member which, const char *na
 }
 
 /* Claude takes 0 to 1, and neither of the two while it thinks. */
-static sluice_status write_sampling(struct request *r, struct bedrock_body *b)
+static sluice_status write_sampling(struct request *r, struct sl_parts *b)
 {
     bool claude = r->family->maker == MAKER_CLAUDE;
     bool plain = r->family->sampling && !(claude && r->thinking_on);
@@ -34,7 +34,7 @@ static sluice_status write_sampling(struct request *r, struct bedrock_body *b)
 }
 
 /* Blank sequences are refused by the vendor. */
-static sluice_status write_stop(struct request *r, struct bedrock_body *b)
+static sluice_status write_stop(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *stop = r->m[M_STOP] ? r->m[M_STOP] : r->m[M_STOP_SEQUENCES];
     const struct sl_json *first = stop;
@@ -61,7 +61,7 @@ static sluice_status write_stop(struct request *r, struct bedrock_body *b)
     return SLUICE_OK;
 }
 
-sluice_status bedrock_write_inference(struct request *r, struct bedrock_body *b)
+sluice_status bedrock_write_inference(struct request *r, struct sl_parts *b)
 {
     size_t key, begin;
     sluice_status st;

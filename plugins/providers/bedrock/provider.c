@@ -95,7 +95,7 @@ static sluice_status begin_job(sluice_exchange *x, sluice_error *err)
 
 static void close_exchange(sluice_exchange *x)
 {
-    sl_buf_finish(&x->body.text);
+    sl_parts_finish(&x->body);
     sl_buf_finish(&x->series.out);
     sl_fetch_finish(&x->fetch);
     bedrock_answer_close(&x->answer);
@@ -115,7 +115,7 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
     x->stream = call->flags & SLUICE_CALL_STREAM;
     x->relay = is(call->operation, "converse") || is(call->operation, "invoke");
     bedrock_answer_init(&x->answer);
-    bedrock_body_init(&x->body, arena);
+    sl_parts_init(&x->body, arena);
     sl_fetch_init(&x->fetch, arena);
     st = bedrock_target(self, call, arena, &x->target);
     if (st < 0) {

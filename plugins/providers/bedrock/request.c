@@ -172,7 +172,7 @@ static const struct {
     const char *openai, *type;
 } tiers[] = { { "default", "default" }, { "priority", "priority" }, { "flex", "flex" } };
 
-static void write_tier(struct request *r, struct bedrock_body *b)
+static void write_tier(struct request *r, struct sl_parts *b)
 {
     for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++)
         if (sl_json_is(r->m[M_SERVICE_TIER], tiers[i].openai)) {
@@ -197,7 +197,7 @@ static bool fits(sluice_span text)
 }
 
 /* OpenAI's metadata serves the same purpose; what does not fit is left out. */
-static void write_metadata(struct request *r, struct bedrock_body *b)
+static void write_metadata(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *from = r->m[M_REQUEST_METADATA];
     int n = 0;
@@ -257,7 +257,7 @@ static sluice_status take_system(struct request *r)
 
 static sluice_status write_body(struct request *r)
 {
-    struct bedrock_body *b = &r->x->body;
+    struct sl_parts *b = &r->x->body;
     sluice_status st;
 
     sl_json_open(&b->out, '{');
@@ -275,7 +275,7 @@ static sluice_status write_body(struct request *r)
     write_metadata(r, b);
     for (size_t i = 0; i < r->n_converse; i++) {
         sl_json_key_span(&b->out, r->converse[i]->name);
-        bedrock_body_raw(b, r->converse[i]->value);
+        sl_parts_raw(b, r->converse[i]->value);
     }
     sl_json_close(&b->out, '}');
     return SLUICE_OK;
@@ -302,7 +302,7 @@ sluice_status bedrock_request(sluice_exchange *x, sluice_error *err)
     for (size_t i = 0; i < sizeof steps / sizeof *steps && st >= 0; i++)
         st = steps[i](r);
     if (st >= 0)
-        st = bedrock_body_parts(&x->body, &x->parts, &x->n_parts);
+        st = sl_parts_end(&x->body, &x->parts, &x->n_parts);
     if (st == SLUICE_E_NOMEM)
         return sl_fail(err, st, "out of memory writing the request");
     return st;

@@ -179,12 +179,12 @@ sluice_status bedrock_pair(struct request *r);
 
 /* ---- blocks.c ---- */
 sluice_status bedrock_finish_turns(struct request *r);
-void bedrock_write_system(struct request *r, struct bedrock_body *b);
-void bedrock_write_messages(struct request *r, struct bedrock_body *b);
-void bedrock_write_cache_point(struct request *r, struct bedrock_body *b, sluice_span cache);
+void bedrock_write_system(struct request *r, struct sl_parts *b);
+void bedrock_write_messages(struct request *r, struct sl_parts *b);
+void bedrock_write_cache_point(struct request *r, struct sl_parts *b, sluice_span cache);
 
 /* ---- inference.c ---- */
-sluice_status bedrock_write_inference(struct request *r, struct bedrock_body *b);
+sluice_status bedrock_write_inference(struct request *r, struct sl_parts *b);
 
 /* ---- tools.c ---- */
 sluice_status bedrock_tools(struct request *r);
@@ -195,19 +195,19 @@ sluice_span bedrock_name_of(const struct sl_json *tool); /* escaped */
 bool bedrock_is_makers(const struct request *r, const struct sl_json *tool);
 
 /* ---- tools_write.c ---- */
-sluice_status bedrock_write_tools(struct request *r, struct bedrock_body *b);
+sluice_status bedrock_write_tools(struct request *r, struct sl_parts *b);
 
 /* ---- format.c ---- */
 sluice_status bedrock_format(struct request *r);
 /* outputConfig, if there is anything to say in it. */
-sluice_status bedrock_write_format(struct request *r, struct bedrock_body *b);
+sluice_status bedrock_write_format(struct request *r, struct sl_parts *b);
 
 /* ---- thinking.c ---- */
 sluice_status bedrock_thinking(struct request *r);
 /* Members of additionalModelRequestFields, into an open object. */
-void bedrock_write_thinking(struct request *r, struct bedrock_body *b);
+void bedrock_write_thinking(struct request *r, struct sl_parts *b);
 
 /* ---- fields.c ---- */
-void bedrock_write_fields(struct request *r, struct bedrock_body *b);
+void bedrock_write_fields(struct request *r, struct sl_parts *b);
 
 #endif

@@ -115,7 +115,7 @@ sluice_status bedrock_thinking(struct request *r)
 
 /* ---- writing ---- */
 
-static void write_type(struct bedrock_body *b, const char *type, int64_t budget)
+static void write_type(struct sl_parts *b, const char *type, int64_t budget)
 {
     sl_json_key(&b->out, "thinking");
     sl_json_open(&b->out, '{');
@@ -139,7 +139,7 @@ static enum bedrock_effort effort_out(const struct request *r)
     return r->thinking_lost && e > EFFORT_HIGH ? EFFORT_HIGH : e;
 }
 
-static void write_output_config(struct request *r, struct bedrock_body *b)
+static void write_output_config(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *own = r->m[M_OUTPUT_CONFIG];
     enum bedrock_effort effort = sl_json_opt(own, "effort") ? EFFORT_UNSET : effort_out(r);
@@ -158,7 +158,7 @@ static void write_output_config(struct request *r, struct bedrock_body *b)
     sl_json_close(&b->out, '}');
 }
 
-static void write_claude(struct request *r, struct bedrock_body *b)
+static void write_claude(struct request *r, struct sl_parts *b)
 {
     bool adaptive = r->family->thinking == THINKING_ADAPTIVE;
 
@@ -181,7 +181,7 @@ static const char *plain_word(enum bedrock_effort e)
     return e <= EFFORT_LOW ? "low" : e == EFFORT_MEDIUM ? "medium" : "high";
 }
 
-void bedrock_write_thinking(struct request *r, struct bedrock_body *b)
+void bedrock_write_thinking(struct request *r, struct sl_parts *b)
 {
     switch (r->family->thinking) {
     case THINKING_EFFORT:

@@ -4,13 +4,13 @@
 #include "request.h"
 
 /* The vendor insists on "type":"object" at the top. */
-static void write_input_schema(struct bedrock_body *b, const struct sl_json *parameters)
+static void write_input_schema(struct sl_parts *b, const struct sl_json *parameters)
 {
     sl_json_key(&b->out, "inputSchema");
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "json");
     if (sl_json_is(sl_json_get(parameters, "type"), "object")) {
-        bedrock_body_raw(b, parameters->raw);
+        sl_parts_raw(b, parameters->raw);
     } else {
         sl_json_open(&b->out, '{');
         sl_json_kv_str(&b->out, "type", SL_SPAN("object"));
@@ -29,7 +29,7 @@ static void write_input_schema(struct bedrock_body *b, const struct sl_json *par
     sl_json_close(&b->out, '}');
 }
 
-static void open_spec(struct bedrock_body *b, sluice_span name, sluice_span description)
+static void open_spec(struct sl_parts *b, sluice_span name, sluice_span description)
 {
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "toolSpec");
@@ -38,23 +38,23 @@ static void open_spec(struct bedrock_body *b, sluice_span name, sluice_span desc
     sl_json_inside_str(&b->out, name);
     if (!bedrock_blank(description)) {
         sl_json_key(&b->out, "description");
-        bedrock_body_inside(b, description);
+        sl_parts_inside(b, description);
     }
 }
 
-static void close_spec(struct bedrock_body *b)
+static void close_spec(struct sl_parts *b)
 {
     sl_json_close(&b->out, '}');
     sl_json_close(&b->out, '}');
 }
 
-static void write_tool(struct request *r, struct bedrock_body *b, const struct sl_json *tool)
+static void write_tool(struct request *r, struct sl_parts *b, const struct sl_json *tool)
 {
     const struct sl_json *f = bedrock_function_of(tool), *strict;
     sluice_span cache = bedrock_cache_control(tool);
 
     if (!f) {
-        bedrock_body_raw(b, tool->raw);
+        sl_parts_raw(b, tool->raw);
         return;
     }
     strict = sl_json_opt(f, "strict");
@@ -77,7 +77,7 @@ static int by_text(const void *a, const void *b)
 }
 
 /* The history calls tools but none is offered: the vendor wants their definitions all the same. */
-static sluice_status write_history_tools(struct request *r, struct bedrock_body *b)
+static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
 {
     size_t n = 0, k = 0;
     sluice_span *names;
@@ -102,7 +102,7 @@ static sluice_status write_history_tools(struct request *r, struct bedrock_body 
     return SLUICE_OK;
 }
 
-static void write_json_tool(struct request *r, struct bedrock_body *b)
+static void write_json_tool(struct request *r, struct sl_parts *b)
 {
     open_spec(b, r->x->json_tool,
               r->schema_description.len
@@ -112,7 +112,7 @@ static void write_json_tool(struct request *r, struct bedrock_body *b)
     close_spec(b);
 }
 
-static void write_choice(struct request *r, struct bedrock_body *b, bool offered)
+static void write_choice(struct request *r, struct sl_parts *b, bool offered)
 {
     static const char *const types[] = { "auto", "auto", "any", "tool", "auto" };
     enum choice choice = r->choice;
@@ -144,7 +144,7 @@ static void write_choice(struct request *r, struct bedrock_body *b, bool offered
 }
 
 /* There is no "none": then nothing is offered, as far as the history allows. */
-sluice_status bedrock_write_tools(struct request *r, struct bedrock_body *b)
+sluice_status bedrock_write_tools(struct request *r, struct sl_parts *b)
 {
     bool offered = false, none = r->choice == CHOICE_NONE;
     bool history = false;
