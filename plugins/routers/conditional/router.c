@@ -8,12 +8,10 @@
  *   - {when: {max_input_tokens: 500, model: chat}, use: {model: cheap-chat}}
  *   - {when: {hours: "22:00-06:00"}, use: {providers: [batch_vendor]}}
  */
-#include "rules.h"
-#include "schema.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/rules.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -25,16 +23,12 @@ struct sluice_router {
 static sluice_status check(sluice_span rules, sluice_error *err)
 {
     struct sl_json_iter it = { 0 };
-    sluice_span name, rule, hours;
-    int64_t from, to;
+    sluice_status st = SLUICE_OK;
+    sluice_span name, rule;
 
-    while (sl_json_next(&it, rules, &name, &rule)) {
-        hours = sl_json_find(rule, "when.hours");
-        if (hours.ptr && (!sl_json_raw_string(hours, &hours) || !rules_hours(hours, &from, &to)))
-            return sl_fail_param(err, SLUICE_E_INVALID, "invalid_config", "rules.when.hours",
-                                 "hours must be written as in \"22:00-06:30\"");
-    }
-    return SLUICE_OK;
+    while (st >= 0 && sl_json_next(&it, rules, &name, &rule))
+        st = sl_rules_check(sl_json_member(rule, SL_SPAN("when")), "rules.when.hours", err);
+    return st;
 }
 
 static sluice_status rules_create(const sluice_host *host, sluice_span config, sluice_router **out,
@@ -78,18 +72,26 @@ static sluice_status rules_pick(sluice_router *self, const sluice_route *route,
         sluice_span use = sl_json_member(rule, SL_SPAN("use"));
         sluice_span model = sl_json_member(use, SL_SPAN("model"));
 
-        if (when.ptr && !rules_hold(when, route, unix_ms))
+        if (!sl_rules_hold(when, route, unix_ms))
             continue;
         if (model.ptr && sl_json_raw_string(model, &model) && !sl_span_eq(model, route->group)) {
             out->group = model;
             return SLUICE_OK;
         }
-        if (rules_draw(use, candidates, n, route->random, &out->index))
+        if (sl_rules_draw(use, candidates, n, route->random, &out->index))
             return SLUICE_OK;
     }
-    (void)rules_draw(SL_SPAN("{}"), candidates, n, route->random, &out->index);
+    (void)sl_rules_draw(sl_span(NULL, 0), candidates, n, route->random, &out->index);
     return SLUICE_OK;
 }
+
+static const char config_schema[] =
+    "{\"type\":\"object\",\"properties\":{\"rules\":{\"type\":\"array\",\"items\":{"
+    "\"type\":\"object\",\"properties\":{"
+    "\"when\":{\"type\":\"object\",\"properties\":{" SL_RULES_WHEN
+    "},\"additionalProperties\":false},"
+    "\"use\":{\"type\":\"object\",\"properties\":{\"model\":{\"type\":\"string\"}," SL_RULES_USE
+    "},\"additionalProperties\":false}},\"required\":[\"use\"],\"additionalProperties\":false}}}}";
 
 static const sluice_router_class router_class = {
     .struct_size = sizeof(sluice_router_class),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* draw.c - one of the deployments that a rule is for. */
-#include "rules.h"
+/* rules_draw.c - one of the deployments that a rule is for. */
+#include <sluice_sdk/rules.h>
 
 #include <sluice_sdk/json.h>
 #include <sluice_sdk/span.h>
@@ -13,10 +13,10 @@ struct wanted {
 
 static bool may(const struct wanted *w, const sluice_deployment *d)
 {
-    return (!w->ids.ptr || rules_match(w->ids, d->id)) &&
-           (!w->providers.ptr || rules_match(w->providers, d->provider)) &&
-           (!w->models.ptr || rules_match(w->models, d->model)) &&
-           (!w->tags.ptr || rules_match_any(w->tags, d->tags));
+    return (!w->ids.ptr || sl_rules_match(w->ids, d->id)) &&
+           (!w->providers.ptr || sl_rules_match(w->providers, d->provider)) &&
+           (!w->models.ptr || sl_rules_match(w->models, d->model)) &&
+           (!w->tags.ptr || sl_rules_match_any(w->tags, d->tags));
 }
 
 /* What one that may be drawn weighs: cut, so that no sum overflows, and never nothing. */
@@ -29,16 +29,17 @@ static uint64_t share(const struct wanted *w, const sluice_deployment *d)
     return weight < 1 ? 1 : weight > (int64_t)1 << 40 ? (uint64_t)1 << 40 : (uint64_t)weight;
 }
 
-/* By weight; false: the rule is for none of these. */
-bool rules_draw(sluice_span use, const sluice_deployment *const *candidates, size_t n,
-                uint64_t random, uint32_t *index)
+bool sl_rules_draw(sluice_span use, const sluice_deployment *const *candidates, size_t n,
+                   uint64_t random, uint32_t *index)
 {
-    struct wanted w = { .ids = sl_json_member(use, SL_SPAN("deployments")),
-                        .providers = sl_json_member(use, SL_SPAN("providers")),
-                        .models = sl_json_member(use, SL_SPAN("upstream_models")),
-                        .tags = sl_json_member(use, SL_SPAN("tags")) };
+    struct wanted w = { .any = true };
     uint64_t sum = 0, at;
 
+    if (use.ptr)
+        w = (struct wanted){ .ids = sl_json_member(use, SL_SPAN("deployments")),
+                             .providers = sl_json_member(use, SL_SPAN("providers")),
+                             .models = sl_json_member(use, SL_SPAN("upstream_models")),
+                             .tags = sl_json_member(use, SL_SPAN("tags")) };
     w.any = !w.ids.ptr && !w.providers.ptr && !w.models.ptr && !w.tags.ptr;
     for (size_t i = 0; i < n; i++)
         sum += share(&w, candidates[i]);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hours.c - the conditions of time: hours of the day, days of the week, in the rule's own offset
+/* rules_time.c - conditions of time: hours of the day, days of the week, in the rule's own offset
  * from UTC. */
-#include "rules.h"
+#include "rules_text.h"
 
 #include <sluice_sdk/json.h>
 #include <sluice_sdk/span.h>
+#include <sluice_sdk/status.h>
 
 static bool two_digits(const char *p, int64_t most, int64_t *out)
 {
@@ -12,7 +13,7 @@ static bool two_digits(const char *p, int64_t most, int64_t *out)
     return p[0] >= '0' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9' && *out <= most;
 }
 
-bool rules_hours(sluice_span t, int64_t *from, int64_t *to)
+static bool hours_of(sluice_span t, int64_t *from, int64_t *to)
 {
     int64_t m;
 
@@ -26,21 +27,33 @@ bool rules_hours(sluice_span t, int64_t *from, int64_t *to)
     return *to <= 24 * 60;
 }
 
-bool rules_time(sluice_span when, int64_t unix_ms)
+bool sl_rules_time(sluice_span when, int64_t unix_ms)
 {
     static const char *const names[] = { "thu", "fri", "sat", "sun", "mon", "tue", "wed" };
     sluice_span hours = sl_json_member(when, SL_SPAN("hours"));
     sluice_span days = sl_json_member(when, SL_SPAN("days"));
-    int64_t offset = 0, minutes, from, to, now;
+    int64_t offset = 0, minutes, day, from, to, now;
 
     if (!hours.ptr && !days.ptr)
         return true;
     (void)sl_json_i64(sl_json_member(when, SL_SPAN("utc_offset_minutes")), &offset);
-    minutes = unix_ms / 60000 + offset;
+    minutes = unix_ms / 60000 + offset % 1440 + 7 * 1440; /* a clock at 1970 is fine, too */
     now = minutes % 1440;
-    if (days.ptr && !rules_match(days, sl_span_str(names[minutes / 1440 % 7])))
+    day = minutes / 1440 % 7;
+    if (day < 0 || (days.ptr && !sl_rules_match(days, sl_span_str(names[day]))))
         return false;
-    if (!hours.ptr || !sl_json_raw_string(hours, &hours) || !rules_hours(hours, &from, &to))
+    if (!hours.ptr || !sl_json_raw_string(hours, &hours) || !hours_of(hours, &from, &to))
         return !hours.ptr;
     return from <= to ? now >= from && now < to : now >= from || now < to;
+}
+
+sluice_status sl_rules_check(sluice_span when, const char *param, sluice_error *err)
+{
+    sluice_span hours = when.ptr ? sl_json_member(when, SL_SPAN("hours")) : sl_span(NULL, 0);
+    int64_t from, to;
+
+    if (!hours.ptr || (sl_json_raw_string(hours, &hours) && hours_of(hours, &from, &to)))
+        return SLUICE_OK;
+    return sl_fail_param(err, SLUICE_E_INVALID, "invalid_config", param,
+                         "hours must be written as in \"22:00-06:30\"");
 }

@@ -1,66 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rules.c - see rules.h. */
-#include "rules.h"
+/* rules.c - conditions over a call. */
+#include "rules_text.h"
 
 #include <string.h>
 #include <sluice_sdk/json.h>
 #include <sluice_sdk/span.h>
 
-#define TEXT_MOST 512 /* longer strings with escapes match nothing */
-
-/* The text of a JSON string; other values as they are written. */
-static sluice_span text_of(sluice_span value, char *room)
-{
-    sluice_span inside;
-
-    if (!sl_json_raw_string(value, &inside))
-        return value;
-    if (sl_span_find_char(inside, '\\') == inside.len)
-        return inside;
-    return inside.len > TEXT_MOST ? sl_span(NULL, 0)
-                                  : sl_span(room, sl_json_unescape(inside, room));
-}
-
-static bool match_one(sluice_span wanted, sluice_span text)
-{
-    char room[TEXT_MOST];
-
-    wanted = text_of(wanted, room);
-    if (wanted.len && wanted.ptr[wanted.len - 1] == '*')
-        return sl_span_starts(text, sl_span_head(wanted, wanted.len - 1));
-    return sl_span_eq(wanted, text);
-}
-
-bool rules_match(sluice_span wanted, sluice_span text)
-{
-    struct sl_json_iter it = { 0 };
-    sluice_span name, item;
-
-    if (sl_json_type(wanted) != SL_JSON_ARRAY)
-        return match_one(wanted, text);
-    while (sl_json_next(&it, wanted, &name, &item))
-        if (match_one(item, text))
-            return true;
-    return false;
-}
-
-bool rules_match_any(sluice_span wanted, sluice_span array)
-{
-    struct sl_json_iter it = { 0 };
-    sluice_span name, item;
-    char room[TEXT_MOST];
-
-    while (sl_json_type(array) == SL_JSON_ARRAY && sl_json_next(&it, array, &name, &item))
-        if (rules_match(wanted, text_of(item, room)))
-            return true;
-    return false;
-}
-
 static bool match_metadata(sluice_span wanted, sluice_span metadata)
 {
     struct sl_json_iter it = { 0 };
     sluice_span path, value, found;
-    char name[128], room[TEXT_MOST];
+    char name[128], room[SL_RULES_TEXT_MOST];
 
     while (sl_json_next(&it, wanted, &path, &value)) {
         if (path.len >= sizeof name || sl_json_type(metadata) != SL_JSON_OBJECT)
@@ -68,7 +18,7 @@ static bool match_metadata(sluice_span wanted, sluice_span metadata)
         memcpy(name, path.ptr, path.len);
         name[path.len] = 0;
         found = sl_json_find(metadata, name);
-        if (!found.ptr || !rules_match(value, text_of(found, room)))
+        if (!found.ptr || !sl_rules_match(value, sl_rules_text(found, room)))
             return false;
     }
     return true;
@@ -84,7 +34,7 @@ static bool match_headers(sluice_span wanted, const sluice_route *r)
 
         for (size_t i = 0; i < r->n_headers && !found; i++)
             found =
-                sl_span_ieq(r->headers[i].name, name) && rules_match(value, r->headers[i].value);
+                sl_span_ieq(r->headers[i].name, name) && sl_rules_match(value, r->headers[i].value);
         if (!found)
             return false;
     }
@@ -112,9 +62,9 @@ static bool holds(sluice_span name, sluice_span v, const sluice_route *r)
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (sl_span_eq(name, sl_span_str(texts[i].name)))
-            return rules_match(v, texts[i].text);
+            return sl_rules_match(v, texts[i].text);
     if (sl_span_eq(name, SL_SPAN("tags")))
-        return sl_json_type(r->tags) == SL_JSON_ARRAY && rules_match_any(v, r->tags);
+        return sl_json_type(r->tags) == SL_JSON_ARRAY && sl_rules_match_any(v, r->tags);
     if (sl_span_eq(name, SL_SPAN("metadata")))
         return match_metadata(v, r->metadata);
     if (sl_span_eq(name, SL_SPAN("headers")))
@@ -127,13 +77,13 @@ static bool holds(sluice_span name, sluice_span v, const sluice_route *r)
     return true; /* of time: looked at together */
 }
 
-bool rules_hold(sluice_span when, const sluice_route *r, int64_t unix_ms)
+bool sl_rules_hold(sluice_span when, const sluice_route *r, int64_t unix_ms)
 {
     struct sl_json_iter it = { 0 };
     sluice_span name, value;
 
-    while (sl_json_next(&it, when, &name, &value))
+    while (when.ptr && sl_json_next(&it, when, &name, &value))
         if (!holds(name, value, r))
             return false;
-    return rules_time(when, unix_ms);
+    return !when.ptr || sl_rules_time(when, unix_ms);
 }
