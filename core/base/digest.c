@@ -9,6 +9,7 @@
 #include "base/arena.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 
@@ -77,6 +78,15 @@ void sl_digest_hmac(sluice_span key, sluice_span data, unsigned char out[SL_DIGE
     SHA256_Update(&ctx, out, SL_DIGEST_SIZE);
     SHA256_Final(out, &ctx);
     OPENSSL_cleanse(block, sizeof block);
+}
+
+void sl_digest_sha1(sluice_span data, char out[SL_SHA1_BASE64])
+{
+    unsigned char digest[SHA_DIGEST_LENGTH], text[SL_SHA1_BASE64 + 1];
+
+    SHA1((const unsigned char *)data.ptr, data.len, digest);
+    EVP_EncodeBlock(text, digest, sizeof digest);
+    memcpy(out, text, SL_SHA1_BASE64);
 }
 
 void sl_hex(const unsigned char *bytes, size_t n, char *out)
