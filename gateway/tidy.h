@@ -5,10 +5,14 @@
 
 #include <event2/event.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct gw_tidy {
     struct event *timer;
-    bool much; /* a lot was free at the last look */
+    uint64_t spent_ms; /* CPU time of the process at the last look */
+    size_t returned;   /* of what is free: went back already */
+    bool much;         /* a lot was free at the last look, while calls ran */
 };
 
 /* False when out of memory; gw_tidy_stop() all the same. */

@@ -121,7 +121,7 @@ write_body() { # file model bytes
 load() { # connections seconds url body_file [header value]...
   local c=$1 s=$2 url=$3
   shift 3
-  (pinned 0 wrk -t1 -c"$c" -d"${s}s" --timeout 10s -s "$here/load/post.lua" "$url" -- "$@") |
+  (pinned 0 wrk -t1 -c"$c" -d"${s}s" --timeout "${load_timeout:-10s}" -s "$here/load/post.lua" "$url" -- "$@") |
     awk '/^(requests|duration_us|p50|p99|failed) /'
 }
 

@@ -28,7 +28,7 @@
 #define SAMPLES 1000000
 #define HEAD_MAX 8192
 #define EVENTS 101 /* of a complete answer, [DONE] included */
-#define ASIDE 3    /* seconds that streams which have begun may take to end */
+#define ASIDE 30   /* seconds that streams which have begun may take to end */
 
 /* Where in the chunked coding we are. */
 enum place { IN_HEAD, IN_SIZE, IN_DATA, AFTER_DATA, IN_TRAILER };
