@@ -35,6 +35,8 @@ struct sl_intake {
     sluice_span content_type;
     struct sl_sse sse;
     struct sl_lines lines;
+    struct sl_buf raw;       /* RELAY_EVENTS: bytes of an event that earlier reads brought */
+    bool lf_sent;            /* RELAY_EVENTS: the LF that the next read begins with has been sent */
     struct sl_buf whole;     /* WHOLE, RELAY_JSON, U32: what has come so far */
     int64_t held;            /* bytes of `whole` that are counted */
     uint64_t content_events; /* RELAY_EVENTS: about one token each */

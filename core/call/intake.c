@@ -27,6 +27,7 @@ void sl_intake_init(struct sl_attempt *a)
     *in = (struct sl_intake){ 0 };
     sl_sse_init(&in->sse, EVENT_CAP);
     sl_lines_init(&in->lines, EVENT_CAP);
+    sl_buf_init(&in->raw, EVENT_CAP);
     sl_tape_drop(a->tape);
     a->tape = NULL;
     a->keeps = !a->replayed && (a->call->cache_put || a->call->flight);
@@ -37,6 +38,7 @@ void sl_intake_finish(struct sl_attempt *a)
 {
     sl_sse_finish(&a->in.sse);
     sl_lines_finish(&a->in.lines);
+    sl_buf_finish(&a->in.raw);
     sl_buf_finish(&a->in.whole);
     sl_tape_drop(a->tape);
     a->tape = NULL;
@@ -174,26 +176,51 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
     return keep_headers(a, head);
 }
 
+/* An event that is relayed keeps its bytes wherever reads fell: what earlier ones held of it, and
+ * what is `here`. When a read ended within its last CRLF it is not known when the LF will come: it
+ * goes along. ptr NULL: no memory for that, or too much of it. */
+static sluice_span as_it_came(struct sl_attempt *a, sluice_span here)
+{
+    struct sl_buf *raw = &a->in.raw;
+    sluice_span all = here;
+
+    if (raw->len || !sl_buf_ok(raw) || a->in.sse.skip_lf) {
+        sl_buf_add(raw, here);
+        all = sl_buf_span(raw);
+        a->in.lf_sent = a->in.sse.skip_lf && all.len >= 2 && all.ptr[all.len - 2] == '\n';
+        if (a->in.lf_sent)
+            sl_buf_add_char(raw, '\n');
+        all = sl_buf_ok(raw) ? sl_arena_dup(&a->scratch, sl_buf_span(raw)) : sl_span(NULL, 0);
+        sl_buf_reset(raw);
+    }
+    return all;
+}
+
 static sluice_status read_events(struct sl_attempt *a, sluice_span bytes)
 {
     struct sl_sse_event event;
     sluice_status st = SLUICE_OK;
 
     while (st >= 0 && !a->ended) {
-        bool alone = a->in.sse.held.len == 0; /* nothing of an earlier read belongs to it */
-        sluice_span before = bytes;
+        sluice_span here =
+            a->in.lf_sent && sl_span_starts(bytes, SL_SPAN("\n")) ? sl_span_from(bytes, 1) : bytes;
 
+        if (bytes.len)
+            a->in.lf_sent = false;
         st = sl_sse_next(&a->in.sse, &bytes, &event, NULL);
-        if (st == SLUICE_MORE)
+        here.len -= bytes.len;
+        if (st == SLUICE_MORE) {
+            if (a->in.reading == SL_READ_RELAY_EVENTS)
+                sl_buf_add(&a->in.raw, here);
             return SLUICE_OK;
+        }
         if (st < 0)
             return sl_fail(&a->error, st, "an event of the answer is longer than %u bytes",
                            EVENT_CAP);
         if (a->in.reading == SL_READ_SSE)
             st = sl_relay_give(a, event.event, event.data);
         else
-            st = sl_relay_event(
-                a, &event, alone ? sl_span_head(before, before.len - bytes.len) : sl_span(NULL, 0));
+            st = sl_relay_event(a, &event, as_it_came(a, here));
     }
     return st;
 }
