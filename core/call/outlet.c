@@ -199,6 +199,7 @@ void sl_outlet_reset(struct sl_call *c)
     sl_out_return_room(c, true);
     o->mode = SL_OUT_NOTHING;
     o->listed = false;
+    o->usage_told = false;
     o->headers = sl_span(NULL, 0);
     o->n_headers = 0;
     o->status = 0;

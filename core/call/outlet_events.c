@@ -262,7 +262,7 @@ sluice_status sl_out_terminate(struct sl_attempt *a)
         st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
     if (!known && c->operation->text)
         sl_out_estimate(a, (int64_t)a->in.content_events);
-    if (st >= 0 && c->include_usage && !known)
+    if (st >= 0 && c->include_usage && !c->out.usage_told)
         st = write_usage(a);
     return st >= 0 && sl_out_on_wire(c) ? sl_out_part(c, c->dialect->terminator) : st;
 }
@@ -313,6 +313,7 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         return sl_out_terminate(a);
     if (view->usage_only && !c->include_usage)
         return SLUICE_OK;
+    o->usage_told |= view->has_usage;
     if (sl_continue_wanted(c))
         sl_continue_note_event(a, text);
     if (useful && !o->committed) {

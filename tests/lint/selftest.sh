@@ -60,6 +60,9 @@ try banned.sh bad plugins/loggers/a/x.c 'exit(1);'
 try banned.sh good gateway/x.c 'exit(1);'
 try banned.sh bad gateway/x.c 't = localtime(&now);'
 
+try pitfalls.sh bad docs/pitfalls.md '| 1 | x | `tests/none.c::f` |'
+try pitfalls.sh bad docs/pitfalls.md '| 1 | x | |'
+
 rm -rf "$work"
 [ $failed -eq 0 ] && echo "all cases are told apart"
 exit $failed
