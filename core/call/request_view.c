@@ -299,7 +299,8 @@ sluice_status sl_request_view(struct sl_attempt *a)
                     ? sl_span("", 0)
                     : sl_body_span(a->bridged ? a->bridged->body : c->body),
         .params = c->params,
-        .n_params = c->n_params,
+        /* Of a path and a query of the client's own dialect: nobody else's. */
+        .n_params = a->bridged ? 0 : c->n_params,
         .request_id = c->request_id.len ? c->request_id : sl_span_str(c->uid),
         .credential = sl_credential_kind(a->credential),
         .credential_facts = SL_SPAN("{}"),
