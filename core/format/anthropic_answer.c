@@ -176,11 +176,11 @@ static void block_text(struct sl_encoder *e, struct sl_block *block, sluice_span
     }
 }
 
-/* An annotation of the pivot as a citation; one that is no web page is left out. */
-static void write_citation(struct sl_json_out *o, sluice_span annotation)
+/* A citation of the pivot in this API's form. */
+static void write_citation(struct sl_json_out *o, sluice_span cited)
 {
-    sluice_span url = sl_json_find(annotation, "url_citation.url");
-    sluice_span title = sl_json_find(annotation, "url_citation.title");
+    sluice_span url = sl_json_member(cited, SL_SPAN("url"));
+    sluice_span title = sl_json_member(cited, SL_SPAN("title"));
 
     sl_json_open(o, '{');
     sl_json_kv_raw(o, "type", SL_SPAN("\"web_search_result_location\""));
@@ -191,31 +191,12 @@ static void write_citation(struct sl_json_out *o, sluice_span annotation)
     sl_json_close(o, '}');
 }
 
-/* The notes of a text, one after the other; false: no more. */
-static bool next_note(struct sl_json_iter *it, sluice_span list, sluice_span *note)
-{
-    sluice_span name;
-
-    while (sl_json_next(it, list, &name, note))
-        if (sl_json_type(*note) == SL_JSON_OBJECT &&
-            sl_json_type(sl_json_find(*note, "url_citation.url")) == SL_JSON_STRING)
-            return true;
-    return false;
-}
-
-static sluice_span notes_of(struct sl_encoder *e, const struct sl_block *block)
-{
-    return block->notes.len
-               ? sl_arena_printf(e->arena, "[%.*s]", SL_FMT(sl_buf_span(&block->notes)))
-               : sl_span(NULL, 0);
-}
-
 static void citations(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b)
 {
     struct sl_json_iter it = { 0 };
-    sluice_span note, list = notes_of(e, block);
+    sluice_span note, list = sl_block_notes(block, e->arena);
 
-    while (list.ptr && next_note(&it, list, &note)) {
+    while (sl_block_cited(&it, list, &note)) {
         struct sl_json_out o = sl_json_out(b);
 
         block_event_open(b, "content_block_delta", block);
@@ -236,7 +217,9 @@ static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_bu
     event_close(b);
 }
 
-static const struct sl_block_writer writer = { begin_block, block_text, end_block, false };
+static const struct sl_block_writer writer = { .begin = begin_block,
+                                               .text = block_text,
+                                               .end = end_block };
 
 sluice_status sl_anthropic_delta(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b)
 {
@@ -281,13 +264,13 @@ sluice_status sl_anthropic_collect(struct sl_encoder *e, const sluice_delta *d)
 static void write_text(struct sl_encoder *e, const struct sl_block *block, struct sl_json_out *o)
 {
     struct sl_json_iter it = { 0 };
-    sluice_span note, list = notes_of(e, block);
+    sluice_span note, list = sl_block_notes(block, e->arena);
     bool any = false;
 
     sl_json_kv_raw(o, "type", SL_SPAN("\"text\""));
     sl_json_key(o, "text");
     sl_json_inside_str(o, sl_buf_span(&block->text));
-    while (list.ptr && next_note(&it, list, &note)) {
+    while (sl_block_cited(&it, list, &note)) {
         if (!any) {
             sl_json_key(o, "citations");
             sl_json_open(o, '[');

@@ -3,7 +3,6 @@
 #include "format/blocks.h"
 
 #include "format/chat_state.h"
-#include "format/json_scan.h"
 
 #define BLOCKS_MOST 4096     /* lists are walked, and their lengths are the vendor's to choose */
 #define TEXT_CAP (64u << 20) /* one answer's text; providers stop far below */
@@ -97,6 +96,12 @@ sluice_span sl_block_object(const struct sl_block *block, struct sluice_arena *a
 
 /* ---- writing as far as is known ---- */
 
+static bool keeps(const struct sl_block_writer *w, const struct sl_block *block)
+{
+    return w->keeps || block->kind == SL_BLOCK_TOOL ||
+           (w->keeps_thoughts && block->kind == SL_BLOCK_THINKING);
+}
+
 static void write_text(struct sl_encoder *e, const struct sl_block_writer *w,
                        struct sl_block *block, struct sl_buf *b, bool all)
 {
@@ -108,7 +113,7 @@ static void write_text(struct sl_encoder *e, const struct sl_block_writer *w,
         return;
     w->text(e, block, left, b);
     block->sent += left.len;
-    if (!w->keeps && block->kind != SL_BLOCK_TOOL) {
+    if (!keeps(w, block)) {
         sl_buf_consume(&block->text, block->sent);
         block->sent = 0;
     }
@@ -164,7 +169,7 @@ static sluice_status text_step(struct sl_encoder *e, const struct sl_block_write
     if (!block)
         return SLUICE_E_NOMEM;
     /* Nearly all steps: the block is open and nothing waits. */
-    if (w && !w->keeps && block->begun && !block->text.len && !sl_json_half_pair(d->text)) {
+    if (w && !keeps(w, block) && block->begun && !block->text.len && !sl_json_half_pair(d->text)) {
         w->text(e, block, d->text, b);
         return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
     }
@@ -326,6 +331,52 @@ sluice_span sl_blocks_finish_word(const struct sl_blocks *l)
     if (l->n_tools && (l->finish.len == 0 || sl_span_eq(l->finish, SL_SPAN("stop"))))
         return SL_SPAN("tool_calls");
     return l->finish.len ? l->finish : SL_SPAN("stop");
+}
+
+sluice_span sl_block_notes(const struct sl_block *block, struct sluice_arena *arena)
+{
+    return block->notes.len ? sl_arena_printf(arena, "[%.*s]", SL_FMT(sl_buf_span(&block->notes)))
+                            : sl_span(NULL, 0);
+}
+
+bool sl_block_cited(struct sl_json_iter *it, sluice_span list, sluice_span *citation)
+{
+    sluice_span name, note;
+
+    while (list.ptr && sl_json_next(it, list, &name, &note)) {
+        if (sl_json_type(note) != SL_JSON_OBJECT)
+            continue;
+        *citation = sl_json_member(note, SL_SPAN("url_citation"));
+        if (sl_json_type(*citation) == SL_JSON_OBJECT &&
+            sl_json_type(sl_json_member(*citation, SL_SPAN("url"))) == SL_JSON_STRING)
+            return true;
+    }
+    return false;
+}
+
+/* A member of members without braces, which came from a plugin: they may be anything. */
+static sluice_span member_of(sluice_span members, const char *name, struct sluice_arena *arena)
+{
+    sluice_span object =
+        members.len ? sl_arena_printf(arena, "{%.*s}", SL_FMT(members)) : sl_span(NULL, 0);
+    struct sl_json_error why;
+
+    return object.ptr && sl_json_validate(object, &why) >= 0
+               ? sl_json_member(object, sl_span_str(name))
+               : sl_span(NULL, 0);
+}
+
+sluice_span sl_block_data(const struct sl_block *block, struct sluice_arena *arena)
+{
+    sluice_span inside = SL_SPAN("");
+
+    (void)sl_json_raw_string(member_of(block->extra, "data", arena), &inside);
+    return inside;
+}
+
+sluice_span sl_blocks_extra(const struct sl_encoder *e, const char *name)
+{
+    return member_of(sl_buf_span(&e->blocks->extra), name, e->arena);
 }
 
 void sl_blocks_finish(struct sl_encoder *e)

@@ -12,6 +12,7 @@
 #define SL_FORMAT_BLOCKS_H
 
 #include "format/dialect.h"
+#include "format/json_scan.h"
 
 enum sl_block_kind {
     SL_BLOCK_TEXT,
@@ -51,7 +52,8 @@ struct sl_block_writer {
     void (*text)(struct sl_encoder *e, struct sl_block *block, sluice_span inside,
                  struct sl_buf *b);
     void (*end)(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b);
-    bool keeps; /* text is looked at again when a block ends */
+    bool keeps;          /* text is looked at again when a block ends */
+    bool keeps_thoughts; /* that of thinking is */
 };
 
 /* NULL when the arena is full. */
@@ -66,6 +68,15 @@ sluice_status sl_blocks_end(struct sl_encoder *e, const struct sl_block_writer *
 sluice_span sl_blocks_finish_word(const struct sl_blocks *l);
 /* The arguments of a call as a JSON object, in the arena; "{}" if they are none. */
 sluice_span sl_block_object(const struct sl_block *block, struct sluice_arena *arena);
+
+/* The data of an opaque block: the inside of a string; empty = it has none. */
+sluice_span sl_block_data(const struct sl_block *block, struct sluice_arena *arena);
+/* Citations of web pages among the notes of a text, one after the other; false: no more. it begins
+ * zeroed, list with sl_block_notes(). */
+sluice_span sl_block_notes(const struct sl_block *block, struct sluice_arena *arena);
+bool sl_block_cited(struct sl_json_iter *it, sluice_span list, sluice_span *citation);
+/* A member of the message that is no block's, raw; ptr NULL = it has none. */
+sluice_span sl_blocks_extra(const struct sl_encoder *e, const char *name);
 
 void sl_blocks_finish(struct sl_encoder *e);
 

@@ -41,7 +41,7 @@ static int64_t index_of(const struct sl_encoder *e, const struct sl_block *block
     int64_t n = 0;
 
     for (const struct sl_block *b = e->blocks->first; b != block; b = b->next)
-        n += b->kind != SL_BLOCK_OPAQUE && (b->kind == SL_BLOCK_TOOL) == tool;
+        n += (b->kind == SL_BLOCK_TOOL) == tool;
     return n;
 }
 
@@ -94,13 +94,23 @@ static sluice_status start(struct sl_encoder *e, struct sl_buf *b)
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
+/* Thoughts that are not ours to read: a content without words, the rest of it under names that are
+ * ours (docs/pivot.md). */
+static sluice_span opaque(struct sl_encoder *e, const struct sl_block *block)
+{
+    return sl_arena_printf(e->arena, "\"type\":\"thinking\",\"thinking\":\"\",\"data\":\"%.*s\"",
+                           SL_FMT(sl_block_data(block, e->arena)));
+}
+
 static void begin_block(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b)
 {
     if (block->kind == SL_BLOCK_TOOL) {
         sluice_span call = sl_arena_printf(e->arena,
                                            "\"id\":\"%.*s\",\"type\":\"function\","
-                                           "\"function\":{\"name\":\"%.*s\",\"arguments\":\"\"}",
-                                           SL_FMT(block->id), SL_FMT(block->name));
+                                           "\"function\":{\"name\":\"%.*s\",\"arguments\":\"\"}"
+                                           "%s%.*s",
+                                           SL_FMT(block->id), SL_FMT(block->name),
+                                           block->extra.len ? "," : "", SL_FMT(block->extra));
 
         b->failed = b->failed || !call.ptr;
         block_event(e, b, "tool-call-start", block, SL_SPAN("\"tool_calls\":{"), call,
@@ -108,7 +118,10 @@ static void begin_block(struct sl_encoder *e, struct sl_block *block, struct sl_
     } else if (block->kind == SL_BLOCK_THINKING) {
         block_event(e, b, "content-start", block, SL_SPAN("\"content\":{"),
                     SL_SPAN("\"type\":\"thinking\",\"thinking\":\"\""), SL_SPAN("}"));
-    } else if (block->kind != SL_BLOCK_OPAQUE) {
+    } else if (block->kind == SL_BLOCK_OPAQUE) {
+        block_event(e, b, "content-start", block, SL_SPAN("\"content\":{"), opaque(e, block),
+                    SL_SPAN("}"));
+    } else {
         block_event(e, b, "content-start", block, SL_SPAN("\"content\":{"),
                     SL_SPAN("\"type\":\"text\",\"text\":\"\""), SL_SPAN("}"));
     }
@@ -124,19 +137,108 @@ static void block_text(struct sl_encoder *e, struct sl_block *block, sluice_span
     else if (block->kind == SL_BLOCK_THINKING)
         block_event(e, b, "content-delta", block, SL_SPAN("\"content\":{\"thinking\":\""), inside,
                     SL_SPAN("\"}"));
-    else if (block->kind != SL_BLOCK_OPAQUE)
+    else
         block_event(e, b, "content-delta", block, SL_SPAN("\"content\":{\"text\":\""), inside,
                     SL_SPAN("\"}"));
 }
 
-static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b)
+/* ---- citations: of the pages that a text is based on; its own sources are documents ---- */
+
+static void write_citation(struct sl_json_out *o, sluice_span cited, int64_t content)
 {
-    if (block->kind != SL_BLOCK_OPAQUE)
-        block_event(e, b, block->kind == SL_BLOCK_TOOL ? "tool-call-end" : "content-end", block,
-                    SL_SPAN(""), SL_SPAN(""), SL_SPAN(""));
+    sluice_span url = sl_json_member(cited, SL_SPAN("url"));
+    sluice_span title = sl_json_member(cited, SL_SPAN("title"));
+    sluice_span start = sl_json_member(cited, SL_SPAN("start_index"));
+    sluice_span end = sl_json_member(cited, SL_SPAN("end_index"));
+
+    sl_json_open(o, '{');
+    if (start.ptr && end.ptr) {
+        sl_json_kv_raw(o, "start", start);
+        sl_json_kv_raw(o, "end", end);
+    }
+    sl_json_key(o, "sources");
+    sl_json_open(o, '[');
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "type", SL_SPAN("\"document\""));
+    sl_json_kv_raw(o, "id", url);
+    sl_json_key(o, "document");
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "url", url);
+    if (title.ptr)
+        sl_json_kv_raw(o, "title", title);
+    sl_json_close(o, '}');
+    sl_json_close(o, '}');
+    sl_json_close(o, ']');
+    sl_json_kv_i64(o, "content_index", content);
+    sl_json_kv_raw(o, "type", SL_SPAN("\"TEXT_CONTENT\""));
+    sl_json_close(o, '}');
 }
 
-static const struct sl_block_writer writer = { begin_block, block_text, end_block, false };
+/* They are counted over the whole message. */
+static void citation_events(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span cited, list = sl_block_notes(block, e->arena);
+    int64_t n = 0;
+
+    for (const struct sl_block *before = e->blocks->first; before != block; before = before->next) {
+        struct sl_json_iter each = { 0 };
+        sluice_span notes = sl_block_notes(before, e->arena);
+
+        while (sl_block_cited(&each, notes, &cited))
+            n++;
+    }
+    for (; sl_block_cited(&it, list, &cited); n++) {
+        struct sl_json_out o = sl_json_out(b);
+
+        event_open(b, "citation-start");
+        sl_buf_add(b, SL_SPAN(",\"index\":"));
+        sl_buf_add_i64(b, n);
+        sl_buf_add(b, SL_SPAN(",\"delta\":{\"message\":{\"citations\":"));
+        write_citation(&o, cited, index_of(e, block));
+        sl_buf_add(b, SL_SPAN("}}"));
+        event_close(b);
+        event_open(b, "citation-end");
+        sl_buf_add(b, SL_SPAN(",\"index\":"));
+        sl_buf_add_i64(b, n);
+        event_close(b);
+    }
+}
+
+static void write_citations(struct sl_encoder *e, struct sl_json_out *o)
+{
+    bool any = false;
+
+    for (const struct sl_block *block = e->blocks->first; block; block = block->next) {
+        struct sl_json_iter it = { 0 };
+        sluice_span cited, list = sl_block_notes(block, e->arena);
+
+        while (sl_block_cited(&it, list, &cited)) {
+            if (!any) {
+                sl_json_key(o, "citations");
+                sl_json_open(o, '[');
+            }
+            any = true;
+            write_citation(o, cited, index_of(e, block));
+        }
+    }
+    if (any)
+        sl_json_close(o, ']');
+}
+
+static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b)
+{
+    citation_events(e, block, b);
+    if (block->signature.len)
+        block_event(e, b, "content-delta", block, SL_SPAN("\"content\":{\"signature\":\""),
+                    sl_buf_span(&block->signature), SL_SPAN("\"}"));
+    block_event(e, b, block->kind == SL_BLOCK_TOOL ? "tool-call-end" : "content-end", block,
+                SL_SPAN(""), SL_SPAN(""), SL_SPAN(""));
+}
+
+static const struct sl_block_writer writer = { .begin = begin_block,
+                                               .text = block_text,
+                                               .end = end_block };
 
 sluice_status sl_cohere_delta(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b)
 {
@@ -188,14 +290,23 @@ sluice_status sl_cohere_collect(struct sl_encoder *e, const sluice_delta *d)
     return sl_blocks_step(e, NULL, d, NULL);
 }
 
-static void write_content(struct sl_json_out *o, const struct sl_block *block)
+static void write_content(struct sl_encoder *e, struct sl_json_out *o, const struct sl_block *block)
 {
     const char *name = block->kind == SL_BLOCK_THINKING ? "thinking" : "text";
 
     sl_json_open(o, '{');
+    if (block->kind == SL_BLOCK_OPAQUE) {
+        sl_frame_raw(o->buf, opaque(e, block));
+        sl_json_close(o, '}');
+        return;
+    }
     sl_json_kv_str(o, "type", sl_span_str(name));
     sl_json_key(o, name);
     sl_json_inside_str(o, sl_buf_span(&block->text));
+    if (block->signature.len) {
+        sl_json_key(o, "signature");
+        sl_json_inside_str(o, sl_buf_span(&block->signature));
+    }
     sl_json_close(o, '}');
 }
 
@@ -212,6 +323,10 @@ static void write_call(struct sl_json_out *o, const struct sl_block *block)
     sl_json_key(o, "arguments");
     sl_json_inside_str(o, sl_buf_span(&block->text));
     sl_json_close(o, '}');
+    if (block->extra.len) {
+        sl_buf_add_char(o->buf, ',');
+        sl_frame_raw(o->buf, block->extra);
+    }
     sl_json_close(o, '}');
 }
 
@@ -231,8 +346,8 @@ sluice_status sl_cohere_whole(struct sl_encoder *e, const struct sl_usage *usage
     sl_json_key(&o, "content");
     sl_json_open(&o, '[');
     for (const struct sl_block *block = e->blocks->first; block; block = block->next)
-        if (block->kind != SL_BLOCK_TOOL && block->kind != SL_BLOCK_OPAQUE)
-            write_content(&o, block);
+        if (block->kind != SL_BLOCK_TOOL)
+            write_content(e, &o, block);
     sl_json_close(&o, ']');
     if (e->blocks->n_tools) {
         sl_json_key(&o, "tool_calls");
@@ -242,6 +357,7 @@ sluice_status sl_cohere_whole(struct sl_encoder *e, const struct sl_usage *usage
                 write_call(&o, block);
         sl_json_close(&o, ']');
     }
+    write_citations(e, &o);
     sl_json_close(&o, '}');
     write_usage(&o, usage);
     sl_json_close(&o, '}');

@@ -97,8 +97,44 @@ static sluice_status call(struct chat *x, const struct sl_json *c)
     sl_json_inside_str(o,
                        sl_json_inside(arguments).len ? sl_json_inside(arguments) : SL_SPAN("{}"));
     sl_json_close(o, '}');
+    if (x->t->extended && sl_json_opt(c, "extra_content"))
+        sl_json_kv_raw(o, "extra_content", sl_json_opt(c, "extra_content")->raw);
     sl_json_close(o, '}');
     return SLUICE_OK;
+}
+
+/* Thoughts with what proves them, as they were answered: members that are ours. */
+static void thoughts(struct chat *x, const struct sl_json *said)
+{
+    struct sl_json_out *o = &x->t->out;
+    bool any = false, text = false;
+
+    sl_json_each(p, said)
+    {
+        const struct sl_json *signature = sl_json_opt(p, "signature");
+        const struct sl_json *data = sl_json_opt(p, "data");
+
+        text = text || is(p, "thinking");
+        if (!is(p, "thinking") || (!signature && !data))
+            continue;
+        if (!any) {
+            sl_json_key(o, "thinking_blocks");
+            sl_json_open(o, '[');
+        }
+        any = true;
+        sl_json_open(o, '{');
+        sl_json_kv_str(o, "type", data ? SL_SPAN("redacted_thinking") : SL_SPAN("thinking"));
+        if (!data && sl_json_opt(p, "thinking"))
+            sl_json_kv_raw(o, "thinking", sl_json_opt(p, "thinking")->raw);
+        sl_json_kv_raw(o, data ? "data" : "signature", data ? data->raw : signature->raw);
+        sl_json_close(o, '}');
+    }
+    if (any)
+        sl_json_close(o, ']');
+    if (text) {
+        sl_json_key(o, "reasoning_content");
+        join(o, said, "thinking", SL_SPAN(""));
+    }
 }
 
 static sluice_status assistant(struct chat *x, const struct sl_json *m)
@@ -115,11 +151,8 @@ static sluice_status assistant(struct chat *x, const struct sl_json *m)
         sl_json_raw(o, plan->raw);
     else
         sl_json_raw(o, calls && calls->n ? SL_SPAN("null") : SL_SPAN("\"\""));
-    if (x->t->extended && said && said->type == SL_JSON_ARRAY &&
-        sl_json_is(sl_json_get(said->child, "type"), "thinking")) {
-        sl_json_key(o, "reasoning_content");
-        join(o, said, "thinking", SL_SPAN(""));
-    }
+    if (x->t->extended && said && said->type == SL_JSON_ARRAY)
+        thoughts(x, said);
     if (!calls || !calls->n)
         return st;
     sl_json_key(o, "tool_calls");

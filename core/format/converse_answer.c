@@ -139,7 +139,9 @@ static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_bu
           SL_SPAN("}"));
 }
 
-static const struct sl_block_writer writer = { begin_block, block_text, end_block, false };
+static const struct sl_block_writer writer = { .begin = begin_block,
+                                               .text = block_text,
+                                               .end = end_block };
 
 sluice_status sl_converse_delta(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b)
 {

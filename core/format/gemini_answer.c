@@ -63,17 +63,6 @@ static void text_part(struct sl_json_out *o, sluice_span inside, bool thought)
         sl_json_kv_bool(o, "thought", true);
 }
 
-/* A block that is all signature: its data. */
-static sluice_span opaque_data(const struct sl_encoder *e, const struct sl_block *block)
-{
-    sluice_span object = sl_arena_printf(e->arena, "{%.*s}", SL_FMT(block->extra)), inside = { 0 };
-    struct sl_json_error why;
-
-    if (object.ptr && sl_json_validate(object, &why) >= 0)
-        (void)sl_json_raw_string(sl_json_member(object, SL_SPAN("data")), &inside);
-    return inside;
-}
-
 /* ---- a response ---- */
 
 static void open(struct sl_json_out *o)
@@ -103,15 +92,10 @@ static void grounding(struct sl_encoder *e, struct sl_json_out *o)
 
     for (const struct sl_block *b = e->blocks->first; b; b = b->next) {
         struct sl_json_iter it = { 0 };
-        sluice_span none, note, url, title, list;
+        sluice_span cited, title, list = sl_block_notes(b, e->arena);
 
-        list = b->notes.len ? sl_arena_printf(e->arena, "[%.*s]", SL_FMT(sl_buf_span(&b->notes)))
-                            : sl_span(NULL, 0);
-        while (list.ptr && sl_json_next(&it, list, &none, &note)) {
-            url = sl_json_find(note, "url_citation.url");
-            title = sl_json_find(note, "url_citation.title");
-            if (sl_json_type(url) != SL_JSON_STRING)
-                continue;
+        while (sl_block_cited(&it, list, &cited)) {
+            title = sl_json_member(cited, SL_SPAN("title"));
             if (!any) {
                 sl_json_key(o, "groundingMetadata");
                 sl_json_open(o, '{');
@@ -122,7 +106,7 @@ static void grounding(struct sl_encoder *e, struct sl_json_out *o)
             sl_json_open(o, '{');
             sl_json_key(o, "web");
             sl_json_open(o, '{');
-            sl_json_kv_raw(o, "uri", url);
+            sl_json_kv_raw(o, "uri", sl_json_member(cited, SL_SPAN("url")));
             if (title.ptr)
                 sl_json_kv_raw(o, "title", title);
             sl_json_close(o, '}');
@@ -230,13 +214,15 @@ static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_bu
         o = frame_open(e, b);
         text_part(&o, SL_SPAN(""), true);
         signature(&o, opaque ? SL_GEMINI_OPAQUE : SL_GEMINI_SIGNED,
-                  opaque ? opaque_data(e, block) : sl_buf_span(&block->signature));
+                  opaque ? sl_block_data(block, e->arena) : sl_buf_span(&block->signature));
         sl_json_close(&o, '}');
         frame_close(e, &o, NULL);
     }
 }
 
-static const struct sl_block_writer writer = { begin_block, block_text, end_block, false };
+static const struct sl_block_writer writer = { .begin = begin_block,
+                                               .text = block_text,
+                                               .end = end_block };
 
 sluice_status sl_gemini_delta(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b)
 {
@@ -285,7 +271,7 @@ static void whole_part(struct sl_encoder *e, const struct sl_block *block, struc
         return;
     text_part(o, sl_buf_span(&block->text), thought || opaque);
     if (opaque)
-        signature(o, SL_GEMINI_OPAQUE, opaque_data(e, block));
+        signature(o, SL_GEMINI_OPAQUE, sl_block_data(block, e->arena));
     else
         signature(o, SL_GEMINI_SIGNED, sl_buf_span(&block->signature));
     if (block->kind == SL_BLOCK_TEXT && !block->next)

@@ -5,17 +5,11 @@
  */
 #include "format/gemini.h"
 
-#define CALLS_MOST 1024 /* of one conversation */
-
-struct call {
-    sluice_span name, id; /* insides; id ptr NULL: numbered by its place here */
-    bool answered;
-};
+#include "format/calls.h"
 
 struct contents {
     struct sl_translation *t;
-    struct call *calls;
-    size_t n_calls;
+    struct sl_calls calls;
     size_t at, part; /* where we are, for errors */
 };
 
@@ -124,43 +118,6 @@ static sluice_status user_part(struct contents *x, const struct sl_json *part)
 
 /* ---- calls and their results ---- */
 
-static void write_id(struct sl_json_out *o, const struct contents *x, const struct call *c)
-{
-    if (c->id.ptr) {
-        sl_json_inside_str(o, c->id);
-        return;
-    }
-    sl_json_raw(o, SL_SPAN("\"call_"));
-    sl_buf_add_u64(o->buf, (uint64_t)(c - x->calls));
-    sl_buf_add_char(o->buf, '"');
-}
-
-static struct call *note_call(struct contents *x, sluice_span name, sluice_span id)
-{
-    struct call *c = &x->calls[x->n_calls];
-
-    if (x->n_calls == CALLS_MOST)
-        return NULL;
-    *c = (struct call){ name, id.len ? id : sl_span(NULL, 0), false };
-    x->n_calls++;
-    return c;
-}
-
-/* The call that a result belongs to: by its id, else the first of that name that has none yet. */
-static struct call *answered(struct contents *x, sluice_span name, sluice_span id)
-{
-    for (size_t i = 0; i < x->n_calls; i++) {
-        struct call *c = &x->calls[i];
-        bool same = id.len && c->id.ptr ? sl_span_eq(c->id, id) : sl_span_eq(c->name, name);
-
-        if (same && !c->answered) {
-            c->answered = true;
-            return c;
-        }
-    }
-    return NULL;
-}
-
 /* A text that is alone in its object is that text; else the object is told as JSON. */
 static void result_text(struct sl_json_out *o, const struct sl_json *response)
 {
@@ -178,7 +135,7 @@ static sluice_status result(struct contents *x, const struct sl_json *r)
 {
     sluice_span name = sl_json_inside(sl_json_opt(r, "name"));
     sluice_span id = sl_json_inside(sl_json_opt(r, "id"));
-    struct call *c = answered(x, name, id);
+    const struct sl_called *c = sl_calls_answer(&x->calls, name, id);
     struct sl_json_out *o = &x->t->out;
 
     if (!c)
@@ -186,7 +143,7 @@ static sluice_status result(struct contents *x, const struct sl_json *r)
     sl_json_open(o, '{');
     sl_json_kv_raw(o, "role", SL_SPAN("\"tool\""));
     sl_json_key(o, "tool_call_id");
-    write_id(o, x, c);
+    sl_calls_id(&x->calls, c, o);
     sl_json_key(o, "content");
     result_text(o, sl_json_opt(r, "response"));
     if (x->t->extended && sl_json_opt(sl_json_opt(r, "response"), "error"))
@@ -334,26 +291,18 @@ static sluice_status call(struct contents *x, const struct sl_json *part, const 
 {
     const struct sl_json *args = sl_json_opt(f, "args");
     sluice_span signature = sl_json_inside(sl_gemini_opt(part, "thoughtSignature"));
+    sluice_span name = sl_json_inside(sl_json_opt(f, "name"));
     struct sl_json_out *o = &x->t->out;
-    struct call *c;
+    const struct sl_called *c;
 
-    if (!sl_json_inside(sl_json_opt(f, "name")).len)
+    if (!name.len)
         return bad(x, "A call needs the function's name.", "functionCall.name");
     if (args && args->type != SL_JSON_OBJECT)
         return bad(x, "Arguments are an object.", "functionCall.args");
-    c = note_call(x, sl_json_inside(sl_json_opt(f, "name")), sl_json_inside(sl_json_opt(f, "id")));
+    c = sl_calls_add(&x->calls, name, sl_json_inside(sl_json_opt(f, "id")));
     if (!c)
         return bad(x, "There are too many calls.", "functionCall");
-    sl_json_open(o, '{');
-    sl_json_key(o, "id");
-    write_id(o, x, c);
-    sl_json_kv_raw(o, "type", SL_SPAN("\"function\""));
-    sl_json_key(o, "function");
-    sl_json_open(o, '{');
-    sl_json_kv_raw(o, "name", sl_json_opt(f, "name")->raw);
-    sl_json_key(o, "arguments");
-    sl_pivot_quoted(o, args ? args->raw : SL_SPAN("{}"));
-    sl_json_close(o, '}');
+    sl_calls_open(&x->calls, c, args ? args->raw : SL_SPAN("{}"), o);
     if (signature.len && x->t->extended)
         own_signature(o, signature);
     sl_json_close(o, '}');
@@ -445,8 +394,7 @@ sluice_status sl_gemini_messages(struct sl_translation *t)
     struct contents x = { .t = t };
     sluice_status st = SLUICE_OK;
 
-    x.calls = sl_alloc(t->arena, CALLS_MOST * sizeof *x.calls);
-    if (!x.calls)
+    if (!sl_calls_init(&x.calls, t->arena))
         return SLUICE_E_NOMEM;
     sl_pivot_key(t, "messages");
     sl_json_open(&t->out, '[');

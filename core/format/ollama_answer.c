@@ -24,6 +24,15 @@ static void open(struct sl_encoder *e, struct sl_json_out *o)
     sl_json_kv_str(o, "created_at", sl_span_str(text));
 }
 
+/* Raw members, without braces. */
+static void members(struct sl_json_out *o, sluice_span raw)
+{
+    if (!raw.len)
+        return;
+    sl_buf_add_char(o->buf, ',');
+    sl_frame_raw(o->buf, raw);
+}
+
 static void write_call(struct sl_encoder *e, struct sl_json_out *o, const struct sl_block *block)
 {
     sl_json_open(o, '{');
@@ -35,12 +44,58 @@ static void write_call(struct sl_encoder *e, struct sl_json_out *o, const struct
     sl_json_inside_str(o, block->name);
     sl_json_kv_raw(o, "arguments", sl_block_object(block, e->arena));
     sl_json_close(o, '}');
+    members(o, block->extra);
     sl_json_close(o, '}');
 }
 
-/* The words of a line: a text, thoughts, or a call. */
+/* ---- members that are ours: what the API has no word for (docs/pivot.md) ---- */
+
+static bool is_signed(const struct sl_block *block)
+{
+    return block->kind == SL_BLOCK_OPAQUE ||
+           (block->kind == SL_BLOCK_THINKING && block->signature.len);
+}
+
+static void write_signed(struct sl_json_out *o, const struct sl_block *block)
+{
+    sl_json_open(o, '{');
+    if (block->kind == SL_BLOCK_OPAQUE) {
+        sl_frame_raw(o->buf, block->extra);
+    } else {
+        sl_json_kv_raw(o, "type", SL_SPAN("\"thinking\""));
+        sl_json_key(o, "thinking");
+        sl_json_inside_str(o, sl_buf_span(&block->text));
+        sl_json_key(o, "signature");
+        sl_json_inside_str(o, sl_buf_span(&block->signature));
+    }
+    sl_json_close(o, '}');
+}
+
+/* What was found out about the message as a whole. */
+static void write_extras(const struct sl_encoder *e, struct sl_json_out *o)
+{
+    bool any = false;
+
+    for (const struct sl_block *b = e->blocks->first; b; b = b->next) {
+        if (!b->notes.len)
+            continue;
+        if (!any) {
+            sl_json_key(o, "annotations");
+            sl_json_open(o, '[');
+        }
+        any = true;
+        sl_json_raw(o, sl_buf_span(&b->notes));
+    }
+    if (any)
+        sl_json_close(o, ']');
+    members(o, sl_buf_span(&e->blocks->extra));
+}
+
+/* ---- a line ---- */
+
+/* The words of a line: a text, thoughts, or a call; or a block with its signature. */
 static void words(struct sl_encoder *e, struct sl_json_out *o, sluice_span text,
-                  sluice_span thinking, const struct sl_block *call)
+                  sluice_span thinking, const struct sl_block *block, bool done)
 {
     if (!is_chat(e)) {
         sl_json_key(o, "response");
@@ -60,12 +115,19 @@ static void words(struct sl_encoder *e, struct sl_json_out *o, sluice_span text,
         sl_json_key(o, "thinking");
         sl_json_inside_str(o, thinking);
     }
-    if (call) {
-        sl_json_key(o, "tool_calls");
+    if (block) {
+        bool call = block->kind == SL_BLOCK_TOOL;
+
+        sl_json_key(o, call ? "tool_calls" : "thinking_blocks");
         sl_json_open(o, '[');
-        write_call(e, o, call);
+        if (call)
+            write_call(e, o, block);
+        else
+            write_signed(o, block);
         sl_json_close(o, ']');
     }
+    if (done)
+        write_extras(e, o);
     sl_json_close(o, '}');
 }
 
@@ -85,12 +147,12 @@ static void close_done(struct sl_encoder *e, struct sl_json_out *o, const struct
 }
 
 static void line(struct sl_encoder *e, struct sl_buf *b, sluice_span text, sluice_span thinking,
-                 const struct sl_block *call)
+                 const struct sl_block *block)
 {
     struct sl_json_out o = sl_json_out(b);
 
     open(e, &o);
-    words(e, &o, text, thinking, call);
+    words(e, &o, text, thinking, block, false);
     sl_json_kv_bool(&o, "done", false);
     sl_json_close(&o, '}');
     sl_buf_add_char(b, '\n');
@@ -114,11 +176,13 @@ static void block_text(struct sl_encoder *e, struct sl_block *block, sluice_span
 
 static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b)
 {
-    if (block->kind == SL_BLOCK_TOOL && is_chat(e))
+    if (is_chat(e) && (block->kind == SL_BLOCK_TOOL || is_signed(block)))
         line(e, b, SL_SPAN(""), SL_SPAN(""), block);
 }
 
-static const struct sl_block_writer writer = { begin_block, block_text, end_block, false };
+static const struct sl_block_writer writer = {
+    .begin = begin_block, .text = block_text, .end = end_block, .keeps_thoughts = true
+};
 
 sluice_status sl_ollama_delta(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b)
 {
@@ -134,7 +198,7 @@ sluice_status sl_ollama_end(struct sl_encoder *e, const struct sl_usage *usage, 
         return st;
     o = sl_json_out(b);
     open(e, &o);
-    words(e, &o, SL_SPAN(""), SL_SPAN(""), NULL);
+    words(e, &o, SL_SPAN(""), SL_SPAN(""), NULL, true);
     close_done(e, &o, usage);
     sl_buf_add_char(b, '\n');
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
@@ -143,6 +207,24 @@ sluice_status sl_ollama_end(struct sl_encoder *e, const struct sl_usage *usage, 
 sluice_status sl_ollama_collect(struct sl_encoder *e, const sluice_delta *d)
 {
     return sl_blocks_step(e, NULL, d, NULL);
+}
+
+static void signed_blocks(const struct sl_encoder *e, struct sl_json_out *o)
+{
+    bool any = false;
+
+    for (const struct sl_block *b = e->blocks->first; b; b = b->next) {
+        if (!is_signed(b))
+            continue;
+        if (!any) {
+            sl_json_key(o, "thinking_blocks");
+            sl_json_open(o, '[');
+        }
+        any = true;
+        write_signed(o, b);
+    }
+    if (any)
+        sl_json_close(o, ']');
 }
 
 /* All texts of a kind as one string. */
@@ -192,8 +274,11 @@ sluice_status sl_ollama_whole(struct sl_encoder *e, const struct sl_usage *usage
                 write_call(e, &o, block);
         sl_json_close(&o, ']');
     }
-    if (is_chat(e))
+    if (is_chat(e)) {
+        signed_blocks(e, &o);
+        write_extras(e, &o);
         sl_json_close(&o, '}');
+    }
     close_done(e, &o, usage);
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }

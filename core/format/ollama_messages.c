@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * ollama_messages.c - messages of an Ollama chat. Calls need not have ids there, and results go by
- * the tool's name and their order: calls are given ids here, the same in both places.
- */
+/* ollama_messages.c - messages of an Ollama chat. Calls need not have ids there: calls.h. */
 #include "format/ollama.h"
 
-#define CALLS_MOST 1024 /* of one conversation */
-
-struct call {
-    sluice_span name, id; /* insides; id ptr NULL: numbered by its place here */
-    bool answered;
-};
+#include "format/calls.h"
 
 struct chat {
     struct sl_translation *t;
-    struct call *calls;
-    size_t n_calls, at;
+    struct sl_calls calls;
+    size_t at;
 };
 
 static sluice_status bad(const struct chat *x, const char *message, const char *member)
 {
     return sl_pivot_refuse(x->t, NULL, message, "messages.[%zu].%s", x->at, member);
-}
-
-static void write_id(struct sl_json_out *o, const struct chat *x, const struct call *c)
-{
-    if (c->id.ptr) {
-        sl_json_inside_str(o, c->id);
-        return;
-    }
-    sl_json_raw(o, SL_SPAN("\"call_"));
-    sl_buf_add_u64(o->buf, (uint64_t)(c - x->calls));
-    sl_buf_add_char(o->buf, '"');
 }
 
 /* The kind of a picture by how its base64 begins. */
@@ -92,33 +73,32 @@ static void content(struct sl_json_out *o, const struct sl_json *m)
     sl_json_close(o, ']');
 }
 
+/* Members that are ours and come back as they were answered. */
+static void ours(struct chat *x, const struct sl_json *from, const char *name)
+{
+    const struct sl_json *value = sl_json_opt(from, name);
+
+    if (value && x->t->extended)
+        sl_json_kv_raw(&x->t->out, name, value->raw);
+}
+
 static sluice_status call(struct chat *x, const struct sl_json *tool_call)
 {
     const struct sl_json *f = sl_json_opt(tool_call, "function");
     const struct sl_json *arguments = sl_json_opt(f, "arguments");
-    sluice_span id = sl_json_inside(sl_json_opt(tool_call, "id"));
+    sluice_span name = sl_json_inside(sl_json_opt(f, "name"));
     struct sl_json_out *o = &x->t->out;
-    struct call *c = &x->calls[x->n_calls];
+    const struct sl_called *c;
 
-    if (!sl_json_inside(sl_json_opt(f, "name")).len)
+    if (!name.len)
         return bad(x, "A call needs the function's name.", "tool_calls");
     if (arguments && arguments->type != SL_JSON_OBJECT)
         return bad(x, "Arguments are an object.", "tool_calls");
-    if (x->n_calls == CALLS_MOST)
+    c = sl_calls_add(&x->calls, name, sl_json_inside(sl_json_opt(tool_call, "id")));
+    if (!c)
         return bad(x, "There are too many calls.", "tool_calls");
-    *c = (struct call){ sl_json_inside(sl_json_opt(f, "name")), id.len ? id : sl_span(NULL, 0),
-                        false };
-    x->n_calls++;
-    sl_json_open(o, '{');
-    sl_json_key(o, "id");
-    write_id(o, x, c);
-    sl_json_kv_raw(o, "type", SL_SPAN("\"function\""));
-    sl_json_key(o, "function");
-    sl_json_open(o, '{');
-    sl_json_kv_raw(o, "name", sl_json_opt(f, "name")->raw);
-    sl_json_key(o, "arguments");
-    sl_pivot_quoted(o, arguments ? arguments->raw : SL_SPAN("{}"));
-    sl_json_close(o, '}');
+    sl_calls_open(&x->calls, c, arguments ? arguments->raw : SL_SPAN("{}"), o);
+    ours(x, tool_call, "extra_content");
     sl_json_close(o, '}');
     return SLUICE_OK;
 }
@@ -136,6 +116,8 @@ static sluice_status assistant(struct chat *x, const struct sl_json *m)
         content(o, m);
     if (thinking && x->t->extended)
         sl_json_kv_raw(o, "reasoning_content", thinking->raw);
+    ours(x, m, "thinking_blocks");
+    ours(x, m, "extra_content");
     if (!calls || !calls->n)
         return st;
     sl_json_key(o, "tool_calls");
@@ -149,26 +131,16 @@ static sluice_status assistant(struct chat *x, const struct sl_json *m)
     return st;
 }
 
-/* By its id, else the first of that name (or, without a name, of any) that has none yet. */
 static sluice_status result(struct chat *x, const struct sl_json *m)
 {
-    sluice_span id = sl_json_inside(sl_json_opt(m, "tool_call_id"));
-    sluice_span name = sl_json_inside(sl_json_opt(m, "tool_name"));
-    struct call *found = NULL;
+    const struct sl_called *c =
+        sl_calls_answer(&x->calls, sl_json_inside(sl_json_opt(m, "tool_name")),
+                        sl_json_inside(sl_json_opt(m, "tool_call_id")));
 
-    for (size_t i = 0; i < x->n_calls && !found; i++) {
-        struct call *c = &x->calls[i];
-        bool same =
-            id.len && c->id.ptr ? sl_span_eq(c->id, id) : !name.len || sl_span_eq(c->name, name);
-
-        if (same && !c->answered)
-            found = c;
-    }
-    if (!found)
+    if (!c)
         return bad(x, "There is no call that this answers.", "tool_name");
-    found->answered = true;
     sl_json_key(&x->t->out, "tool_call_id");
-    write_id(&x->t->out, x, found);
+    sl_calls_id(&x->calls, c, &x->t->out);
     content(&x->t->out, m);
     return SLUICE_OK;
 }
@@ -200,8 +172,7 @@ sluice_status sl_ollama_messages(struct sl_translation *t)
     struct chat x = { .t = t };
     sluice_status st = SLUICE_OK;
 
-    x.calls = sl_alloc(t->arena, CALLS_MOST * sizeof *x.calls);
-    if (!x.calls)
+    if (!sl_calls_init(&x.calls, t->arena))
         return SLUICE_E_NOMEM;
     sl_pivot_key(t, "messages");
     sl_json_open(&t->out, '[');

@@ -246,7 +246,9 @@ static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_bu
     item_event(e, block, b, false);
 }
 
-static const struct sl_block_writer writer = { begin_block, block_text, end_block, true };
+static const struct sl_block_writer writer = {
+    .begin = begin_block, .text = block_text, .end = end_block, .keeps = true
+};
 
 /* ---- the stream ---- */
 

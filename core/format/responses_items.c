@@ -274,6 +274,8 @@ static sluice_status assistant(const struct items *x, size_t from, size_t to)
         st = content(x, text, said);
     if (st >= 0)
         thoughts(x, from, to);
+    if (text < to && x->t->extended && sl_json_opt(x->at[text], "extra_content"))
+        sl_json_kv_raw(o, "extra_content", sl_json_opt(x->at[text], "extra_content")->raw);
     if (calls) {
         sl_json_key(o, "tool_calls");
         sl_json_open(o, '[');

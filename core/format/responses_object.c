@@ -57,18 +57,11 @@ static void write_annotations(struct sl_encoder *e, struct sl_json_out *o,
                               const struct sl_block *block)
 {
     struct sl_json_iter it = { 0 };
-    sluice_span name, note, list;
+    sluice_span cited, list = sl_block_notes(block, e->arena);
 
     sl_json_key(o, "annotations");
     sl_json_open(o, '[');
-    list = block->notes.len
-               ? sl_arena_printf(e->arena, "[%.*s]", SL_FMT(sl_buf_span(&block->notes)))
-               : sl_span(NULL, 0);
-    while (list.ptr && sl_json_next(&it, list, &name, &note)) {
-        sluice_span cited = sl_json_find(note, "url_citation");
-
-        if (sl_json_type(cited) != SL_JSON_OBJECT)
-            continue;
+    while (sl_block_cited(&it, list, &cited)) {
         /* Flat here, nested in the pivot. */
         sl_json_open(o, '{');
         sl_json_kv_raw(o, "type", SL_SPAN("\"url_citation\""));
@@ -102,15 +95,22 @@ void sl_responses_write_part(struct sl_encoder *e, struct sl_json_out *o,
 static void write_message(struct sl_encoder *e, struct sl_json_out *o, const struct sl_block *block,
                           bool open)
 {
+    sluice_span extra;
+
     sl_json_kv_raw(o, "role", SL_SPAN("\"assistant\""));
     sl_json_key(o, "content");
     sl_json_open(o, '[');
     if (!open)
         sl_responses_write_part(e, o, block, false);
     sl_json_close(o, ']');
+    /* A signature of the message goes with its last text. */
+    extra = open || block->next ? sl_span(NULL, 0) : sl_blocks_extra(e, "extra_content");
+    if (extra.ptr)
+        sl_json_kv_raw(o, "extra_content", extra);
 }
 
-static void write_reasoning(struct sl_json_out *o, const struct sl_block *block, bool open)
+static void write_reasoning(struct sl_encoder *e, struct sl_json_out *o,
+                            const struct sl_block *block, bool open)
 {
     sl_json_key(o, "summary");
     sl_json_open(o, '[');
@@ -130,24 +130,10 @@ static void write_reasoning(struct sl_json_out *o, const struct sl_block *block,
         sl_buf_add(o->buf, sl_buf_span(&block->signature));
         sl_buf_add_char(o->buf, '"');
     } else if (block->kind == SL_BLOCK_OPAQUE) {
-        sluice_span object = sl_span(NULL, 0), data;
-        struct sl_json_iter it = { 0 };
-        sluice_span name, value;
-        struct sl_buf b;
-
-        sl_buf_init(&b, block->extra.len + 2);
-        sl_buf_add_char(&b, '{');
-        sl_buf_add(&b, block->extra);
-        sl_buf_add_char(&b, '}');
-        object = sl_buf_span(&b);
-        while (sl_buf_ok(&b) && sl_json_next(&it, object, &name, &value))
-            if (sl_span_eq(name, SL_SPAN("data")) && sl_json_raw_string(value, &data)) {
-                sl_json_key(o, "encrypted_content");
-                sl_json_raw(o, SL_SPAN("\"" SL_RESPONSES_OPAQUE));
-                sl_buf_add(o->buf, data);
-                sl_buf_add_char(o->buf, '"');
-            }
-        sl_buf_finish(&b);
+        sl_json_key(o, "encrypted_content");
+        sl_json_raw(o, SL_SPAN("\"" SL_RESPONSES_OPAQUE));
+        sl_buf_add(o->buf, sl_block_data(block, e->arena));
+        sl_buf_add_char(o->buf, '"');
     }
 }
 
@@ -197,7 +183,7 @@ void sl_responses_write_item(struct sl_encoder *e, struct sl_json_out *o, struct
         break;
     case SL_BLOCK_THINKING:
     case SL_BLOCK_OPAQUE:
-        write_reasoning(o, block, open);
+        write_reasoning(e, o, block, open);
         break;
     case SL_BLOCK_TOOL:
         write_call(e, o, block, open, &tool);
