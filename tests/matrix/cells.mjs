@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// cells.mjs - what is asked and answered in each column of the matrix, and what must hold. A cell returns when it
+// passes, throws when it fails, and gives a reason when the two protocols cannot say what it is about.
+import assert from "node:assert/strict";
+import { settled } from "./kit.mjs";
+
+const usage = { in: 20, cached: 8, out: 12, reasoning: 5 };
+const spoken = "It is 21 °C in Rome, “sunny” \u{1F600}.";
+const image = { mime: "image/png", data: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==" };
+const schema = { type: "object", properties: { city: { type: "string" }, degrees: { type: "integer" } },
+  required: ["city", "degrees"], additionalProperties: false };
+const tools = ["weather", "time"].map((name) => ({ name: `get_${name}`, description: `The ${name} of a city`,
+  parameters: { type: "object", properties: { city: { type: "string" }, days: { type: "integer" } }, required: ["city"] } }));
+const proof = "RXVDa1FDaWduYXR1cmU=";
+const call = (n, name, args) => ({ id: `call_0${n}`, name, args });
+
+const hello = { system: "Be brief.", turns: [{ user: "How warm is it in “Rome”?" }], max: 512, temperature: 0.5,
+  stop: ["END"] };
+const answer = { text: spoken, stop: "stop", usage };
+
+export const reasons = {
+  text: "Gemini may sign the text of an answer, and only thereby its thoughts. In this dialect a text has no place for a " +
+    "signature that is known only when the text is over, and what cannot be said must not become a block that other vendors " +
+    "refuse. Google asks for such signatures back and does not insist; those of calls, on which it does, come back.",
+};
+
+/* ---- asking ---- */
+
+const scripted = (v, s, stream) => (stream ? { type: v.streamType, frames: v.stream(s) } : { body: v.whole(s) });
+// Both ends are looked at as text; the name of the model is the gateway's to change.
+const named = (bytes, v) => bytes.toString("latin1").replaceAll(`"to-${v.name}"`, `"${v.model}"`);
+
+async function send(x, w, play) {
+  const { c, v, world } = x;
+  world.seen.length = 0;
+  world.script = [play];
+  const got = await world.ask(c.path(`to-${v.name}`, w.stream), c.headers ?? {}, c.body(w, `to-${v.name}`));
+  assert.equal(world.seen.length, 1, `the vendor was asked once: ${got.status} ${got.bytes}`);
+  return { ...got, asked: world.seen[0] };
+}
+
+/* ---- what the vendor was asked ---- */
+
+const both = (x, what) => !(x.c.loose ?? []).includes(what) && !(x.v.loose ?? []).includes(what);
+
+function checkTurn(x, is, want) {
+  if (want.user) assert.deepEqual(is, want);
+  else if (want.results)
+    assert.deepEqual(is.results.map((r) => r.text), want.results.map((r) => r.text), "results in their order");
+  else {
+    assert.equal(is.text, want.text, "what the assistant said");
+    assert.deepEqual(is.calls.map(({ name, args }) => ({ name, args })), want.calls.map(({ name, args }) => ({ name, args })));
+    if (want.signature) {
+      assert.equal(is.signature, want.signature, "the signature comes back");
+      if (!x.v.unspoken) assert.equal(is.thinking, want.thinking ?? "", "the thoughts come back");
+    }
+  }
+}
+
+/* A schema without what says that it is closed. */
+const open = ({ additionalProperties, ...rest }) => rest;
+
+function checkAsked(x, w, asked) {
+  const { c, v } = x, s = v.see(asked);
+  assert.equal(s.model, v.model);
+  assert.equal(s.stream, w.stream === true);
+  assert.equal(s.system, w.system ?? "");
+  if (w.think) assert.ok(s.max >= w.max, "room for thoughts");
+  else assert.equal(s.max, w.max);
+  if (!w.think) assert.equal(s.temperature, w.temperature);
+  if (both(x, "stop")) assert.deepEqual(s.stop, w.stop ?? []);
+  assert.deepEqual(s.tools, w.tools ?? []);
+  if (w.choice && both(x, "choice")) assert.equal(s.choice, true, "a tool must be called");
+  assert.deepEqual(s.schema, v.subset && c.name !== v.name && w.schema ? open(w.schema) : w.schema);
+  assert.equal(s.think === true, w.think !== undefined, "asked to think");
+  assert.equal(s.turns.length, w.turns.length, "as many turns");
+  s.turns.forEach((t, i) => checkTurn(x, t, w.turns[i].expected ?? w.turns[i]));
+  if (!v.unnamed)
+    for (let i = 0; i + 1 < s.turns.length; i++)
+      if (s.turns[i].calls?.length)
+        assert.deepEqual(s.turns[i + 1].results.map((r) => r.id), s.turns[i].calls.map((k) => k.id), "results have their calls' ids");
+  if (c.name === v.name) assert.equal(named(asked.text, v), named(x.sent, v), "the bytes are the client's");
+}
+
+/* ---- what the client was answered ---- */
+
+function checkAnswer(x, native, s) {
+  const { c, v } = x, a = c.read(native);
+  assert.equal(a.text, s.text ?? "");
+  assert.equal(a.thinking, s.thinking ?? "");
+  if (s.thinking && v.signs && v.name !== "gemini") assert.ok(a.signature, "a signature");
+  assert.deepEqual(a.calls.map(({ name, args }) => ({ name, args })),
+    (s.calls ?? []).map(({ name, args }) => ({ name, args })));
+  if (!v.unnamed && a.calls.every((k) => k.id)) assert.deepEqual(a.calls.map((k) => k.id), (s.calls ?? []).map((k) => k.id));
+  assert.equal(new Set(a.calls.map((k) => k.id ?? {})).size, a.calls.length, "each call has an id of its own");
+  assert.equal(a.stop, s.stop);
+  assert.equal(a.usage.in, s.usage.in);
+  assert.equal(a.usage.out, s.usage.out);
+  for (const count of ["cached", "reasoning"])
+    if (c.counts.includes(count) && v.counts.includes(count)) assert.equal(a.usage[count], s.usage[count], `${count} tokens`);
+  return a;
+}
+
+/* One question, whole and streamed: both are checked, and the stream put together is the whole answer. */
+async function exchange(x, wish, s) {
+  const { c, v } = x, got = {};
+  for (const stream of [false, true]) {
+    const w = { ...wish, ...(stream && { stream: true }) }, play = scripted(v, s, stream), a = await send(x, w, play);
+    x.sent = a.sent;
+    assert.equal(a.status, 200, a.bytes.toString());
+    assert.ok(!a.cut, "the connection was broken off");
+    checkAsked(x, w, a.asked);
+    if (c.name === v.name)
+      assert.equal(named(a.bytes, v), named(play.body ?? Buffer.concat(play.frames), v), "the bytes are the vendor's");
+    if (stream) {
+      const joined = c.join(a.bytes);
+      assert.equal(joined.error, undefined);
+      assert.ok(joined.finished, "the stream has its end");
+      checkAnswer(x, joined.whole, s);
+      assert.deepEqual(settled(joined.whole, c.volatile), settled(got.native, c.volatile), "a stream put together is the whole answer");
+    } else {
+      got.native = JSON.parse(a.bytes);
+      Object.assign(got, checkAnswer(x, got.native, s));
+    }
+  }
+  return got;
+}
+
+/* Once more with what was answered, as the client's SDK keeps it. */
+async function another(x, wish, s, got, results, proves = true) {
+  const turns = [...wish.turns,
+    { said: got.said, expected: { text: s.text ?? "", calls: s.calls ?? [], thinking: s.thinking,
+      ...(x.v.signs && proves && { signature: s.signature }) } },
+    results ? { results: results.map((text, i) => ({ id: got.calls[i].id, name: got.calls[i].name, text })) }
+      : { user: "And tomorrow?" }];
+  await exchange(x, { ...wish, turns }, answer);
+}
+
+/* ---- the columns ---- */
+
+async function plain(x) {
+  const w = { ...hello };
+  if (x.c.loose?.includes("stop")) delete w.stop;
+  const a = await send(x, w, scripted(x.v, answer, false));
+  x.sent = a.sent;
+  assert.equal(a.status, 200, a.bytes.toString());
+  checkAsked(x, w, a.asked);
+  checkAnswer(x, JSON.parse(a.bytes), answer);
+}
+
+async function stream(x) {
+  await exchange(x, hello, answer);
+  await exchange(x, hello, { ...answer, stop: "length" });
+}
+
+async function withTools(x, calls, results) {
+  const w = { ...hello, tools, choice: true }, s = { calls, stop: "tools", usage,
+    ...(x.v.name === "gemini" && { signature: proof }) };
+  await another(x, w, s, await exchange(x, w, s), results);
+}
+
+async function thinking(x) {
+  const { c, v } = x;
+  const w = { ...hello, max: 4096, think: 2048 };
+  delete w.temperature;
+  delete w.stop;
+  const s = { thinking: "Rome is in Italy; it is “May”.", text: spoken, stop: "stop", usage, ...(x.v.signs && { signature: proof }) };
+  const reason = v.name === "gemini" && !c.signsTexts && reasons.text;
+  await another(x, w, s, await exchange(x, w, s), undefined, !reason);
+  /* Thoughts in front of a call have to come back with it. */
+  const s2 = { ...s, text: undefined, calls: [call(1, "get_weather", { city: "Rome" })], stop: "tools" }, w2 = { ...w, tools };
+  await another(x, w2, s2, await exchange(x, w2, s2), ["21"]);
+  return reason;
+}
+
+async function withImage(x) {
+  await exchange(x, { ...hello, turns: [{ user: "Which city is it?", image }] }, answer);
+}
+
+async function structured(x) {
+  await exchange(x, { ...hello, schema }, { ...answer, text: '{"city":"Rome","degrees":21}' });
+}
+
+async function early(x) {
+  const { c, v } = x;
+  for (const status of [400, 429, 503])
+    for (const streamed of [false, true]) {
+      const said = `the vendor's own words ${status}`, a = await send(x, { ...hello, stream: streamed }, v.refusal(status, said));
+      const own = status === 503 && c.name === "anthropic" ? 529 : status;
+      assert.equal(a.status, own, `${status} became ${a.status}: ${a.bytes}`);
+      assert.match(c.failure(JSON.parse(a.bytes)), new RegExp(said));
+    }
+  const a = await send(x, { ...hello, stream: true }, { type: v.streamType, frames: [v.broken("we are overloaded")] });
+  assert.ok(a.status >= 500, `a stream that begins with a failure has status ${a.status}: ${a.bytes}`);
+  assert.match(c.failure(JSON.parse(a.bytes)), /we are overloaded/);
+}
+
+/* Nothing was told yet when it broke: then it is a failure like any other. */
+function checkBroken(x, a, words) {
+  const { c } = x;
+  if (a.status >= 500) {
+    c.failure(JSON.parse(a.bytes));
+    return;
+  }
+  assert.equal(a.status, 200, a.bytes.toString());
+  const joined = c.join(a.bytes);
+  assert.ok(!joined.finished, "shown as a finished answer");
+  assert.ok(joined.error !== undefined, `no failure is told: ${a.bytes}`);
+  if (words) assert.match(joined.error, words);
+  assert.ok(joined.whole, "what came before is kept");
+}
+
+async function midway(x) {
+  const { v } = x, frames = v.stream(answer), a = await send(x, { ...hello, stream: true },
+    { type: v.streamType, frames: [...frames.slice(0, frames.length - v.ends), v.broken("we are overloaded")] });
+  checkBroken(x, a, /we are overloaded/);
+  assert.ok(a.bytes.includes("21"), "what came before is kept");
+}
+
+async function truncated(x) {
+  const { c, v } = x, called = { calls: [call(1, "get_weather", { city: "Rome", days: 3 })], stop: "tools", usage };
+  const half = v.whole(answer).subarray(0, 60), whole = await send(x, hello, { body: half, cut: true });
+  assert.ok(whole.cut || whole.status >= 500, `half an answer has status ${whole.status}: ${whole.bytes}`);
+  if (!whole.cut) c.failure(JSON.parse(whole.bytes));
+  for (const s of [answer, called])
+    for (const cut of [false, true]) {
+      const frames = v.stream(s), keep = frames.slice(0, frames.length - v.ends);
+      if (!keep.length) keep.push(frames[0]);
+      if (cut) keep.push(frames[keep.length].subarray(0, 9));
+      const a = await send(x, { ...hello, tools, stream: true }, { type: v.streamType, frames: keep, cut });
+      checkBroken(x, a);
+    }
+}
+
+export const columns = [
+  ["plain", plain],
+  ["stream", stream],
+  ["tools", (x) => withTools(x, [call(1, "get_weather", { city: "Rome", days: 2 })], ["21"])],
+  ["parallel tools", (x) => withTools(x, [call(1, "get_weather", { city: "Rome" }), call(2, "get_weather", { city: "Oslo" }),
+    call(3, "get_time", { city: "Rome", days: 1 })], ["21", "3", "12:00"])],
+  ["thinking", thinking],
+  ["image", withImage],
+  ["structured output", structured],
+  ["error before first byte", early],
+  ["error in mid-stream", midway],
+  ["truncated", truncated],
+];
