@@ -8,7 +8,7 @@ say() {
 
 # What building and running takes; what testing takes besides.
 build_packages="cmake ninja-build gcc libc6-dev pkg-config libevent-dev libcurl4-openssl-dev libcjson-dev
-    libyaml-dev libssl-dev libnghttp2-dev ca-certificates curl"
+    libyaml-dev libssl-dev libsqlite3-dev libnghttp2-dev ca-certificates curl"
 test_packages="libcmocka-dev nginx-light wrk openssl clang-format-14 clang-14 shellcheck mandoc rustc"
 
 # Is a Debian package there (or something else that brings its command)?

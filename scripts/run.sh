@@ -13,5 +13,8 @@ if [ -e build/release/CMakeCache.txt ]; then
 else
     build release -DSLUICE_TESTS=OFF
 fi
+# What is kept between calls outlives a restart.
+export SLUICE_STATE_DIR="${SLUICE_STATE_DIR:-${XDG_STATE_HOME:-${HOME:-/root}/.local/state}/sluice}"
+mkdir -p "$SLUICE_STATE_DIR"
 # The gateway itself prints the curl line, once it listens.
 exec build/release/bin/sluice "$@"

@@ -10,10 +10,11 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "call/flight.h"
-#include "call/stored.h"
+#include "state/objects.h"
 #include "state/objects.h"
 
 #define JOB_THREADS 4
+#define OBJECTS_MOST 10000
 
 sluice_status sluice_add_builtin(sluice_plugin_entry_fn entry)
 {
@@ -137,6 +138,16 @@ static void load_all(struct sl_registry *r)
         (void)sl_registry_each(r, kinds[i], loaded, NULL);
 }
 
+/* A trial only looks: it leaves no file behind. */
+static sluice_status open_objects(struct sluice *s, const struct sl_objects_settings *o,
+                                  sluice_error *err)
+{
+    if (o->path.len && !s->owner.trial)
+        return sl_objects_sqlite(o->path, o->most_bytes, &s->owner.log, &s->owner.objects, err);
+    s->owner.objects = sl_objects_memory((size_t)o->most_bytes, OBJECTS_MOST);
+    return s->owner.objects ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
+}
+
 static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluice_error *err)
 {
     struct sl_settings *settings = NULL;
@@ -154,12 +165,13 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
     if (st >= 0) {
         s->owner.states = sl_state_registry_create();
         s->owner.live = sl_live_registry_create();
-        s->owner.objects = sl_stored_open();
         sl_queue_init(&s->owner.queue);
         s->owner.flights = sl_flights_create();
-        if (!s->owner.flights || !s->owner.states || !s->owner.live || !s->owner.objects)
+        if (!s->owner.flights || !s->owner.states || !s->owner.live)
             st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     }
+    if (st >= 0)
+        st = open_objects(s, &settings->objects, err);
     if (st >= 0)
         st = start_control(s, err);
     if (st < 0) {

@@ -186,6 +186,8 @@ void sl_outlet_flush(struct sl_call *c, bool more);
 sluice_status sl_outlet_end(struct sl_attempt *a);
 /* An attempt failed before anything left: forget what it brought. */
 void sl_outlet_reset(struct sl_call *c);
+/* The end of an answer that was held back (stored.h): events of a stream, or the whole of it. */
+void sl_outlet_rest(struct sl_call *c, sluice_span text);
 /* A whole answer of our own, JSON, with nobody asked. */
 void sl_outlet_text(struct sl_call *c, sluice_span json);
 /* The call failed: an error body, or an error event when the stream has begun. */

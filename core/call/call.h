@@ -90,6 +90,14 @@ struct sl_outlet {
 
 struct sl_object;
 
+/* What is asked of the object store for a call: stored.c. */
+struct sl_stored {
+    struct sl_objects_op *op; /* under way; NULL = nothing is */
+    sluice_status status;     /* of the last question */
+    bool asked, removing;
+    sluice_span rest; /* of the answer, that waits until it is kept; ptr NULL = nothing does */
+};
+
 /* A request in its operation's pivot: bridge.c. */
 struct sl_bridged {
     struct sl_body *body; /* NULL = not made */
@@ -201,8 +209,9 @@ struct sl_call {
     bool credential_again; /* a refused credential was replaced once */
 
     struct sl_bridged bridged[2]; /* plain; with the extension members */
-    struct sl_object *history;    /* stored.c: what this call continues, or is about */
-    sluice_span input;            /* stored.c: what it brought */
+    struct sl_stored stored;
+    struct sl_object *history; /* stored.c: what this call continues, or is about */
+    sluice_span input;         /* stored.c: what it brought */
     struct sl_outlet out;
     struct sl_said said;
     struct sl_usage usage;

@@ -9,6 +9,7 @@
 #include "call/continue.h"
 #include "call/flight.h"
 #include "call/second.h"
+#include "call/stored.h"
 #include "call/turn.h"
 #include "credential/credential.h"
 
@@ -139,7 +140,8 @@ void sl_dispatch_ended(struct sl_attempt *a)
         return;
     if (a->status >= 0) {
         c->usage = sl_continue_usage(a);
-        sl_call_finish(c, SLUICE_OK);
+        if (!sl_stored_holds(c))
+            sl_call_finish(c, SLUICE_OK);
         return;
     }
     c->error = a->error;

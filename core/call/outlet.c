@@ -207,6 +207,16 @@ void sl_outlet_reset(struct sl_call *c)
     o->encoder.id = o->encoder.prefix = c->response_id = c->model_json = sl_span(NULL, 0);
 }
 
+void sl_outlet_rest(struct sl_call *c, sluice_span text)
+{
+    if (sl_out_on_wire(c))
+        write_bytes(c, &text, 1, SLUICE_BYTES_MORE); /* done() follows at once */
+    else if (c->stream)
+        sl_out_frames(c, text);
+    else
+        sl_out_json(c, text);
+}
+
 void sl_outlet_text(struct sl_call *c, sluice_span json)
 {
     c->out.committed = true;

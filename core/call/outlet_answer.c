@@ -196,24 +196,29 @@ sluice_status sl_out_end_deltas(struct sl_attempt *a)
         }
         total = sl_continue_usage(a);
         st = c->dialect->end(&o->encoder, &total, b);
-        if (st >= 0)
-            sl_stored_put(a);
         o->terminated = true;
-        if (st >= 0 && !sl_out_on_wire(c)) {
-            sl_out_frames(c, sl_span_from(sl_buf_span(b), before));
+        if (st < 0)
+            return st;
+        text = sl_span_from(sl_buf_span(b), before);
+        if (sl_stored_put(a, text) == SLUICE_PENDING) {
+            b->len = before;
+        } else if (!sl_out_on_wire(c)) {
+            sl_out_frames(c, text);
             b->len = before;
         }
-        return st;
+        return SLUICE_OK;
     }
     sl_buf_reset(b);
     st = c->dialect->whole(&o->encoder, &a->usage, b);
     if (st < 0)
         return st;
-    sl_stored_put(a);
     text = sl_arena_dup(&a->scratch, sl_buf_span(b));
     sl_buf_reset(b);
     if (!text.ptr)
         return SLUICE_E_NOMEM;
+    if (sl_stored_put(a, text) == SLUICE_PENDING)
+        return sl_out_commit(a, SL_SPAN("application/json"),
+                             sl_out_on_wire(c) ? (int64_t)text.len : -1);
     if (sl_out_on_wire(c))
         return write_whole(a, &text, 1);
     st = sl_out_commit(a, SL_SPAN("application/json"), -1);

@@ -30,7 +30,7 @@ enum sl_verdict sl_step_resolve(struct sl_call *c)
 
     if (c->model_list)
         return sl_model_list_run(c);
-    verdict = c->pass ? SL_NEXT : sl_account_ids(c);
+    verdict = c->pass || c->stored.asked ? SL_NEXT : sl_account_ids(c);
     if (verdict != SL_NEXT)
         return verdict;
     verdict = sl_stored_find(c);

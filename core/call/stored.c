@@ -1,177 +1,138 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stored.c - see stored.h. Kept is {"items":[...],"response":{...}}: all items that led to the
- * response, and the response. */
+/* stored.c - see stored.h: what is asked of the store for a call, and what the call does until it
+ * has answered. */
 #include "call/stored.h"
 
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/outlet.h"
-#include "format/json_write.h"
-#include "state/objects.h"
 
-#define BYTES (64u << 20)
-#define ENTRIES 10000u
-#define DAYS_30_MS (UINT64_C(30) * 86400 * 1000) /* as long as OpenAI keeps them */
-#define PAGE_MOST 100u
-#define PAGE 20u
+#define FIND_MS 3000u /* the client waits for a store that does not answer */
+#define KEEP_MS 2000u /* the end of an answer waits for it */
 
-struct sl_objects *sl_stored_open(void)
-{
-    return sl_objects_memory(BYTES, ENTRIES);
-}
-
-/* Callers with rights of their own never see each other's. */
-static sluice_span owner_of(const struct sl_call *c)
+sluice_span sl_stored_owner(const struct sl_call *c)
 {
     return c->who->team_id.len ? c->who->team_id : c->who->user_id;
 }
 
-static struct sl_object *get(const struct sl_call *c, sluice_span id)
+static struct sl_objects *store_of(const struct sl_call *c)
 {
-    struct sl_objects *o = c->worker->owner->objects;
-
-    return o ? o->cls->get(o, owner_of(c), id, sl_now_ms()) : NULL;
+    return c->worker->owner->objects;
 }
 
-static bool wants_keeping(const struct sl_call *c)
+/* ---- asking ---- */
+
+static void leave(struct sl_call *c)
 {
-    return c->operation->issues && c->worker->owner->objects &&
-           sl_json_type(sl_call_member(c, SL_SPAN("store"))) != SL_JSON_FALSE;
+    if (c->stored.op)
+        store_of(c)->cls->leave(store_of(c), c->stored.op);
+    c->stored.op = NULL;
 }
 
-/* ---- answers about what is kept ---- */
-
-static enum sl_verdict answer(struct sl_call *c, struct sl_buf *b)
+static void no_answer(struct sl_call *c)
 {
-    sluice_status st = sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
-
-    if (st >= 0)
-        sl_outlet_text(c, sl_buf_span(b));
-    sl_buf_finish(b);
-    return sl_call_refuse(c, st);
+    sl_fail_param(&c->error, SLUICE_E_UNAVAILABLE, "object_store_unavailable", NULL,
+                  "the object store does not answer");
+    sl_call_finish(c, SLUICE_E_UNAVAILABLE);
 }
 
-static sluice_span param(const struct sl_call *c, const char *name)
+static const struct sl_wait_class finding = { .cancel = leave, .expired = no_answer };
+
+static void on_found(void *ctx, sluice_status status, struct sl_object *found,
+                     const sluice_error *err)
 {
-    return sl_call_param(c, sl_span_str(name));
+    struct sl_call *c = ctx;
+
+    c->stored.op = NULL;
+    c->stored.status = status;
+    if (found)
+        c->history = found;
+    if (status < 0)
+        c->error = *err;
+    sl_call_resume(c);
 }
 
-static sluice_span id_of(sluice_span item)
+/* PENDING: the step runs again when there is an answer in c->stored.status. */
+static sluice_status ask(struct sl_call *c, enum sl_objects_kind kind, sluice_span id)
 {
-    sluice_span inside = { 0 };
+    const struct sl_objects_ask question = {
+        .kind = kind, .owner = sl_stored_owner(c), .id = id, .now_ms = sl_unix_ms()
+    };
+    const struct sl_objects_asker asker = { c->worker->loop, on_found, c };
+    struct sl_object *found = NULL;
 
-    if (sl_json_type(item) == SL_JSON_OBJECT)
-        (void)sl_json_raw_string(sl_json_member(item, SL_SPAN("id")), &inside);
-    return inside;
+    c->stored.status =
+        store_of(c)->cls->ask(store_of(c), &question, &asker, &found, &c->stored.op, &c->error);
+    if (found)
+        c->history = found;
+    if (c->stored.status == SLUICE_PENDING)
+        sl_call_wait(c, &finding, FIND_MS);
+    return c->stored.status;
 }
 
-static void write_page(struct sl_buf *b, const sluice_span *items, size_t n, bool more)
+/* ---- finding ---- */
+
+static enum sl_verdict not_here(struct sl_call *c, sluice_span id)
 {
-    struct sl_json_out o = sl_json_out(b);
-
-    sl_json_open(&o, '{');
-    sl_json_kv_str(&o, "object", SL_SPAN("list"));
-    sl_json_key(&o, "data");
-    sl_json_open(&o, '[');
-    for (size_t i = 0; i < n; i++)
-        sl_json_raw(&o, items[i]);
-    sl_json_close(&o, ']');
-    sl_json_key(&o, "first_id");
-    sl_json_inside_str(&o, n ? id_of(items[0]) : SL_SPAN(""));
-    sl_json_key(&o, "last_id");
-    sl_json_inside_str(&o, n ? id_of(items[n - 1]) : SL_SPAN(""));
-    sl_json_kv_bool(&o, "has_more", more);
-    sl_json_close(&o, '}');
-}
-
-/* A page of the items: the newest first unless asked otherwise. */
-static enum sl_verdict answer_items(struct sl_call *c, sluice_span list)
-{
-    struct sl_json_iter it = { 0 };
-    sluice_span name, item, after = param(c, "after"), *items;
-    bool oldest_first = sl_span_eq(param(c, "order"), SL_SPAN("asc"));
-    size_t n = 0, from = 0, most = PAGE;
-    uint64_t limit;
-    struct sl_buf b;
-
-    while (sl_json_next(&it, list, &name, &item))
-        n++;
-    items = sl_alloc(&c->arena, (n + 1) * sizeof *items);
-    if (!items)
-        return sl_call_refuse(c, SLUICE_E_NOMEM);
-    it = (struct sl_json_iter){ 0 };
-    for (size_t i = 0; sl_json_next(&it, list, &name, &item) && i < n; i++)
-        items[oldest_first ? i : n - 1 - i] = item;
-    if (param(c, "limit").len) {
-        if (!sl_span_u64(param(c, "limit"), PAGE_MOST, &limit) || limit < 1)
-            return sl_call_refuse(c, sl_fail_param(&c->error, SLUICE_E_INVALID, NULL, "limit",
-                                                   "limit is a number from 1 to %u", PAGE_MOST));
-        most = (size_t)limit;
-    }
-    for (size_t i = 0; after.len && i < n; i++)
-        if (sl_span_eq(id_of(items[i]), after))
-            from = i + 1;
-    sl_buf_init(&b, BYTES);
-    write_page(&b, items + from, n - from < most ? n - from : most, n - from > most);
-    return answer(c, &b);
+    sl_fail_param(&c->error, SLUICE_E_NOT_FOUND, "not_found", "response_id",
+                  "Response with id '%.*s' not found.", SL_FMT(sl_span_head(id, 100)));
+    return sl_call_refuse(c, SLUICE_E_NOT_FOUND);
 }
 
 static enum sl_verdict answer_deleted(struct sl_call *c, sluice_span id)
 {
-    struct sl_objects *o = c->worker->owner->objects;
-    struct sl_json_out out;
-    struct sl_buf b;
-
-    o->cls->remove(o, owner_of(c), id);
-    sl_buf_init(&b, BYTES);
-    out = sl_json_out(&b);
-    sl_json_open(&out, '{');
-    sl_json_kv_str(&out, "id", id);
-    sl_json_kv_str(&out, "object", SL_SPAN("response"));
-    sl_json_kv_bool(&out, "deleted", true);
-    sl_json_close(&out, '}');
-    return answer(c, &b);
+    if (!c->stored.removing) {
+        c->stored.removing = true;
+        if (ask(c, SL_OBJECTS_REMOVE, id) == SLUICE_PENDING)
+            return SL_WAIT;
+    }
+    if (c->stored.status == SLUICE_E_NOT_FOUND) /* somebody else was faster */
+        return not_here(c, id);
+    return c->stored.status < 0 ? sl_call_refuse(c, c->stored.status)
+                                : sl_stored_answer_deleted(c, id);
 }
 
 static enum sl_verdict answer_kept(struct sl_call *c, sluice_span id)
 {
     const char *name = c->operation->name;
-    sluice_span kept = c->history->text;
-    struct sl_buf b;
 
     if (strcmp(name, "responses.input_items") == 0)
-        return answer_items(c, sl_json_member(kept, SL_SPAN("items")));
+        return sl_stored_answer_items(c);
     if (strcmp(name, "responses.delete") == 0)
         return answer_deleted(c, id);
     if (strcmp(name, "responses.cancel") == 0)
         return sl_call_refuse(
             c, sl_fail(&c->error, SLUICE_E_INVALID, "Cannot cancel a synchronous response."));
-    sl_buf_init(&b, BYTES);
-    sl_buf_add(&b, sl_json_member(kept, SL_SPAN("response")));
-    return answer(c, &b);
+    return sl_stored_answer_response(c);
 }
 
-/* ---- finding ---- */
+/* The id of what this call is about; false: of nothing that is kept here. */
+static bool is_about(struct sl_call *c, sluice_span *id)
+{
+    if (c->pinned) /* the vendor has it */
+        return false;
+    if (c->operation->issues)
+        return sl_json_string(sl_call_member(c, SL_SPAN("previous_response_id")), &c->arena, id);
+    *id = sl_call_param(c, SL_SPAN("response_id"));
+    return c->operation->dialect == &sl_dialect_responses_kept && id->len > 0;
+}
 
 enum sl_verdict sl_stored_find(struct sl_call *c)
 {
-    sluice_span id = param(c, "response_id");
+    sluice_span id;
 
-    if (c->pinned) /* the vendor has it */
+    if (!is_about(c, &id))
         return SL_NEXT;
-    if (c->operation->issues) {
-        if (sl_json_string(sl_call_member(c, SL_SPAN("previous_response_id")), &c->arena, &id))
-            c->history = get(c, id);
-        return SL_NEXT;
+    if (!c->stored.asked) {
+        c->stored.asked = true;
+        if (ask(c, SL_OBJECTS_GET, id) == SLUICE_PENDING)
+            return SL_WAIT;
     }
-    if (c->operation->dialect != &sl_dialect_responses_kept || !id.len)
+    if (c->stored.status < 0 && !c->history && c->stored.status != SLUICE_E_NOT_FOUND)
+        return sl_call_refuse(c, c->stored.status);
+    if (c->operation->issues) /* of an id that is not ours the vendor may know */
         return SL_NEXT;
-    c->history = get(c, id);
-    if (c->history)
-        return answer_kept(c, id);
-    sl_fail_param(&c->error, SLUICE_E_NOT_FOUND, "not_found", "response_id",
-                  "Response with id '%.*s' not found.", SL_FMT(sl_span_head(id, 100)));
-    return sl_call_refuse(c, SLUICE_E_NOT_FOUND);
+    return c->history ? answer_kept(c, id) : not_here(c, id);
 }
 
 sluice_span sl_stored_history(const struct sl_call *c)
@@ -182,6 +143,12 @@ sluice_span sl_stored_history(const struct sl_call *c)
 
 /* ---- keeping ---- */
 
+static bool wants_keeping(const struct sl_call *c)
+{
+    return c->operation->issues &&
+           sl_json_type(sl_call_member(c, SL_SPAN("store"))) != SL_JSON_FALSE;
+}
+
 sluice_status sl_stored_note(struct sl_call *c)
 {
     if (!wants_keeping(c) || c->input.ptr)
@@ -190,101 +157,101 @@ sluice_status sl_stored_note(struct sl_call *c)
     return c->input.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
-/* The elements of a JSON list, without its brackets. */
-static void add_elements(struct sl_json_out *o, sluice_span list)
+static void not_kept(struct sl_call *c, const char *why)
 {
-    sluice_span inside;
-
-    if (sl_json_type(list) != SL_JSON_ARRAY)
-        return;
-    inside = sl_span_trim(sl_span(list.ptr + 1, list.len - 2));
-    if (inside.len)
-        sl_json_raw(o, inside);
+    sl_log(&c->worker->owner->log, SL_WARN, "a response is not kept: %s", why);
 }
 
-/* Items of the request get ids, as a list of them needs. */
-static void add_input(struct sl_call *c, struct sl_json_out *o)
+/* The client hears now that all is well. */
+static void tell_rest(struct sl_call *c)
 {
-    struct sl_json_iter it = { 0 };
-    sluice_span name, item;
-    sluice_span own = sl_span_from(c->out.encoder.id, 5); /* behind "resp_" */
-    unsigned n = 0;
+    sluice_span rest = c->stored.rest;
 
-    if (sl_json_type(c->input) == SL_JSON_STRING) {
-        sl_json_raw(o, SL_SPAN("{\"id\":\"msg_"));
-        sl_buf_add(o->buf, own);
-        sl_buf_add(o->buf,
-                   SL_SPAN("\",\"type\":\"message\",\"role\":\"user\",\"status\":\"completed\","
-                           "\"content\":[{\"type\":\"input_text\",\"text\":"));
-        sl_buf_add(o->buf, c->input);
-        sl_buf_add(o->buf, SL_SPAN("}]}"));
-        return;
-    }
-    while (sl_json_type(c->input) == SL_JSON_ARRAY && sl_json_next(&it, c->input, &name, &item)) {
-        sluice_span inside = sl_json_type(item) == SL_JSON_OBJECT
-                                 ? sl_span_trim(sl_span(item.ptr + 1, item.len - 2))
-                                 : SL_SPAN("");
-
-        if (id_of(item).len || !inside.len) {
-            sl_json_raw(o, item);
-            continue;
-        }
-        sl_json_open(o, '{');
-        sl_json_raw(o, SL_SPAN("\"id\":\"msg_"));
-        sl_buf_add(o->buf, own);
-        sl_buf_add_u64(o->buf, n++);
-        sl_buf_add_char(o->buf, '"');
-        sl_json_raw(o, inside);
-        sl_json_close(o, '}');
-    }
+    c->stored.rest = sl_span(NULL, 0);
+    sl_outlet_rest(c, rest);
+    sl_call_finish(c, SLUICE_OK);
 }
 
-static void write_kept(struct sl_call *c, struct sl_buf *b, sluice_span response)
+static void on_kept(void *ctx, sluice_status status, struct sl_object *found,
+                    const sluice_error *err)
 {
-    sluice_span history = sl_stored_history(c);
-    struct sl_json_out o = sl_json_out(b);
+    struct sl_call *c = ctx;
 
-    sl_json_open(&o, '{');
-    sl_json_key(&o, "items");
-    sl_json_open(&o, '[');
-    add_elements(&o, history);
-    add_input(c, &o);
-    sl_json_close(&o, ']');
-    sl_json_key(&o, "conversation");
-    sl_json_open(&o, '[');
-    add_elements(&o, history);
-    add_input(c, &o);
-    add_elements(&o, sl_json_member(response, SL_SPAN("output")));
-    sl_json_close(&o, ']');
-    sl_json_kv_raw(&o, "response", response);
-    sl_json_close(&o, '}');
+    (void)found;
+    c->stored.op = NULL;
+    sl_call_wait_over(c);
+    if (status < 0)
+        not_kept(c, err->message);
+    tell_rest(c);
 }
 
-void sl_stored_put(struct sl_attempt *a)
+static void keeps_too_long(struct sl_call *c)
+{
+    not_kept(c, "the object store does not answer");
+    tell_rest(c);
+}
+
+static const struct sl_wait_class keeping = { .cancel = leave, .expired = keeps_too_long };
+
+static sluice_status put(struct sl_call *c, sluice_span text)
+{
+    const struct sl_objects_ask question = { .kind = SL_OBJECTS_PUT,
+                                             .owner = sl_stored_owner(c),
+                                             .id = c->out.encoder.id,
+                                             .text = text,
+                                             .ttl_ms = c->settings->objects.ttl_ms,
+                                             .now_ms = sl_unix_ms() };
+    const struct sl_objects_asker asker = { c->worker->loop, on_kept, c };
+    struct sl_object *found = NULL;
+    sluice_error err = SLUICE_ERROR_INIT;
+    sluice_status st =
+        store_of(c)->cls->ask(store_of(c), &question, &asker, &found, &c->stored.op, &err);
+
+    if (st < 0)
+        not_kept(c, err.message);
+    return st;
+}
+
+sluice_status sl_stored_put(struct sl_attempt *a, sluice_span rest)
 {
     struct sl_call *c = a->call;
-    struct sl_objects *o = c->worker->owner->objects;
     struct sl_buf response, kept;
     sluice_status st;
 
     if (!c->input.ptr) /* nothing was noted: it is not to be kept. The body has gone */
-        return;
-    sl_buf_init(&response, BYTES);
-    sl_buf_init(&kept, BYTES);
+        return SLUICE_OK;
+    sl_buf_init(&response, SL_STORED_MOST);
+    sl_buf_init(&kept, SL_STORED_MOST);
     st = c->dialect->whole(&c->out.encoder, &a->usage, &response);
     if (st >= 0)
-        write_kept(c, &kept, sl_buf_span(&response));
+        sl_stored_write(c, &kept, sl_buf_span(&response));
     if (st >= 0 && sl_buf_ok(&kept))
-        st = o->cls->put(o, owner_of(c), c->out.encoder.id, sl_buf_span(&kept), sl_now_ms(),
-                         DAYS_30_MS);
-    if (st < 0 || !sl_buf_ok(&kept))
-        sl_log(&c->worker->owner->log, SL_WARN, "a response is too large to be kept");
+        st = put(c, sl_buf_span(&kept));
+    else
+        not_kept(c, "it is too large");
     sl_buf_finish(&response);
     sl_buf_finish(&kept);
+    if (st != SLUICE_PENDING)
+        return SLUICE_OK;
+    c->stored.rest = sl_arena_dup(&c->arena, rest);
+    if (c->stored.rest.ptr)
+        return SLUICE_PENDING;
+    leave(c); /* it is kept all the same */
+    return SLUICE_OK;
+}
+
+bool sl_stored_holds(struct sl_call *c)
+{
+    if (!c->stored.rest.ptr)
+        return false;
+    sl_timer_cancel(&c->deadline); /* the answer was in time */
+    sl_call_wait(c, &keeping, KEEP_MS);
+    return true;
 }
 
 void sl_stored_release(struct sl_call *c)
 {
+    leave(c);
     sl_object_drop(c->history);
     c->history = NULL;
 }

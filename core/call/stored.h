@@ -2,26 +2,41 @@
 /*
  * stored.h - responses that are kept here, because the deployment that made them keeps none: what a
  * later request continues (previous_response_id) or fetches. What a vendor keeps is found by its id
- * (issued.h) instead.
+ * (issued.h) instead. The store may answer later: the call waits, but never long.
  */
 #ifndef SL_CALL_STORED_H
 #define SL_CALL_STORED_H
 
 #include "call/attempt.h"
+#include "state/objects.h"
 
-/* For core/api: one store for all loops. NULL when out of memory. */
-struct sl_objects *sl_stored_open(void);
+#define SL_STORED_MOST (64u << 20) /* bytes of one that is kept */
 
-/* In step_resolve: the conversation that a request continues (c->history), or the answer to a
- * request for something that is kept here: then SL_END. */
+/* In step_resolve, each time it runs: the conversation that a request continues (c->history), or
+ * the answer to a request for something that is kept here: then SL_END. */
 enum sl_verdict sl_stored_find(struct sl_call *c);
 /* The conversation so far as a list of items; ptr NULL = none. */
 sluice_span sl_stored_history(const struct sl_call *c);
 /* What the request brought, before its body goes. */
 sluice_status sl_stored_note(struct sl_call *c);
-/* The answer is complete and not told yet: keep it, if that was asked for. A store that is full or
- * out of memory is no failure of the call. */
-void sl_stored_put(struct sl_attempt *a);
+/* The answer is complete and not told yet: keep it, if that was asked for. PENDING: it is being
+ * kept, and `rest`, what tells the client that all is well, has to wait: it was taken. OK: nothing
+ * to wait for; a store that fails is no failure of the call. */
+sluice_status sl_stored_put(struct sl_attempt *a, sluice_span rest);
+/* The call has ended well but for what waits: true: it will be finished from here. */
+bool sl_stored_holds(struct sl_call *c);
 void sl_stored_release(struct sl_call *c);
+
+/* Whose it is: callers with rights of their own never see each other's. */
+sluice_span sl_stored_owner(const struct sl_call *c);
+
+/* stored_text.c: what is kept. */
+void sl_stored_write(const struct sl_call *c, struct sl_buf *b, sluice_span response);
+
+/* stored_answer.c: of c->history. */
+enum sl_verdict sl_stored_answer_items(struct sl_call *c);
+enum sl_verdict sl_stored_answer_response(struct sl_call *c);
+enum sl_verdict sl_stored_answer_deleted(struct sl_call *c, sluice_span id);
+sluice_span sl_stored_item_id(sluice_span item);
 
 #endif

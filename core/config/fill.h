@@ -20,6 +20,8 @@ bool sl_fill_group_exists(const struct sl_node *root, sluice_span group);
 void sl_fill_routing(struct sl_load *l, const struct sl_node *map);
 /* Pass-through: settings_pass.c. general may be NULL. */
 void sl_fill_pass(struct sl_load *l, const struct sl_node *general);
+/* object_store: settings_objects.c. general may be NULL. */
+void sl_fill_objects(struct sl_load *l, const struct sl_node *general);
 /* model_list into out->deployments. After sl_fill_settings(). */
 void sl_fill_deployments(struct sl_load *l, const struct sl_node *root);
 
@@ -41,6 +43,8 @@ void sl_fill_options(struct sl_load *l, const struct sl_node *root, const struct
 /* ---- readers: NULL nodes and wrong types leave *out as it is ------------------------------ */
 
 void sl_fill_bool(const struct sl_node *node, bool *out);
+/* Mebibytes in bytes; 0 is as good as not given. */
+void sl_fill_mib(const struct sl_node *node, int64_t *bytes);
 /* text x 10^power */
 void sl_fill_number(const struct sl_node *node, int power, int64_t *out);
 /* Into the settings' memory; ptr NULL: out of memory, reported. */

@@ -177,6 +177,7 @@ const char *sl_section_name(enum sl_section section)
         [SL_IN_CACHE] = "cache_params",
         [SL_IN_GENERAL] = "general_settings",
         [SL_IN_PASS] = "pass_through_endpoints[]",
+        [SL_IN_OBJECTS] = "object_store",
         [SL_IN_AWS_CLIENT] = "aws_client_credentials[]",
         [SL_IN_ALERTING] = "alerting_args",
         [SL_IN_CREDENTIAL] = "credential_list[]",

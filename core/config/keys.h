@@ -26,6 +26,7 @@ enum sl_section {
     SL_IN_CACHE,
     SL_IN_GENERAL,
     SL_IN_PASS,       /* an entry of pass_through_endpoints */
+    SL_IN_OBJECTS,    /* object_store */
     SL_IN_AWS_CLIENT, /* an entry of aws_client_credentials */
     SL_IN_ALERTING,
     SL_IN_CREDENTIAL,

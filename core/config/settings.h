@@ -103,6 +103,13 @@ struct sl_aws_client_settings {
     struct sl_secret *secret, *key;
 };
 
+/* What is kept between calls: general_settings.object_store. */
+struct sl_objects_settings {
+    sluice_span path;   /* of the SQLite file; empty = this process's memory */
+    int64_t most_bytes; /* max_size_mb; 64 MiB in memory, 1 GiB in a file */
+    int64_t ttl_ms;     /* of responses; 30 days, as OpenAI has it */
+};
+
 /* One pair of environment_variables. */
 struct sl_env_setting {
     sluice_span name;
@@ -168,6 +175,8 @@ struct sl_settings {
     int64_t max_parallel_requests; /* global; -1 = none */
     int64_t max_bytes_in_flight;   /* bodies of all calls together; 1 GiB */
     int64_t body_timeout_ms;       /* between two pieces of a request's body; 5 minutes */
+
+    struct sl_objects_settings objects;
 
     struct sl_health_settings health;
 

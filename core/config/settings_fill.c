@@ -11,8 +11,7 @@ static struct sl_path key_path(const struct sl_path *up, const char *name)
     return SL_PATH_KEY(up, sl_span_str(name));
 }
 
-/* Mebibytes; 0 is as good as not given. */
-static void fill_mib(const struct sl_node *node, int64_t *bytes)
+void sl_fill_mib(const struct sl_node *node, int64_t *bytes)
 {
     int64_t millionths = 0;
 
@@ -39,9 +38,9 @@ static void fill_general(struct sl_load *l, const struct sl_node *map)
             sl_load_error(l, &key->place, &path, "holds a line break or another control character");
         s->master_key = sl_load_secret(l, key->text);
     }
-    fill_mib(sl_node_get(map, "max_request_size_mb"), &s->max_request_bytes);
-    fill_mib(sl_node_get(map, "max_response_size_mb"), &s->max_response_bytes);
-    fill_mib(sl_node_get(map, "max_in_flight_mb"), &s->max_bytes_in_flight);
+    sl_fill_mib(sl_node_get(map, "max_request_size_mb"), &s->max_request_bytes);
+    sl_fill_mib(sl_node_get(map, "max_response_size_mb"), &s->max_response_bytes);
+    sl_fill_mib(sl_node_get(map, "max_in_flight_mb"), &s->max_bytes_in_flight);
     sl_fill_limit(sl_node_get(map, "body_timeout"), &s->body_timeout_ms);
     sl_fill_number(sl_node_get(map, "global_max_parallel_requests"), 0, &s->max_parallel_requests);
 }
@@ -153,7 +152,7 @@ static void fill_cache(struct sl_load *l, const struct sl_node *map)
     sl_fill_number(sl_node_get(map, "ttl"), 3, &s->cache_ttl_ms);
     if (!type || sl_span_eq(type->text, SL_SPAN("local")))
         sl_fill_number(sl_node_get(map, "default_in_memory_ttl"), 3, &s->cache_ttl_ms);
-    fill_mib(sl_node_get(map, "max_size_mb"), &bytes);
+    sl_fill_mib(sl_node_get(map, "max_size_mb"), &bytes);
     sl_buf_init(&buf, SL_CONFIG_BYTES);
     o = sl_json_out(&buf);
     sl_json_open(&o, '{');
@@ -316,6 +315,7 @@ static void fill_plugins(struct sl_load *l, const struct sl_node *map)
 void sl_fill_settings(struct sl_load *l, const struct sl_node *root)
 {
     fill_general(l, sl_node_get(root, "general_settings"));
+    sl_fill_objects(l, sl_node_get(root, "general_settings"));
     sl_fill_aws_clients(l, root);
     sl_fill_pass(l, sl_node_get(root, "general_settings"));
     fill_litellm(l, root, sl_node_get(root, "litellm_settings"));

@@ -5,15 +5,17 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include "base/arena.h"
 #include "base/list.h"
 #include "base/map.h"
+#include "base/status.h"
 
 #define OVERHEAD 256 /* what an entry costs besides its texts, about */
 
 struct entry {
     struct sl_list node;
     struct sl_object *object;
-    uint64_t expires_ms;
+    int64_t expires_ms;
     size_t key_len;
     char key[]; /* owner, a zero, id */
 };
@@ -32,9 +34,9 @@ void sl_object_drop(struct sl_object *o)
         free(o);
 }
 
-static struct sl_object *make_object(sluice_span text)
+struct sl_object *sl_object_create(sluice_span text)
 {
-    struct sl_object *o = malloc(sizeof *o + text.len + 1);
+    struct sl_object *o = sl_fault_hit() ? NULL : malloc(sizeof *o + text.len + 1);
     char *copy = o ? (char *)(o + 1) : NULL;
 
     if (!o)
@@ -50,7 +52,7 @@ static struct sl_object *make_object(sluice_span text)
 static struct entry *make_entry(sluice_span owner, sluice_span id)
 {
     size_t n = owner.len + 1 + id.len;
-    struct entry *e = malloc(sizeof *e + n);
+    struct entry *e = sl_fault_hit() ? NULL : malloc(sizeof *e + n);
 
     if (!e)
         return NULL;
@@ -88,84 +90,95 @@ static void make_room(struct memory *m)
         forget(m, SL_CONTAINER(m->used.next, struct entry, node));
 }
 
-static sluice_status put(struct sl_objects *o, sluice_span owner, sluice_span id, sluice_span text,
-                         uint64_t now_ms, uint64_t ttl_ms)
+/* With the lock held; NULL: there is none. What is over goes. */
+static struct entry *find(struct memory *m, const struct entry *key, int64_t now_ms)
 {
-    struct memory *m = (struct memory *)o;
-    struct entry *e, *old;
-    sluice_status st = SLUICE_OK;
+    struct entry *e = sl_map_get(&m->map, key_of(key));
 
-    if (text.len > m->most_bytes / 4)
-        return SLUICE_E_LIMITED; /* it would drive out too much */
-    e = make_entry(owner, id);
-    if (!e || !(e->object = make_object(text))) {
-        free(e);
-        return SLUICE_E_NOMEM;
-    }
-    e->expires_ms = now_ms + ttl_ms;
-    pthread_mutex_lock(&m->lock);
-    old = sl_map_get(&m->map, key_of(e));
+    if (!e || now_ms < e->expires_ms)
+        return e;
+    forget(m, e);
+    return NULL;
+}
+
+/* Each with the lock held. e: the question's own entry, with nothing in it yet. */
+
+static sluice_status put(struct memory *m, struct entry *e, const struct sl_objects_ask *ask)
+{
+    struct entry *old = find(m, e, ask->now_ms);
+
     if (old)
         forget(m, old);
-    if (sl_map_put(&m->map, key_of(e), e)) {
-        sl_list_append(&m->used, &e->node);
-        m->bytes += size_of(e);
-        make_room(m);
-    } else {
-        st = SLUICE_E_NOMEM;
-    }
-    pthread_mutex_unlock(&m->lock);
-    if (st < 0) {
-        sl_object_drop(e->object);
+    e->expires_ms = ask->now_ms + ask->ttl_ms;
+    if (!sl_map_put(&m->map, key_of(e), e))
+        return SLUICE_E_NOMEM;
+    sl_list_append(&m->used, &e->node);
+    m->bytes += size_of(e);
+    make_room(m);
+    return SLUICE_OK;
+}
+
+static sluice_status get(struct memory *m, const struct entry *key, int64_t now_ms,
+                         struct sl_object **found)
+{
+    struct entry *e = find(m, key, now_ms);
+
+    if (!e)
+        return SLUICE_E_NOT_FOUND;
+    *found = e->object;
+    atomic_fetch_add_explicit(&e->object->refs, 1, memory_order_relaxed);
+    sl_list_remove(&e->node);
+    sl_list_append(&m->used, &e->node);
+    return SLUICE_OK;
+}
+
+static sluice_status remove_entry(struct memory *m, const struct entry *key, int64_t now_ms)
+{
+    struct entry *e = find(m, key, now_ms);
+
+    if (!e)
+        return SLUICE_E_NOT_FOUND;
+    forget(m, e);
+    return SLUICE_OK;
+}
+
+static sluice_status ask_memory(struct sl_objects *o, const struct sl_objects_ask *ask,
+                                const struct sl_objects_asker *asker, struct sl_object **found,
+                                struct sl_objects_op **op, sluice_error *err)
+{
+    struct memory *m = (struct memory *)o;
+    bool puts = ask->kind == SL_OBJECTS_PUT;
+    sluice_status st = SLUICE_OK;
+    struct entry *e;
+
+    (void)asker;
+    (void)op;
+    if (puts && ask->text.len > m->most_bytes / 4) /* it would drive out too much */
+        return sl_fail(err, SLUICE_E_LIMITED, "it is larger than a quarter of the object store");
+    e = make_entry(ask->owner, ask->id);
+    if (!e || (puts && !(e->object = sl_object_create(ask->text)))) {
         free(e);
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory in the object store");
     }
-    return st;
-}
-
-/* With the lock held; NULL: none, or over. */
-static struct entry *find(struct memory *m, sluice_span owner, sluice_span id)
-{
-    struct entry *key = make_entry(owner, id);
-    struct entry *e = key ? sl_map_get(&m->map, key_of(key)) : NULL;
-
-    free(key);
-    return e;
-}
-
-static struct sl_object *get(struct sl_objects *o, sluice_span owner, sluice_span id,
-                             uint64_t now_ms)
-{
-    struct memory *m = (struct memory *)o;
-    struct sl_object *object = NULL;
-    struct entry *e;
-
     pthread_mutex_lock(&m->lock);
-    e = find(m, owner, id);
-    if (e && now_ms >= e->expires_ms) {
-        forget(m, e);
-        e = NULL;
-    }
-    if (e) {
-        object = e->object;
-        atomic_fetch_add_explicit(&object->refs, 1, memory_order_relaxed);
-        sl_list_remove(&e->node);
-        sl_list_append(&m->used, &e->node);
-    }
+    if (puts)
+        st = put(m, e, ask);
+    else if (ask->kind == SL_OBJECTS_GET)
+        st = get(m, e, ask->now_ms, found);
+    else
+        st = remove_entry(m, e, ask->now_ms);
     pthread_mutex_unlock(&m->lock);
-    return object;
+    if (puts && st >= 0)
+        return st;
+    sl_object_drop(e->object);
+    free(e);
+    return st < 0 ? sl_fail(err, st, "it is not kept here") : st;
 }
 
-static bool remove_entry(struct sl_objects *o, sluice_span owner, sluice_span id)
+static void leave(struct sl_objects *o, struct sl_objects_op *op)
 {
-    struct memory *m = (struct memory *)o;
-    struct entry *e;
-
-    pthread_mutex_lock(&m->lock);
-    e = find(m, owner, id);
-    if (e)
-        forget(m, e);
-    pthread_mutex_unlock(&m->lock);
-    return e != NULL;
+    (void)o;
+    (void)op;
 }
 
 static void destroy(struct sl_objects *o)
@@ -179,7 +192,7 @@ static void destroy(struct sl_objects *o)
     free(m);
 }
 
-static const struct sl_objects_class memory_class = { put, get, remove_entry, destroy };
+static const struct sl_objects_class memory_class = { "memory", ask_memory, leave, destroy };
 
 struct sl_objects *sl_objects_memory(size_t bytes, size_t entries)
 {
