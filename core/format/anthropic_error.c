@@ -44,6 +44,12 @@ void sl_anthropic_error_body(struct sl_buf *b, sluice_status status, const sluic
     sl_json_open(&o, '{');
     sl_json_kv_str(&o, "type", sl_span_str(type_of(sl_error_http_status(status, err))));
     sl_json_kv_str(&o, "message", sl_span_str(message));
+    if (err && err->code[0]) { /* what clients act upon: sending a lost thread again, for one */
+        sl_json_key(&o, "details");
+        sl_json_open(&o, '{');
+        sl_json_kv_str(&o, "error_code", sl_span_str(err->code));
+        sl_json_close(&o, '}');
+    }
     sl_json_close(&o, '}');
     sl_json_close(&o, '}');
 }

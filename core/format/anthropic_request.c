@@ -184,6 +184,17 @@ static const char *const said[] = {
     "metadata",       "service_tier", "output_format", NULL,
 };
 
+/* A conversation that its vendor keeps: what was said before is not in this request, and nobody
+ * else can know it. By this code clients learn that they have to send all of it. */
+static sluice_status thread(struct sl_translation *t)
+{
+    if (!sl_json_opt(t->root, "thread"))
+        return SLUICE_OK;
+    return sl_pivot_refuse(
+        t, "thread_unsupported_request",
+        "The deployment's provider keeps no conversations; send the whole of it.", "thread");
+}
+
 static sluice_status others(struct sl_translation *t)
 {
     const struct sl_json *servers = sl_json_opt(t->root, "mcp_servers");
@@ -217,7 +228,9 @@ sluice_status sl_anthropic_request(struct sl_translation *t)
 
     sl_pivot_begin(t);
     sl_pivot_head(t);
-    st = messages(t);
+    st = thread(t);
+    if (st >= 0)
+        st = messages(t);
     if (st >= 0)
         st = tools(t);
     if (st >= 0)

@@ -122,6 +122,29 @@ test("the key may stand in either header", async () => {
   }
 });
 
+test("a conversation that its vendor keeps goes on there, and is sent again where it was lost", async () => {
+  const lost = { type: "error", error: { type: "not_found_error", message: "Gone.", details: { error_code: "thread_not_found" } } };
+  const thread = ai.beta.messages.thread({ model: "claude", max_tokens: 9 });
+  native.says(message([{ type: "text", text: "one" }], { id: "msg_1" }));
+  await thread.send({ role: "user", content: "a" });
+  assert.deepEqual(native.last().json.thread, { type: "create" });
+  native.answer = (res, { json }) => {
+    const there = json.thread.type === "create";
+    res.writeHead(there ? 200 : 404, { "content-type": "application/json" });
+    res.end(JSON.stringify(there ? message([{ type: "text", text: "two" }], { id: "msg_2" }) : lost));
+  };
+  assert.equal((await thread.send({ role: "user", content: "b" })).content[0].text, "two");
+  assert.deepEqual(native.asked.at(-2).json.thread, { type: "continue", previous_message_id: "msg_1" });
+  assert.equal(native.asked.at(-2).json.messages.length, 1);
+  assert.equal(native.last().json.messages.length, 3);
+});
+
+test("a conversation that nobody keeps is refused in words that its client understands", async () => {
+  chat.says(completion({ content: "one" }));
+  const thread = ai.beta.messages.thread({ model: "gpt", max_tokens: 9 });
+  await assert.rejects(thread.send({ role: "user", content: "a" }), Anthropic.ThreadUnsupportedRequestError);
+});
+
 test("tokens are counted by the vendor, or guessed", async () => {
   native.says({ input_tokens: 42 });
   assert.equal((await ai.messages.countTokens({ model: "claude", messages: user("hi") })).input_tokens, 42);

@@ -81,6 +81,7 @@ struct anthropic_failure {
     int32_t http_status;
     uint32_t retry_after_ms;
     const char *code;
+    char own_code[56]; /* the vendor's, which says more: of threads, of tools */
     char message[448];
 };
 

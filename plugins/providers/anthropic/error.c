@@ -89,6 +89,10 @@ static void read_error(struct anthropic_failure *f, sluice_span error, struct sl
             set(f, types[i].status, types[i].http_status, types[i].code);
     if (sl_span_find(code, SL_SPAN("spend_limit_reached")) < code.len)
         set(f, SLUICE_E_QUOTA, 0, "insufficient_quota");
+    else if (code.len < sizeof f->own_code)
+        sl_copy_text(f->own_code, sizeof f->own_code, code);
+    if (sl_span_starts(code, SL_SPAN("thread_"))) /* nothing is wrong with the model */
+        set(f, SLUICE_E_INVALID, 0, "");
     if (!sl_json_string(sl_json_find(error, "message"), arena, &message))
         return;
     if (f->status == SLUICE_E_INVALID)
@@ -146,7 +150,9 @@ void anthropic_failure_event(struct anthropic_failure *f, sluice_span error,
 
 sluice_status anthropic_failure_report(const struct anthropic_failure *f, sluice_error *err)
 {
-    sl_fail_param(err, f->status, f->code && *f->code ? f->code : NULL, NULL, "%s", f->message);
+    const char *code = *f->own_code ? f->own_code : f->code;
+
+    sl_fail_param(err, f->status, code && *code ? code : NULL, NULL, "%s", f->message);
     if (err) {
         err->http_status = f->http_status;
         err->retry_after_ms = f->retry_after_ms;

@@ -170,6 +170,22 @@ static void failures_have_the_dialects_words(void **state)
     sl_buf_finish(&b);
 }
 
+static void failures_with_a_code_say_it_where_clients_look(void **state)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+    struct sl_buf b;
+
+    (void)state;
+    sl_buf_init(&b, 4096);
+    sl_fail_param(&err, SLUICE_E_INVALID, "thread_unsupported_request", "thread", "no");
+    sl_dialect_anthropic.error_body(&b, SLUICE_E_INVALID, &err);
+    sl_buf_add_char(&b, 0);
+    assert_string_equal(b.ptr, "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\","
+                               "\"message\":\"no\",\"details\":{\"error_code\":"
+                               "\"thread_unsupported_request\"}}}");
+    sl_buf_finish(&b);
+}
+
 static void looks_find_usage_and_ends(void **state)
 {
     static const struct {
@@ -249,6 +265,7 @@ int main(void)
         cmocka_unit_test(arguments_of_no_call_are_the_vendors_fault),
         cmocka_unit_test(answer_without_anything_is_an_empty_message),
         cmocka_unit_test(failures_have_the_dialects_words),
+        cmocka_unit_test(failures_with_a_code_say_it_where_clients_look),
         cmocka_unit_test(looks_find_usage_and_ends),
         cmocka_unit_test(every_failing_allocation_of_an_answer_is_told),
     };

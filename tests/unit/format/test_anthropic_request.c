@@ -196,6 +196,16 @@ static void form_of_the_answer_becomes_response_format(void **state)
         "\"schema\":{\"a\":1}}},\"max_tokens\":9,\"reasoning_effort\":\"low\"}");
 }
 
+static void conversations_of_a_vendor_are_refused_whoever_answers(void **state)
+{
+    const char *body = BODY("\"thread\":{\"type\":\"continue\",\"previous_message_id\":\"m\"},"
+                            "\"messages\":[{\"role\":\"user\",\"content\":\"q\"}]");
+
+    (void)state;
+    desk_expect_refusal(OP, 0, body, "thread");
+    desk_expect_refusal(OP, DESK_EXTENDED, body, "thread");
+}
+
 static void refusals_name_what_is_wrong(void **state)
 {
     (void)state;
@@ -249,6 +259,7 @@ int main(void)
         cmocka_unit_test(vendors_tools_go_only_where_they_are_known),
         cmocka_unit_test(members_of_the_dialect_go_only_where_they_are_known),
         cmocka_unit_test(form_of_the_answer_becomes_response_format),
+        cmocka_unit_test(conversations_of_a_vendor_are_refused_whoever_answers),
         cmocka_unit_test(refusals_name_what_is_wrong),
         cmocka_unit_test(every_failing_allocation_is_told),
     };
