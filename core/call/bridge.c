@@ -7,6 +7,7 @@
 #include "call/attempt.h"
 
 #include "base/status.h"
+#include "call/continue.h"
 #include "call/stored.h"
 
 #define SLACK (1u << 20) /* what a translation may be longer than the request */
@@ -106,7 +107,11 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
     if (st >= 0) {
         out->body = sl_body_adopt(c->worker->owner, &text);
         out->echo = t.echo;
-        st = out->body && list_members(c, &t, out) ? sl_stored_note(c) : SLUICE_E_NOMEM;
+        st = out->body && list_members(c, &t, out) &&
+                     (!a->leg->continues ||
+                      sl_continue_prefill(c, out->members, &out->n_members, sl_span(NULL, 0)))
+                 ? sl_stored_note(c)
+                 : SLUICE_E_NOMEM;
     }
     sl_buf_finish(&text);
     sl_arena_pass(&a->scratch, &c->worker->scratch);

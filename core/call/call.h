@@ -65,8 +65,6 @@ struct sl_wait {
 /* What a client has got of a stream, for those who may have to go on with it: continue.c. */
 struct sl_said {
     struct sl_buf text; /* escaped, as in JSON */
-    sluice_span model;  /* as the client was told */
-    bool named;         /* model and time were noted */
     bool inside;        /* of a thinking block */
     bool spoiled;       /* nobody can go on behind it */
 };

@@ -6,15 +6,16 @@
 #include "base/status.h"
 #include "call/bench.h"
 #include "call/head.h"
+#include "call/issued.h"
 #include "call/limits.h"
 #include "format/chat_state.h"
-#include "format/openai_deltas.h"
+#include "format/retrace.h"
 
 bool sl_continue_wanted(const struct sl_call *c)
 {
     /* What is shared is one vendor's answer. */
-    return !c->flight && !c->shared && c->settings->resilience.mid_stream && c->stream &&
-           !c->many_choices && c->dialect == &sl_dialect_openai_chat;
+    return c->settings->resilience.mid_stream && c->stream && !c->flight && !c->shared &&
+           !c->many_choices && !c->pinned && c->dialect->retrace;
 }
 
 void sl_continue_note(struct sl_call *c, const sluice_delta *d)
@@ -39,34 +40,55 @@ void sl_continue_note(struct sl_call *c, const sluice_delta *d)
     s->spoiled = s->spoiled || d->choice != 0 || !sl_buf_ok(&s->text);
 }
 
-static sluice_status note(void *ctx, const sluice_delta *d)
+/* ---- what was relayed ---- */
+
+static sluice_status retraced(void *ctx, const sluice_delta *d)
 {
-    sl_continue_note(ctx, d);
-    return SLUICE_OK;
+    struct sl_call *c = ctx;
+    struct sl_buf *b = &c->worker->text; /* nobody writes here while events are relayed */
+    size_t before = b->len;
+    sluice_status st;
+
+    sl_continue_note(c, d);
+    st = c->said.spoiled ? SLUICE_OK : c->dialect->delta(&c->out.encoder, d, b);
+    b->len = before;
+    return st;
 }
 
 /* The first event says what all others have in common. */
-static void note_names(struct sl_attempt *a, sluice_span text)
+static bool note_names(struct sl_attempt *a, const struct sl_event_view *view)
 {
     struct sl_call *c = a->call;
-    sluice_span model = sl_json_member(text, SL_SPAN("model"));
+    struct sl_encoder *e = &c->out.encoder;
+    sluice_span model = view->model;
 
-    if (c->said.named)
-        return;
-    c->said.named = true;
-    c->said.model = a->leg->from && sl_json_string(model, &c->arena, &model)
-                        ? sl_arena_dup(&c->arena, model)
-                        : sl_head_model(a);
-    (void)sl_json_i64(sl_json_member(text, SL_SPAN("created")), &c->out.encoder.created);
+    if (e->id.ptr)
+        return true;
+    e->usage = &a->usage;
+    e->include_usage = c->include_usage;
+    e->id = sl_head_answer_id(c);
+    if (a->operation->issues && view->id.len)
+        e->id = sl_issued_make(c->hold->snapshot, a->pick.deployment, e->id, &c->arena);
+    e->model = a->leg->from && sl_json_string(model, &c->arena, &model)
+                   ? sl_arena_dup(&c->arena, model)
+                   : sl_head_model(a);
+    return e->id.ptr && e->model.ptr;
 }
 
-void sl_continue_note_event(struct sl_attempt *a, sluice_span text)
+void sl_continue_note_event(struct sl_attempt *a, const struct sl_event_view *view,
+                            sluice_span text)
 {
-    if (text.len == 0 || text.ptr[0] != '{') /* [DONE] */
-        return;
-    note_names(a, text);
-    if (sl_openai_deltas(text, &a->scratch, note, a->call) < 0)
-        a->call->said.spoiled = true;
+    struct sl_call *c = a->call;
+    struct sl_retrace r = { &c->out.encoder, &a->scratch, retraced, c };
+
+    if (!c->said.spoiled && (!note_names(a, view) || c->dialect->retrace(&r, view, text) < 0))
+        c->said.spoiled = true;
+}
+
+void sl_continue_forget(struct sl_call *c)
+{
+    sl_buf_reset(&c->said.text);
+    c->said.inside = c->said.spoiled = false;
 }
 
 /* ---- going on ---- */
@@ -106,8 +128,7 @@ struct sl_usage sl_continue_usage(const struct sl_attempt *a)
     return sum;
 }
 
-/* The messages with what was said behind them. `prefix` is what some vendors want to be told; those
- * that know no such member do not get it. */
+/* `prefix` is what some vendors want to be told; those that know no such member do not get it. */
 static sluice_span prefilled(struct sl_call *c, sluice_span messages)
 {
     sluice_span list = sl_span_trim(messages);
@@ -119,25 +140,44 @@ static sluice_span prefilled(struct sl_call *c, sluice_span messages)
         SL_FMT(sl_span_head(list, list.len - 1)), SL_FMT(sl_buf_span(&c->said.text)));
 }
 
+bool sl_continue_prefill(struct sl_call *c, sluice_header *members, size_t *n, sluice_span messages)
+{
+    size_t kept = 0;
+    bool found = false;
+
+    for (size_t i = 0; i < *n; i++) {
+        sluice_header m = members[i];
+
+        if (sl_span_eq(m.name, SL_SPAN("thinking")) ||
+            sl_span_eq(m.name, SL_SPAN("reasoning_effort")))
+            continue;
+        if (sl_span_eq(m.name, SL_SPAN("messages"))) {
+            m.value = prefilled(c, messages.ptr ? messages : m.value);
+            found = m.value.ptr != NULL;
+        }
+        members[kept++] = m;
+    }
+    *n = kept;
+    return found;
+}
+
+/* The leg's request as it goes on. In another dialect it is the translation that does: bridge.c. */
 static bool prefill(struct sl_call *c, struct sl_leg *leg)
 {
     sluice_header *m = sl_alloc(&c->arena, (leg->n_members + 1) * sizeof *m);
-    bool found = false;
 
+    leg->continues = true;
+    if (c->operation->pivot)
+        return true;
     if (!m)
         return false;
     for (size_t i = 0; i < leg->n_members; i++) {
         m[i] = leg->members[i];
-        if (!sl_span_eq(m[i].name, SL_SPAN("messages")))
-            continue;
-        if (!leg->messages.ptr)
+        if (!leg->messages.ptr && sl_span_eq(m[i].name, SL_SPAN("messages")))
             leg->messages = m[i].value;
-        m[i].value = prefilled(c, leg->messages);
-        found = m[i].value.ptr != NULL;
     }
     leg->members = m;
-    leg->continues = true;
-    return found;
+    return sl_continue_prefill(c, m, &leg->n_members, leg->messages);
 }
 
 /* The same group once more, for another of its deployments. */
@@ -154,26 +194,6 @@ static bool again(struct sl_call *c, const struct sl_attempt *a)
     *leg = *c->plan.leg;
     leg->before = c->plan.leg;
     c->plan.leg = leg;
-    return true;
-}
-
-/* The encoder writes on where a relay may have written so far. */
-static bool take_encoder(struct sl_call *c)
-{
-    struct sl_encoder *e = &c->out.encoder;
-    struct sl_chat_choice *choice;
-
-    if (c->out.mode == SL_OUT_EVENTS) {
-        e->id = c->response_id;
-        e->model = c->said.model;
-        e->include_usage = c->include_usage;
-        c->out.mode = SL_OUT_DELTAS;
-    }
-    choice = sl_chat_choice(e, 0);
-    if (!e->id.ptr || !e->model.ptr || !choice)
-        return false;
-    choice->started = true;
-    choice->n_held = 0;
     return true;
 }
 
@@ -208,12 +228,14 @@ bool sl_continue_next(struct sl_call *c, struct sl_attempt *a, sluice_status sta
 
     note_break(c, a, status);
     if (!sl_continue_wanted(c) || s->spoiled || s->inside || s->text.len == 0 ||
-        !sl_status_info(status)->retry_other || !c->body)
+        sl_json_half_pair(sl_buf_span(&s->text)) || !sl_status_info(status)->retry_other ||
+        !c->body)
         return give_up(c, was);
     if (!(a && again(c, a)) && !sl_plan_next(c, status))
         return give_up(c, was);
-    if (!prefill(c, c->plan.leg) || !take_encoder(c))
+    if (!prefill(c, c->plan.leg) || !c->out.encoder.id.ptr)
         return give_up(c, was);
+    c->out.mode = SL_OUT_DELTAS;
     if (a && c->winner == a)
         charge(c, a);
     c->winner = NULL;
@@ -228,6 +250,8 @@ void sl_continue_taken_over(struct sl_attempt *a)
         return;
     c->winner = a;
     c->out.encoder.usage = &a->usage;
+    if (a->bridged)
+        c->out.encoder.echo = a->bridged->echo;
     sl_bench_useful(a, sl_now_us());
     sl_limits_begun(a);
     if (c->paused)

@@ -205,6 +205,7 @@ void sl_outlet_reset(struct sl_call *c)
     o->status = 0;
     /* The next attempt's answer has an id of its own. */
     o->encoder.id = o->encoder.prefix = c->response_id = c->model_json = sl_span(NULL, 0);
+    sl_continue_forget(c);
 }
 
 void sl_outlet_rest(struct sl_call *c, sluice_span text)

@@ -315,7 +315,7 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         return SLUICE_OK;
     o->usage_told |= view->has_usage;
     if (sl_continue_wanted(c))
-        sl_continue_note_event(a, text);
+        sl_continue_note_event(a, view, text);
     if (useful && !o->committed) {
         st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
         if (st < 0)

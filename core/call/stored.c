@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "call/continue.h"
 #include "call/outlet.h"
 
 #define FIND_MS 3000u /* the client waits for a store that does not answer */
@@ -106,10 +107,12 @@ static enum sl_verdict answer_kept(struct sl_call *c, sluice_span id)
     return sl_stored_answer_response(c);
 }
 
-/* The id of what this call is about; false: of nothing that is kept here. */
+/* The id of what this call is about; false: of nothing that is kept here. What a vendor has is not,
+ * unless it has only the beginning: continue.h. Then its own id, which stands there by now, leads
+ * here. */
 static bool is_about(struct sl_call *c, sluice_span *id)
 {
-    if (c->pinned) /* the vendor has it */
+    if (c->pinned && !c->settings->resilience.mid_stream)
         return false;
     if (c->operation->issues)
         return sl_json_string(sl_call_member(c, SL_SPAN("previous_response_id")), &c->arena, id);
@@ -128,6 +131,9 @@ enum sl_verdict sl_stored_find(struct sl_call *c)
         if (ask(c, SL_OBJECTS_GET, id) == SLUICE_PENDING)
             return SL_WAIT;
     }
+    if (c->pinned && !c->history)
+        return SL_NEXT;
+    c->pinned = NULL;
     if (c->stored.status < 0 && !c->history && c->stored.status != SLUICE_E_NOT_FOUND)
         return sl_call_refuse(c, c->stored.status);
     if (c->operation->issues) /* of an id that is not ours the vendor may know */
@@ -197,7 +203,7 @@ static sluice_status put(struct sl_call *c, sluice_span text)
 {
     const struct sl_objects_ask question = { .kind = SL_OBJECTS_PUT,
                                              .owner = sl_stored_owner(c),
-                                             .id = c->out.encoder.id,
+                                             .id = c->response_id,
                                              .text = text,
                                              .ttl_ms = c->settings->objects.ttl_ms,
                                              .now_ms = sl_unix_ms() };
@@ -215,6 +221,7 @@ static sluice_status put(struct sl_call *c, sluice_span text)
 sluice_status sl_stored_put(struct sl_attempt *a, sluice_span rest)
 {
     struct sl_call *c = a->call;
+    struct sl_usage used = sl_continue_usage(a);
     struct sl_buf response, kept;
     sluice_status st;
 
@@ -222,7 +229,7 @@ sluice_status sl_stored_put(struct sl_attempt *a, sluice_span rest)
         return SLUICE_OK;
     sl_buf_init(&response, SL_STORED_MOST);
     sl_buf_init(&kept, SL_STORED_MOST);
-    st = c->dialect->whole(&c->out.encoder, &a->usage, &response);
+    st = c->dialect->whole(&c->out.encoder, &used, &response);
     if (st >= 0)
         sl_stored_write(c, &kept, sl_buf_span(&response));
     if (st >= 0 && sl_buf_ok(&kept))

@@ -23,8 +23,10 @@ sluice_status sl_attempt_way(struct sl_attempt *a)
     const struct sl_operation *op = a->call->operation;
 
     a->operation = op;
-    /* What a client continues and we keep, the vendor does not know. */
-    if (!(op->issues && a->call->history) && takes(a, op->name))
+    /* What a client continues and we keep, the vendor does not know; nor could its own dialect say
+     * that an answer goes on amid a sentence. */
+    if (!(op->pivot && ((op->issues && a->call->history) || a->leg->continues)) &&
+        takes(a, op->name))
         return SLUICE_OK;
     if (op->pivot && takes(a, op->pivot)) {
         a->operation = sl_operation_find(sl_span_str(op->pivot), sl_span("", 0));

@@ -19,4 +19,5 @@ const struct sl_dialect sl_dialect_anthropic = {
     .end = sl_anthropic_end,
     .collect = sl_anthropic_collect,
     .whole = sl_anthropic_whole,
+    .retrace = sl_anthropic_retrace,
 };

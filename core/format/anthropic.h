@@ -36,4 +36,8 @@ sluice_status sl_anthropic_collect(struct sl_encoder *e, const sluice_delta *d);
 sluice_status sl_anthropic_whole(struct sl_encoder *e, const struct sl_usage *usage,
                                  struct sl_buf *b);
 
+/* anthropic_retrace.c */
+sluice_status sl_anthropic_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                   sluice_span text);
+
 #endif

@@ -34,7 +34,9 @@ struct sl_block {
     struct sl_buf notes;     /* annotations of a text: elements of a list, raw */
     size_t sent;             /* bytes of text that were written */
     bool begun, ended;
-    char own_id[32]; /* for dialects whose blocks have ids of their own */
+    sluice_span own_id; /* for dialects whose blocks have ids of their own; empty = none yet */
+    char id_room[32];
+    sluice_span kept; /* how the vendor wrote it, all of it, raw; ptr NULL = it did not */
 };
 
 struct sl_blocks {

@@ -28,4 +28,5 @@ const struct sl_dialect sl_dialect_cohere = {
     .end = sl_cohere_end,
     .collect = sl_cohere_collect,
     .whole = sl_cohere_whole,
+    .retrace = sl_cohere_retrace,
 };

@@ -26,4 +26,8 @@ void sl_cohere_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status
 sluice_status sl_cohere_embed_answer(struct sl_encoder *e, sluice_span text,
                                      struct sluice_arena *scratch, struct sl_buf *b);
 
+/* cohere_retrace.c */
+sluice_status sl_cohere_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                sluice_span text);
+
 #endif

@@ -17,6 +17,7 @@ const struct sl_dialect sl_dialect_converse = {
     .end = sl_converse_end,
     .collect = sl_converse_collect,
     .whole = sl_converse_whole,
+    .retrace = sl_converse_retrace,
 };
 
 const struct sl_dialect sl_dialect_invoke = {

@@ -48,4 +48,8 @@ sluice_status sl_converse_whole(struct sl_encoder *e, const struct sl_usage *usa
 extern const struct sl_dialect sl_dialect_converse;
 extern const struct sl_dialect sl_dialect_invoke; /* relayed only */
 
+/* converse_retrace.c */
+sluice_status sl_converse_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                  sluice_span text);
+
 #endif

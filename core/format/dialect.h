@@ -58,6 +58,8 @@ struct sl_encoder {
     void *state;                    /* the dialect's own, in the arena */
 };
 
+struct sl_retrace;
+
 struct sl_dialect {
     const char *name;         /* "openai" */
     const char *content_type; /* of a stream */
@@ -88,6 +90,9 @@ struct sl_dialect {
     /* Gather a step for a whole answer, then write it. */
     sluice_status (*collect)(struct sl_encoder *e, const sluice_delta *d);
     sluice_status (*whole)(struct sl_encoder *e, const struct sl_usage *usage, struct sl_buf *b);
+    /* A relayed event as steps, for who writes on behind it (retrace.h); NULL: nobody does. */
+    sluice_status (*retrace)(const struct sl_retrace *r, const struct sl_event_view *view,
+                             sluice_span text);
     /* What ends a stream besides its events: "data: [DONE]\n\n"; empty = an event does. */
     sluice_span terminator;
 };

@@ -16,6 +16,7 @@ const struct sl_dialect sl_dialect_gemini = {
     .end = sl_gemini_end,
     .collect = sl_gemini_collect,
     .whole = sl_gemini_whole,
+    .retrace = sl_gemini_retrace,
 };
 
 const struct sl_dialect sl_dialect_gemini_list = {
@@ -32,5 +33,6 @@ const struct sl_dialect sl_dialect_gemini_list = {
     .end = sl_gemini_end,
     .collect = sl_gemini_collect,
     .whole = sl_gemini_whole,
+    .retrace = sl_gemini_retrace,
     .terminator = { "]", 1 },
 };

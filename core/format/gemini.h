@@ -51,4 +51,8 @@ sluice_status sl_gemini_batch_answer(struct sl_encoder *e, sluice_span text,
                                      struct sluice_arena *scratch, struct sl_buf *b);
 void sl_gemini_count(struct sl_buf *b, int64_t tokens);
 
+/* gemini_retrace.c */
+sluice_status sl_gemini_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                sluice_span text);
+
 #endif

@@ -27,7 +27,7 @@ static void error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status st
     .name = "ollama", .content_type = "application/x-ndjson", .framing = SL_FRAMING_LINES,         \
     .look = sl_ollama_look, .failure = sl_openai_failure, .error_body = error_body,                \
     .error_event = error_event, .delta = sl_ollama_delta, .end = sl_ollama_end,                    \
-    .collect = sl_ollama_collect, .whole = sl_ollama_whole
+    .collect = sl_ollama_collect, .whole = sl_ollama_whole, .retrace = sl_ollama_retrace
 
 const struct sl_dialect sl_dialect_ollama_chat = { LINES };
 const struct sl_dialect sl_dialect_ollama_generate = { LINES };

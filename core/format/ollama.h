@@ -30,4 +30,8 @@ sluice_status sl_ollama_whole(struct sl_encoder *e, const struct sl_usage *usage
 sluice_status sl_ollama_embed_answer(struct sl_encoder *e, sluice_span text,
                                      struct sluice_arena *scratch, struct sl_buf *b);
 
+/* ollama_retrace.c */
+sluice_status sl_ollama_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                sluice_span text);
+
 #endif

@@ -3,6 +3,7 @@
 #include "format/dialect.h"
 
 #include "format/openai_chat.h"
+#include "format/openai_deltas.h"
 #include "format/openai_error.h"
 #include "format/openai_look.h"
 
@@ -20,6 +21,7 @@ const struct sl_dialect sl_dialect_openai_chat = {
     .end = sl_openai_chunks_end,
     .collect = sl_openai_collect,
     .whole = sl_openai_whole,
+    .retrace = sl_openai_retrace,
     .framing = SL_FRAMING_DATA,
     .finish_ends = true,
     .terminator = { "data: [DONE]\n\n", 14 },

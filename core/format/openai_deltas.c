@@ -2,6 +2,7 @@
 /* openai_deltas.c - see openai_deltas.h. Spans stay escaped: nothing is decoded. */
 #include "format/openai_deltas.h"
 
+#include "format/json_scan.h"
 #include "format/json_tree.h"
 
 struct out {
@@ -158,4 +159,12 @@ sluice_status sl_openai_deltas(sluice_span text, struct sluice_arena *scratch, s
             return st;
     }
     return SLUICE_OK;
+}
+
+sluice_status sl_openai_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                sluice_span text)
+{
+    (void)view;
+    (void)sl_json_i64(sl_json_member(text, SL_SPAN("created")), &r->e->created);
+    return sl_openai_deltas(text, r->scratch, r->fn, r->ctx);
 }

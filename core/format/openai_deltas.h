@@ -4,11 +4,12 @@
 #ifndef SL_FORMAT_OPENAI_DELTAS_H
 #define SL_FORMAT_OPENAI_DELTAS_H
 
-#include <sluice/provider.h>
-#include "base/arena.h"
+#include "format/retrace.h"
 
-typedef sluice_status (*sl_delta_fn)(void *ctx, const sluice_delta *d);
 sluice_status sl_openai_deltas(sluice_span text, struct sluice_arena *scratch, sl_delta_fn fn,
                                void *ctx);
+/* A chunk of a stream: see retrace.h. */
+sluice_status sl_openai_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                sluice_span text);
 
 #endif

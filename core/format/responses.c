@@ -17,6 +17,7 @@ const struct sl_dialect sl_dialect_responses = {
     .end = sl_responses_end,
     .collect = sl_responses_collect,
     .whole = sl_responses_whole,
+    .retrace = sl_responses_retrace,
 };
 
 const struct sl_dialect sl_dialect_responses_kept = {

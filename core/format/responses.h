@@ -43,6 +43,13 @@ sluice_status sl_responses_end(struct sl_encoder *e, const struct sl_usage *usag
 void sl_responses_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status status,
                               const sluice_error *err);
 
+/* The number of the next event. */
+sluice_status sl_responses_number(struct sl_encoder *e, uint64_t next);
+
+/* responses_retrace.c */
+sluice_status sl_responses_retrace(const struct sl_retrace *r, const struct sl_event_view *view,
+                                   sluice_span text);
+
 /* responses_object.c: the response as an object, and its items. */
 sluice_status sl_responses_collect(struct sl_encoder *e, const sluice_delta *d);
 sluice_status sl_responses_whole(struct sl_encoder *e, const struct sl_usage *usage,

@@ -18,6 +18,16 @@ static struct stream *stream_of(struct sl_encoder *e)
     return e->state;
 }
 
+sluice_status sl_responses_number(struct sl_encoder *e, uint64_t next)
+{
+    struct stream *s = stream_of(e);
+
+    if (!s)
+        return SLUICE_E_NOMEM;
+    s->sequence = next;
+    return SLUICE_OK;
+}
+
 /* An event under way: members are to follow. */
 struct event {
     struct sl_json_out o;

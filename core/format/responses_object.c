@@ -17,12 +17,12 @@ sluice_span sl_responses_item_id(struct sl_block *block)
                                             [SL_BLOCK_TOOL] = "fc_" };
     size_t n = strlen(prefixes[block->kind]);
 
-    if (!block->own_id[0]) {
-        memcpy(block->own_id, prefixes[block->kind], n);
-        sl_random_alnum(block->own_id + n, 24);
-        block->own_id[n + 24] = 0;
+    if (!block->own_id.len) {
+        memcpy(block->id_room, prefixes[block->kind], n);
+        sl_random_alnum(block->id_room + n, 24);
+        block->own_id = sl_span(block->id_room, n + 24);
     }
-    return sl_span_str(block->own_id);
+    return block->own_id;
 }
 
 struct sl_responses_tool sl_responses_tool_of_block(const struct sl_encoder *e,
@@ -162,6 +162,10 @@ void sl_responses_write_item(struct sl_encoder *e, struct sl_json_out *o, struct
     struct sl_responses_tool tool = { 0 };
     sluice_span type = SL_SPAN("message");
 
+    if (block->kept.ptr) {
+        sl_json_raw(o, block->kept);
+        return;
+    }
     if (block->kind == SL_BLOCK_TOOL) {
         tool = sl_responses_tool_of_block(e, block);
         type = tool.custom ? SL_SPAN("custom_tool_call") : SL_SPAN("function_call");

@@ -29,6 +29,7 @@
 /* What the n-th request to the upstream is answered with; the last one repeats. */
 struct script {
     const char *answer[4];
+    size_t length[4]; /* of answers that are no text; 0 = up to the first NUL */
     size_t piece; /* bytes at a time; 0 = all at once */
     size_t cut;   /* one cut after this many bytes; 0 = none */
     bool close;   /* after the answer */
@@ -64,7 +65,7 @@ struct got {
 
 struct peer {
     struct kit *kit;
-    size_t at;
+    size_t at, length;
     const char *answer;
     struct event *next;
 };
@@ -94,14 +95,14 @@ static void peer_send(evutil_socket_t fd, short what, void *arg)
     (void)what;
     bufferevent_getcb(bev, NULL, NULL, NULL, (void **)&p);
     s = &p->kit->script;
-    left = strlen(p->answer) - p->at;
+    left = p->length - p->at;
     n = s->piece && s->piece < left ? s->piece : left;
     if (s->cut > p->at && s->cut - p->at < n)
         n = s->cut - p->at;
     bufferevent_write(bev, p->answer + p->at, n);
     bufferevent_flush(bev, EV_WRITE, BEV_FLUSH);
     p->at += n;
-    if (p->at < strlen(p->answer)) {
+    if (p->at < p->length) {
         struct timeval soon = { 0, 0 };
 
         event_add(p->next, &soon);
@@ -112,7 +113,7 @@ static void peer_sent(struct bufferevent *bev, void *arg)
 {
     struct peer *p = arg;
 
-    if (p->answer && p->at == strlen(p->answer) && p->kit->script.close)
+    if (p->answer && p->at == p->length && p->kit->script.close)
         peer_free(bev, p);
 }
 
@@ -144,6 +145,7 @@ static void peer_read(struct bufferevent *bev, void *arg)
     while (n > 0 && (n > 3 || !k->script.answer[n]))
         n--;
     p->answer = k->script.answer[n];
+    p->length = k->script.length[n] ? k->script.length[n] : strlen(p->answer);
     p->at = 0;
     peer_send(-1, 0, bev);
 }
