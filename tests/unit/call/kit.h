@@ -30,10 +30,10 @@
 struct script {
     const char *answer[4];
     size_t length[4]; /* of answers that are no text; 0 = up to the first NUL */
-    size_t piece; /* bytes at a time; 0 = all at once */
-    size_t cut;   /* one cut after this many bytes; 0 = none */
-    bool close;   /* after the answer */
-    bool stall;   /* do not answer */
+    size_t piece;     /* bytes at a time; 0 = all at once */
+    size_t cut;       /* one cut after this many bytes; 0 = none */
+    bool close;       /* after the answer */
+    bool stall;       /* do not answer */
 };
 
 struct kit {
