@@ -15,6 +15,7 @@
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
 #define CALL_FIRST 896         /* an ordinary call takes 750 bytes until it is answered */
 #define HOLD_BACK_MS 2000u
+#define LOOKS 2u       /* at the sockets, before time is up */
 #define POOL_CALLS 256 /* ended calls kept for the next ones, per loop */
 
 struct sl_call *sl_call_take(struct sl_worker *w)
@@ -135,15 +136,15 @@ void sl_call_resume(struct sl_call *c)
 void sl_call_wait(struct sl_call *c, const struct sl_wait_class *cls, uint64_t ms)
 {
     c->wait.cls = cls;
-    c->wait.looked = false;
+    c->wait.looks = 0;
     sl_timer_set(c->worker->loop, &c->wait.timer, ms);
 }
 
-bool sl_time_is_up(struct sl_loop *l, struct sl_timer *t, bool *looked)
+bool sl_time_is_up(struct sl_loop *l, struct sl_timer *t, unsigned *looks)
 {
-    if (*looked)
+    if (*looks == LOOKS)
         return true;
-    *looked = true;
+    ++*looks;
     sl_timer_set(l, t, 0);
     return false;
 }
@@ -153,7 +154,7 @@ void sl_call_waited(struct sl_timer *t)
     struct sl_call *c = SL_CONTAINER(t, struct sl_call, wait.timer);
     const struct sl_wait_class *cls = c->wait.cls;
 
-    if (!sl_time_is_up(c->worker->loop, t, &c->wait.looked))
+    if (!sl_time_is_up(c->worker->loop, t, &c->wait.looks))
         return;
     c->wait.cls = NULL;
     if (cls->cancel)
@@ -163,7 +164,7 @@ void sl_call_waited(struct sl_timer *t)
 
 void sl_call_expire(struct sl_call *c)
 {
-    if (!sl_time_is_up(c->worker->loop, &c->deadline, &c->deadline_looked))
+    if (!sl_time_is_up(c->worker->loop, &c->deadline, &c->deadline_looks))
         return;
     sl_fail(&c->error, SLUICE_E_TIMEOUT, "the call took longer than %llu ms, the time it was given",
             (unsigned long long)c->deadline_ms);

@@ -59,7 +59,7 @@ struct sl_wait_class {
 struct sl_wait {
     const struct sl_wait_class *cls; /* NULL = it waits for attempts, or for nothing */
     struct sl_timer timer;
-    bool looked; /* its time is up and the sockets were read once more: sl_time_is_up() */
+    unsigned looks; /* at the sockets, since its time is up: sl_time_is_up() */
 };
 
 /* What a client has got of a stream, for those who may have to go on with it: continue.c. */
@@ -170,7 +170,7 @@ struct sl_call {
     struct sl_wait wait; /* of the step that waits */
     struct sl_timer deadline; /* of the whole call */
     uint64_t deadline_ms;     /* 0 = none */
-    bool deadline_looked;
+    unsigned deadline_looks;
 
     /* cache */
     struct sl_instance *cache; /* of this loop; NULL = none, or not asked */
@@ -249,8 +249,9 @@ void sl_call_waited(struct sl_timer *t);   /* wait.timer's function */
 /* c->deadline has come. */
 void sl_call_expire(struct sl_call *c);
 /* A limit's timer has run out. Is that so? A loop that was late must not make the other side look
- * late: the first time the answer is no, and the timer comes again when the sockets were read. */
-bool sl_time_is_up(struct sl_loop *l, struct sl_timer *t, bool *looked);
+ * late: at first the answer is no, and the timer comes again when the sockets were read; twice,
+ * since an answer and its end may take a read each. */
+bool sl_time_is_up(struct sl_loop *l, struct sl_timer *t, unsigned *looks);
 /* Ends the call with c->error's status; not from inside a step (return sl_call_refuse() there). */
 void sl_call_finish(struct sl_call *c, sluice_status status);
 /* The body is beyond general_settings.max_request_size_mb: notes it. */

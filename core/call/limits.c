@@ -201,7 +201,7 @@ static void on_timer(struct sl_timer *t)
             sl_attempt_complete(a);
             return;
         }
-        if (!sl_time_is_up(a->call->worker->loop, t, &a->limits.looked))
+        if (!sl_time_is_up(a->call->worker->loop, t, &a->limits.looks))
             return;
         if (i == SPEED && !is_slow(a, now))
             continue;
@@ -220,7 +220,7 @@ static void wait_for_next(struct sl_attempt *a)
 {
     uint64_t now = sl_now_us(), due = next_due_us(a);
 
-    a->limits.looked = false;
+    a->limits.looks = 0;
     a->timer.fn = on_timer;
     sl_timer_set(a->call->worker->loop, &a->timer, due > now ? (due - now + 999) / 1000 : 0);
 }

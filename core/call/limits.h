@@ -21,7 +21,7 @@ struct sl_limit_watch {
     uint64_t window_us, window_events;    /* where the speed is measured from */
     uint64_t step_us;                     /* the end of one step of several; 0 = none */
     bool lively;                          /* pieces are to be noted */
-    bool looked;                          /* sl_time_is_up() */
+    unsigned looks;                       /* sl_time_is_up() */
 };
 
 /* The attempt is there and its deployment is known. */
