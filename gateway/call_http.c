@@ -171,7 +171,14 @@ static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
     return GW_GO;
 }
 
-static void on_room(struct gw_pending *p)
+static char *on_room(struct gw_pending *p, size_t *room)
+{
+    struct call *c = (struct call *)p;
+
+    return sluice_body_room(c->worker->loop, c->task, room);
+}
+
+static void on_drained(struct gw_pending *p)
 {
     struct call *c = (struct call *)p;
 
@@ -199,7 +206,7 @@ static struct call *call_create(const struct gw_exchange *x)
 
     if (!c)
         return NULL;
-    c->pending = (struct gw_pending){ on_piece, on_room, on_gone, on_sent };
+    c->pending = (struct gw_pending){ on_piece, on_drained, on_gone, on_sent, on_room };
     c->worker = x->worker;
     c->reply = x->reply;
     c->busy = true;

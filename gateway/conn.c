@@ -263,12 +263,32 @@ static void consume_kept(struct gw_conn *c)
 }
 
 /* One read. False when there is nothing more to read now. */
+/* Where the rest of a large body belongs, if somebody says so; else the server's buffer. */
+static char *read_to(struct gw_conn *c, size_t *room)
+{
+    struct gw_server *s = c->server;
+    const struct gw_request *req = &c->req;
+    char *to = NULL;
+
+    if (c->stage == GW_REQUEST && req->body == SL_HTTP_BODY_LENGTH && req->active && !req->held &&
+        req->body_left >= GW_DIRECT_LEAST && s->options.handler.on_room)
+        to = s->options.handler.on_room(s->options.ctx, &c->req, room);
+    if (!to) {
+        *room = GW_READ_SIZE;
+        return s->buffer;
+    }
+    if (*room > req->body_left)
+        *room = (size_t)req->body_left;
+    if (*room > GW_DIRECT_MOST)
+        *room = GW_DIRECT_MOST;
+    return to;
+}
+
 static bool read_once(struct gw_conn *c)
 {
     struct gw_server *s = c->server;
-    size_t size = c->in.size, used;
-    char *to = s->buffer;
-    size_t room = GW_READ_SIZE;
+    size_t size = c->in.size, used, room;
+    char *to;
     ssize_t n;
 
     if (c->in.len) {
@@ -279,6 +299,8 @@ static bool read_once(struct gw_conn *c)
         s->stats.buffered += c->in.size - size;
         to = c->in.ptr + c->in.len;
         room = c->in.size - c->in.len;
+    } else {
+        to = read_to(c, &room);
     }
     n = c->io.ops->read(&c->io, to, room);
     if (n <= 0) {
@@ -292,9 +314,9 @@ static bool read_once(struct gw_conn *c)
         c->in.len += (size_t)n;
         consume_kept(c);
     } else {
-        used = gw_conn_consume(c, s->buffer, (size_t)n);
+        used = gw_conn_consume(c, to, (size_t)n); /* all of it, if `to` is a body's */
         if (c->stage != GW_CLOSED && used < (size_t)n)
-            keep(c, s->buffer + used, (size_t)n - used);
+            keep(c, to + used, (size_t)n - used);
     }
     return true;
 }

@@ -23,8 +23,10 @@
 #include <sluice_sdk/buf.h>
 #include <sluice_sdk/list.h>
 
-#define GW_READ_SIZE 65536 /* the server's read buffer */
-#define GW_SPARE_CONN 1024 /* connection structs kept for reuse */
+#define GW_READ_SIZE 65536          /* the server's read buffer */
+#define GW_SPARE_CONN 1024          /* connection structs kept for reuse */
+#define GW_DIRECT_LEAST 16384       /* of a body that is left: worth to be read where it belongs */
+#define GW_DIRECT_MOST (256u << 10) /* in one go, so that others have their turn */
 
 enum gw_stage {
     GW_IDLE,    /* between requests, nothing read */

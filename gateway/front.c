@@ -195,4 +195,13 @@ static void on_sent(void *ctx, struct gw_request *req, bool whole)
     p->sent(p, whole);
 }
 
-const struct gw_handler gw_front_handler = { on_request, on_body, on_drained, on_abort, on_sent };
+static char *on_room(void *ctx, struct gw_request *req, size_t *room)
+{
+    struct gw_pending *p = gw_request_user(req);
+
+    (void)ctx;
+    return p && p->room ? p->room(p, room) : NULL;
+}
+
+const struct gw_handler gw_front_handler = { on_request, on_body, on_drained,
+                                             on_abort,   on_sent, on_room };

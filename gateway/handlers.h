@@ -32,8 +32,9 @@ struct gw_exchange {
 struct gw_pending {
     enum gw_flow (*body)(struct gw_pending *p, sluice_span piece, bool last);
     void (*drained)(struct gw_pending *p);
-    void (*abort)(struct gw_pending *p);            /* the request is gone: forget it */
-    void (*sent)(struct gw_pending *p, bool whole); /* after GW_TELL; NULL without it */
+    void (*abort)(struct gw_pending *p);               /* the request is gone: forget it */
+    void (*sent)(struct gw_pending *p, bool whole);    /* after GW_TELL; NULL without it */
+    char *(*room)(struct gw_pending *p, size_t *room); /* where its body may be read to; or NULL */
 };
 
 /* Answer whole and end the request: *r is emptied. type NULL = no body. */

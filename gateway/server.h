@@ -76,6 +76,9 @@ struct gw_handler {
     /* After GW_TELL: all of the answer has left for the client, or the connection ended before.
      * Once; of req only gw_request_user() may be asked. May be NULL without GW_TELL. */
     void (*on_sent)(void *ctx, struct gw_request *req, bool whole);
+    /* A large part of the body is still to come: where may it be read to, *room bytes? What comes
+     * is told by on_body() at once. NULL: nowhere in particular. May be NULL. */
+    char *(*on_room)(void *ctx, struct gw_request *req, size_t *room);
 };
 
 struct gw_server_options {

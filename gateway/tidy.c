@@ -12,6 +12,8 @@
 #define EVERY_S 15
 #define QUIET_MS 150 /* of CPU time in EVERY_S: nothing runs that would notice */
 #define MUCH ((size_t)8 << 20)
+#define LARGEST (4 << 20)
+#define KEPT (32 << 20)            /* of each thread's memory, until a look */
 #define LITTLE ((size_t)256 << 10) /* not worth the walk through the heap */
 
 static uint64_t spent_ms(void)
@@ -47,6 +49,10 @@ bool gw_tidy_start(struct gw_tidy *t, struct event_base *base)
 {
     const struct timeval every = { .tv_sec = EVERY_S };
 
+    /* What large bodies lay in stays for the next ones: pages that come and go with each of them
+     * cost as much as copying it. */
+    mallopt(M_MMAP_THRESHOLD, LARGEST);
+    mallopt(M_TRIM_THRESHOLD, KEPT);
     *t = (struct gw_tidy){ .timer = event_new(base, -1, EV_PERSIST, look, t) };
     return t->timer && event_add(t->timer, &every) == 0;
 }

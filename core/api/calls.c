@@ -34,6 +34,13 @@ sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span
     return c ? sl_call_body(c, data, last != 0) : SLUICE_E_NOT_FOUND;
 }
 
+char *sluice_body_room(sluice_loop *loop, sluice_task task, size_t *room)
+{
+    struct sl_call *c = sl_task_is_remote(task) ? NULL : sl_worker_find(&loop->worker, task);
+
+    return c ? sl_call_body_room(c, room) : NULL;
+}
+
 void sluice_pause(sluice_loop *loop, sluice_task task, int on)
 {
     struct sl_call *c;

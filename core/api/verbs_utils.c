@@ -36,7 +36,7 @@ static sluice_status count_members(const struct sl_snapshot *s, const sluice_hea
     static const char *const prompts[] = { "messages", "prompt", "contents", "input" };
     struct sl_json_out o = sl_json_out(&rows->text);
     sluice_span model = { "", 0 }, used;
-    struct sl_prompt prompt;
+    struct sl_prompt prompt = { 0 };
     bool any = false;
 
     for (size_t i = 0; i < n; i++) {

@@ -108,7 +108,7 @@ enum sl_verdict sl_account_ids(struct sl_call *c)
 {
     enum sl_verdict verdict = read_params(c);
 
-    if (c->boundary.len || !sl_issued_find(sl_body_span(c->body)).ptr)
+    if (c->boundary.len || !sl_issued_any(sl_body_span(c->body), &c->longs))
         return verdict;
     for (size_t i = 0; i < c->n_members && verdict == SL_NEXT; i++)
         verdict = read_value(c, &c->members[i]);

@@ -4,6 +4,10 @@
 
 #include <stdlib.h>
 
+/* What was announced is not believed at once: so much is, and then a multiple of what has come. */
+#define BELIEVED (64u << 10)
+#define BELIEVED_TIMES 16
+
 struct sl_body *sl_body_create(struct sl_owner *owner, size_t expected)
 {
     struct sl_body *b = calloc(1, sizeof *b);
@@ -12,8 +16,8 @@ struct sl_body *sl_body_create(struct sl_owner *owner, size_t expected)
         return NULL;
     b->refs = 1;
     b->owner = owner;
-    /* A first guess only: what was announced is not believed beyond this before it arrives. */
-    b->size = expected < 64 * 1024 ? expected : 64 * 1024;
+    b->expected = expected;
+    b->size = expected < BELIEVED ? expected : BELIEVED;
     if (b->size) {
         b->ptr = malloc(b->size);
         if (!b->ptr) {
@@ -58,6 +62,32 @@ struct sl_body *sl_body_adopt(struct sl_owner *owner, struct sl_buf *b)
     return body;
 }
 
+/* So that `len` bytes in all have room. */
+static bool grow(struct sl_body *b, size_t len)
+{
+    size_t believed = b->len * BELIEVED_TIMES, size = b->size * 2;
+    char *ptr;
+
+    if (b->expected >= len)
+        size = b->expected < believed ? b->expected : believed;
+    if (size < len)
+        size = len;
+    ptr = realloc(b->ptr, size);
+    if (!ptr)
+        return false;
+    b->ptr = ptr;
+    b->size = size;
+    return true;
+}
+
+char *sl_body_room(struct sl_body *b, size_t *room)
+{
+    if (b->len >= b->expected || (b->len == b->size && !grow(b, b->len + 1)))
+        return NULL;
+    *room = b->size - b->len;
+    return b->ptr + b->len;
+}
+
 sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
                           int64_t max_in_flight)
 {
@@ -65,16 +95,9 @@ sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body
         return SLUICE_E_LIMITED;
     if (sl_body_is_full(b->owner, data.len, max_in_flight))
         return SLUICE_E_NOMEM;
-    if (b->len + data.len > b->size) {
-        size_t size = b->size * 2 > b->len + data.len ? b->size * 2 : b->len + data.len;
-        char *ptr = realloc(b->ptr, size);
-
-        if (!ptr)
-            return SLUICE_E_NOMEM;
-        b->ptr = ptr;
-        b->size = size;
-    }
-    if (data.len)
+    if (b->len + data.len > b->size && !grow(b, b->len + data.len))
+        return SLUICE_E_NOMEM;
+    if (data.len && data.ptr != b->ptr + b->len) /* else it was put there: sl_body_room() */
         memcpy(b->ptr + b->len, data.ptr, data.len);
     b->len += data.len;
     atomic_fetch_add_explicit(&b->owner->body_bytes, (int64_t)data.len, memory_order_relaxed);

@@ -14,7 +14,7 @@ struct sl_body {
     unsigned refs;
     struct sl_owner *owner;
     char *ptr;
-    size_t len, size;
+    size_t len, size, expected;
     bool borrowed;
     void (*released)(void *ctx); /* of a borrowed one */
     void *ctx;
@@ -26,6 +26,9 @@ struct sl_body *sl_body_borrow(struct sl_owner *owner, sluice_span data,
                                void (*released)(void *ctx), void *ctx);
 /* Takes the buffer's memory, which is then empty. */
 struct sl_body *sl_body_adopt(struct sl_owner *owner, struct sl_buf *b);
+/* Where sl_body_add() would copy the next bytes to, *room of them, so that they can be put there in
+ * the first place; NULL: nowhere, or out of memory. */
+char *sl_body_room(struct sl_body *b, size_t *room);
 /* LIMITED: more than max_body; NOMEM: memory or max_in_flight of all bodies. */
 sluice_status sl_body_add(struct sl_body *b, sluice_span data, uint64_t max_body,
                           int64_t max_in_flight);

@@ -217,6 +217,11 @@ static bool may_wait(struct sl_call *c)
     return now - c->refused_us < HOLD_BACK_MS * 1000;
 }
 
+char *sl_call_body_room(struct sl_call *c, size_t *room)
+{
+    return c->finished || c->body_complete ? NULL : sl_body_room(c->body, room);
+}
+
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
 {
     sluice_status st = SLUICE_OK;

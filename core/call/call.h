@@ -145,10 +145,11 @@ struct sl_call {
     const struct sl_principal *who;
     sluice_header *members; /* of the body; spans into it. Of a form: its text fields, as JSON */
     size_t n_members;
-    uint64_t member_bits;   /* of their names */
-    sluice_span boundary;   /* the body is a form; empty = it is not */
-    sluice_span model;      /* what the client asked for, plain text */
-    sluice_span model_json; /* the same as a JSON string; head.c */
+    uint64_t member_bits;       /* of their names */
+    struct sl_json_longs longs; /* in the body */
+    sluice_span boundary;       /* the body is a form; empty = it is not */
+    sluice_span model;          /* what the client asked for, plain text */
+    sluice_span model_json;     /* the same as a JSON string; head.c */
     bool stream, include_usage;
     bool many_choices;                   /* n above 1 was asked for */
     int64_t input_tokens, output_tokens; /* estimate; the client's maximum; -1 = not known */
@@ -236,6 +237,8 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
                             const sluice_events *events, void *ctx, uint64_t *task,
                             sluice_error *err);
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last);
+/* Where the next piece of it may be put beforehand; NULL: nowhere. */
+char *sl_call_body_room(struct sl_call *c, size_t *room);
 void sl_call_pause(struct sl_call *c, bool on);
 /* status CANCELLED, SHUTDOWN or NOMEM. */
 void sl_call_cancel(struct sl_call *c, sluice_status status);

@@ -193,3 +193,17 @@ sluice_span sl_issued_find(sluice_span json)
         json = sl_span_from(json, at + sizeof MARK - 1);
     }
 }
+
+bool sl_issued_any(sluice_span json, const struct sl_json_longs *longs)
+{
+    _Static_assert(16 + sizeof MARK + (PAYLOAD_MOST * 4 + 2) / 3 < SL_JSON_LONG, "an id is short");
+
+    for (size_t i = 0; i < longs->n; i++) {
+        size_t at = (size_t)(longs->list[i].ptr - json.ptr);
+
+        if (sl_issued_find(sl_span_head(json, at)).ptr)
+            return true;
+        json = sl_span_from(json, at + longs->list[i].len);
+    }
+    return sl_issued_find(json).ptr != NULL;
+}

@@ -14,6 +14,7 @@
 #define SL_CALL_ISSUED_H
 
 #include "call/snapshot.h"
+#include "format/json_scan.h"
 
 /* Fills d->tag, once its provider, base_url and key are known. */
 void sl_issued_tag(struct sl_deployment *d);
@@ -33,5 +34,7 @@ enum sl_issued sl_issued_read(const struct sl_snapshot *s, sluice_span id,
 /* The first id of this kind in a text: from its opening quote to its closing one, without them;
  * ptr NULL: none. For JSON, where such an id is a whole string. */
 sluice_span sl_issued_find(sluice_span json);
+/* Is there one? Long strings are none of them. */
+bool sl_issued_any(sluice_span json, const struct sl_json_longs *longs);
 
 #endif

@@ -31,7 +31,6 @@ static const struct {
 
 void sl_needs_weigh(const sluice_header *members, size_t n, struct sl_prompt *out)
 {
-    *out = (struct sl_prompt){ 0 };
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
             if (sl_span_eq(members[i].name, sl_span_str(parts[k].name)))
@@ -103,7 +102,7 @@ static const struct sl_model *known(void *ctx, const struct sl_deployment *d)
 
 void sl_needs_read(struct sl_call *c, bool whole)
 {
-    struct sl_prompt prompt;
+    struct sl_prompt prompt = { .longs = &c->longs };
 
     c->needs =
         (struct sl_needs){ .checked = c->settings->pre_call_checks, .known = known, .ctx = c };

@@ -179,7 +179,7 @@ static enum sl_verdict read_body(struct sl_call *c, sluice_span body)
     if (c->operation->takes == SL_TAKES_FORM &&
         sl_span_ieq(sl_span_head(c->content_type, 10), SL_SPAN("multipart/")))
         return sl_parse_form(c);
-    st = sl_json_members(body, &c->arena, &c->members, &c->n_members, &why);
+    st = sl_json_members_longs(body, &c->arena, &c->members, &c->n_members, &c->longs, &why);
     if (st == SLUICE_E_NOMEM)
         return sl_call_refuse(c, sl_fail(&c->error, st, "out of memory reading the request"));
     if (st < 0)

@@ -11,6 +11,8 @@ struct members {
     struct sluice_arena *arena;
     sluice_header *list;
     size_t n, size;
+    struct sl_json_longs *longs; /* NULL: nobody asks */
+    size_t size_longs;
     sluice_header first[FIRST_MEMBERS];
 };
 
@@ -77,6 +79,24 @@ static bool members_name(struct members *m, const char *name, struct sl_json_str
     return sl_json_decode(sl_span(name, (size_t)(str.end - name)), str.escaped, m->arena, &h->name);
 }
 
+static void note_long(struct members *m, const char *begin, const char *end)
+{
+    struct sl_json_longs *l = m->longs;
+
+    if (l->n == m->size_longs) {
+        size_t size = l->n ? l->n * 2 : 16;
+        sluice_span *bigger = sl_alloc(m->arena, size * sizeof *bigger);
+
+        if (!bigger)
+            return;
+        if (l->n)
+            memcpy(bigger, l->list, l->n * sizeof *bigger);
+        l->list = bigger;
+        m->size_longs = size;
+    }
+    l->list[l->n++] = sl_span(begin, (size_t)(end - begin));
+}
+
 /* The whole of both public functions: inlined into each, so that validation alone pays nothing for
  * the members. */
 __attribute__((always_inline)) static inline sluice_status scan(sluice_span text, struct members *m,
@@ -101,6 +121,8 @@ value:
         str = sl_json_lex_string(p + 1, end);
         if (str.what)
             return sl_json_fault(err, text, str.end, str.what);
+        if (m && str.end - p > SL_JSON_LONG && m->longs)
+            note_long(m, p + 1, str.end);
         p = str.end + 1;
         break;
     case '{':
@@ -220,17 +242,46 @@ static sluice_status members_finish(struct members *m, sluice_span text, sluice_
 sluice_status sl_json_members(sluice_span text, struct sluice_arena *arena, sluice_header **out,
                               size_t *n, struct sl_json_error *err)
 {
+    return sl_json_members_longs(text, arena, out, n, NULL, err);
+}
+
+sluice_status sl_json_members_longs(sluice_span text, struct sluice_arena *arena,
+                                    sluice_header **out, size_t *n, struct sl_json_longs *longs,
+                                    struct sl_json_error *err)
+{
     struct members m;
     sluice_status st;
 
+    if (longs)
+        *longs = (struct sl_json_longs){ NULL, 0 };
     if (text.len == 0)
         return sl_json_fault(err, text, text.ptr, "unexpected end");
     m.arena = arena;
     m.list = m.first;
     m.n = 0;
     m.size = FIRST_MEMBERS;
+    m.longs = longs;
+    m.size_longs = 0;
     st = scan(text, &m, err);
     if (st == SLUICE_OK)
         st = members_finish(&m, text, out, n, err);
     return st;
+}
+
+const char *sl_json_longs_end(const struct sl_json_longs *longs, const char *p)
+{
+    size_t from = 0, to = longs->n;
+
+    while (from < to) {
+        size_t at = from + (to - from) / 2;
+        uintptr_t begin = (uintptr_t)longs->list[at].ptr;
+
+        if (begin == (uintptr_t)p)
+            return p + longs->list[at].len;
+        if (begin < (uintptr_t)p)
+            from = at + 1;
+        else
+            to = at;
+    }
+    return NULL;
 }

@@ -39,6 +39,20 @@ sluice_status sl_json_validate(sluice_span text, struct sl_json_error *err);
 sluice_status sl_json_members(sluice_span text, struct sluice_arena *arena, sluice_header **out,
                               size_t *n, struct sl_json_error *err);
 
+/* Long texts and data within a text: their strings' insides, in order. Whoever walks over the text
+ * again need not read them. */
+#define SL_JSON_LONG 1024 /* bytes, and more */
+struct sl_json_longs {
+    sluice_span *list;
+    size_t n;
+};
+/* The same, with the long strings; when memory is short, not all of them. */
+sluice_status sl_json_members_longs(sluice_span text, struct sluice_arena *arena,
+                                    sluice_header **out, size_t *n, struct sl_json_longs *longs,
+                                    struct sl_json_error *err);
+/* The end of the long string whose inside begins at p; NULL: none is known to. */
+const char *sl_json_longs_end(const struct sl_json_longs *longs, const char *p);
+
 /* The raw value of a member of a *valid* object, by a path of names: "usage.prompt_tokens". Dots
  * separate, a number indexes an array ("choices.0.delta"). Absent: ptr NULL. First match wins. */
 sluice_span sl_json_find(sluice_span object, const char *path);

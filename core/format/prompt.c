@@ -27,8 +27,13 @@ struct walk {
 };
 
 /* Behind the string whose inside starts at p. */
-static const char *string_end(const char *p, const char *end)
+static const char *string_end(const struct walk *w, const char *p)
 {
+    const struct sl_json_longs *longs = w->prompt->longs;
+    const char *end = w->end, *known = longs && longs->n ? sl_json_longs_end(longs, p) : NULL;
+
+    if (known)
+        return known;
     while (p < end) {
         const char *quote = memchr(p, '"', (size_t)(end - p)), *back;
 
@@ -198,7 +203,7 @@ static bool is_name(const struct walk *w)
 
 static void take_string(struct walk *w)
 {
-    const char *begin = w->p, *close = string_end(begin, w->end);
+    const char *begin = w->p, *close = string_end(w, begin);
     sluice_span text = sl_span(begin, (size_t)(close - begin));
 
     w->p = close < w->end ? close + 1 : w->end;

@@ -7,13 +7,14 @@
 #ifndef SL_FORMAT_PROMPT_H
 #define SL_FORMAT_PROMPT_H
 
-#include "base/span.h"
+#include "format/json_scan.h"
 
 struct sl_prompt {
     int64_t weight; /* hundredths of a token; sl_prompt_tokens() */
     uint32_t images, sounds, films, papers;
-    size_t bytes, n_texts; /* of text that was looked at; texts since that is enough */
-    int64_t of_bytes;      /* what those weigh */
+    size_t bytes, n_texts;             /* of text that was looked at; texts since that is enough */
+    int64_t of_bytes;                  /* what those weigh */
+    const struct sl_json_longs *longs; /* of the values' text, where they are known */
 };
 
 enum sl_prompt_part {

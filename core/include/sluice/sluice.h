@@ -174,6 +174,11 @@ SLUICE_API sluice_status sluice_start(sluice_loop *loop, const sluice_request *r
  * general_settings.body_timeout ends the call with TIMEOUT. */
 SLUICE_API sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span data,
                                            int last);
+/* [loop] Where the next bytes of such a body may be put before sluice_body_write() is told of them,
+ * with `data` beginning there, so that nothing is copied: *room of them. Good until that call, or
+ * the next of any function for this task. NULL: nowhere (the length was not told, or the loop is a
+ * spawned one); hand them over from any place. */
+SLUICE_API char *sluice_body_room(sluice_loop *loop, sluice_task task, size_t *room);
 /* The reader is slow: hold the upstream back (on = 1), go on (0). */
 SLUICE_API void sluice_pause(sluice_loop *loop, sluice_task task, int on);
 /* Drops the upstream at once. done(CANCELLED) comes before this returns when called from the

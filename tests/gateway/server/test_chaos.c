@@ -244,7 +244,7 @@ static void run(uint64_t seed, struct gw_tls *tls)
         .host = "127.0.0.1",
         .limits = { .tick_ms = 5, .body_ms = 40, .linger_ms = 20, .write_ms = 60, .body = 100000 },
         .tls = tls,
-        .handler = { on_request, on_body, on_drained, on_abort, NULL },
+        .handler = { on_request, on_body, on_drained, on_abort, NULL, NULL },
         .ctx = &x,
     };
 

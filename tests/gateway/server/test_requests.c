@@ -151,17 +151,17 @@ static void every_cut_of_a_request_makes_the_same_answer(void **state)
     world_close(&w);
 }
 
-static void large_body_comes_through_in_pieces(void **state)
+static void send_large_body(bool direct)
 {
     struct world w;
     struct client c;
     size_t n = 3 << 20;
     char *body = malloc(n);
 
-    (void)state;
     for (size_t i = 0; i < n; i++)
         body[i] = (char)('a' + i * 7 % 26);
     world_open(&w, NULL, NULL);
+    w.direct = direct;
     client_open(&c, &w, false);
     client_send(&c, "POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: 3145728\r\n\r\n");
     client_send_bytes(&c, body, n);
@@ -169,7 +169,46 @@ static void large_body_comes_through_in_pieces(void **state)
     assert_int_equal(w.body.len, n);
     assert_memory_equal(w.body.ptr, body, n);
     assert_true(w.bodies > 1);
+    if (direct)
+        assert_in_range(w.in_place, n - 200000, n);
+    else
+        assert_int_equal(w.in_place, 0);
     free(body);
+    client_close(&c);
+    world_close(&w);
+}
+
+static void large_body_comes_through_in_pieces(void **state)
+{
+    (void)state;
+    send_large_body(false);
+}
+
+static void large_body_is_read_to_where_it_is_kept(void **state)
+{
+    (void)state;
+    send_large_body(true);
+}
+
+static void what_follows_a_body_read_in_place_is_the_next_request(void **state)
+{
+    static const char next[] = "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n";
+    size_t n = 300000, len = n + sizeof next - 1;
+    char *bytes = malloc(len);
+    struct world w;
+    struct client c;
+
+    (void)state;
+    memset(bytes, 'x', n);
+    memcpy(bytes + n, next, sizeof next - 1);
+    world_open(&w, NULL, NULL);
+    w.direct = true;
+    client_open(&c, &w, false);
+    client_send(&c, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n");
+    client_send_bytes(&c, bytes, len);
+    world_until(&w, (client_read(&c), w.requests == 2 && c.got.len > len));
+    assert_true(w.in_place > 0);
+    free(bytes);
     client_close(&c);
     world_close(&w);
 }
@@ -473,6 +512,8 @@ int main(void)
         cmocka_unit_test(bytes_one_at_a_time_make_the_same_request),
         cmocka_unit_test(every_cut_of_a_request_makes_the_same_answer),
         cmocka_unit_test(large_body_comes_through_in_pieces),
+        cmocka_unit_test(large_body_is_read_to_where_it_is_kept),
+        cmocka_unit_test(what_follows_a_body_read_in_place_is_the_next_request),
         cmocka_unit_test(held_body_is_bounded_and_resumes),
         cmocka_unit_test(each_piece_can_be_held),
         cmocka_unit_test(whole_body_can_be_taken_with_the_head),

@@ -58,6 +58,7 @@ static void large_bodies_over_tls(void **state)
     for (size_t i = 0; i < n; i++)
         body[i] = (char)('a' + i * 11 % 26);
     world_open(&w, NULL, tls);
+    w.direct = true;
     client_open(&c, &w, true);
     client_send(&c, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2097152\r\n\r\n");
     client_send_bytes(&c, body, n);

@@ -97,7 +97,12 @@ static enum gw_flow on_body(void *ctx, struct gw_request *req, sluice_span piece
     assert_false(w->last);
     w->last = last;
     w->bodies++;
-    sl_buf_add(&w->body, piece);
+    if (piece.len && piece.ptr == w->body.ptr + w->body.len) {
+        w->body.len += piece.len;
+        w->in_place += piece.len;
+    } else {
+        sl_buf_add(&w->body, piece);
+    }
     if (is(w, "/stream")) {
         gw_respond(req, &piece, 1, last ? GW_LAST : 0);
         if (last)
@@ -137,6 +142,18 @@ static void on_sent(void *ctx, struct gw_request *req, bool whole)
     w->whole = whole;
 }
 
+/* Behind the body that is here, as a host would. */
+static char *on_room(void *ctx, struct gw_request *req, size_t *room)
+{
+    struct world *w = ctx;
+
+    assert_ptr_equal(req, w->req);
+    if (!w->direct || !sl_buf_reserve(&w->body, 100000))
+        return NULL;
+    *room = w->body.size - w->body.len;
+    return w->body.ptr + w->body.len;
+}
+
 /* ---- world ------------------------------------------------------------------------------- */
 
 void world_open(struct world *w, const struct gw_limits *limits, struct gw_tls *tls)
@@ -149,7 +166,7 @@ void world_open(struct world *w, const struct gw_limits *limits, struct gw_tls *
     w->options = (struct gw_server_options){
         .host = "127.0.0.1",
         .tls = tls,
-        .handler = { on_request, on_body, on_drained, on_abort, on_sent },
+        .handler = { on_request, on_body, on_drained, on_abort, on_sent, on_room },
         .ctx = w,
     };
     if (limits)

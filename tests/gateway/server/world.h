@@ -34,7 +34,9 @@ struct world {
     enum gw_abort why;
     struct sl_buf body;
     bool last, hold_pieces;
-    int sent; /* on_sent(), and what it said */
+    bool direct;     /* bodies may be read to where they are kept, */
+    size_t in_place; /* and so much of them was */
+    int sent;        /* on_sent(), and what it said */
     bool whole;
     size_t big_size, big_sent;
     uint64_t turns; /* of the loop */

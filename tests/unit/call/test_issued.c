@@ -137,6 +137,31 @@ static void ids_are_found_as_whole_strings_of_json(void **state)
     assert_null(sl_issued_find(SL_SPAN("")).ptr);
 }
 
+static void ids_are_found_between_and_behind_long_strings(void **state)
+{
+    sluice_span id = make(0, "file-abc");
+
+    (void)state;
+    for (int at = -1; at < 4; at++) {
+        sluice_span text = SL_SPAN("{\"a\":[1");
+        struct sl_json_longs longs;
+        sluice_header *m;
+        size_t n;
+
+        for (int i = 0; i < 4; i++) {
+            if (i == at)
+                text = sl_arena_printf(&arena, "%.*s,\"%.*s\"", SL_FMT(text), SL_FMT(id));
+            /* Text that has one inside is none. */
+            text = sl_arena_printf(&arena, "%.*s,\"%0*d \\\"%.*s\\\" \"", SL_FMT(text), 2000, i,
+                                   SL_FMT(id));
+        }
+        text = sl_arena_printf(&arena, "%.*s]}", SL_FMT(text));
+        assert_int_equal(sl_json_members_longs(text, &arena, &m, &n, &longs, NULL), SLUICE_OK);
+        assert_int_equal(longs.n, 4);
+        assert_int_equal(sl_issued_any(text, &longs), at >= 0);
+    }
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -167,6 +192,7 @@ int main(void)
         cmocka_unit_test(another_deployment_of_the_account_serves_when_its_own_is_gone),
         cmocka_unit_test(a_vendors_own_id_is_none_of_ours),
         cmocka_unit_test(ids_are_found_as_whole_strings_of_json),
+        cmocka_unit_test(ids_are_found_between_and_behind_long_strings),
     };
 
     return cmocka_run_group_tests(tests, begin, end);

@@ -315,6 +315,59 @@ static void a_decoded_name_without_memory_is_reported(void **state)
     sl_arena_finish(&a);
 }
 
+static void long_strings_are_told_in_order_wherever_they_stand(void **state)
+{
+    struct sluice_arena a;
+    struct sl_json_longs longs;
+    sluice_header *m;
+    size_t n, len = 0;
+    char *text = malloc(200 * (SL_JSON_LONG + 20));
+
+    (void)state;
+    assert_non_null(text);
+    sl_arena_init(&a, 1 << 20);
+    len += (size_t)snprintf(text + len, SL_JSON_LONG + 20, "{\"a\":[\"short\"");
+    for (size_t i = 0; i < 100; i++) {
+        len += (size_t)snprintf(text + len, SL_JSON_LONG + 20, ",\"%0*zu\"", SL_JSON_LONG - 1, i);
+        len +=
+            (size_t)snprintf(text + len, SL_JSON_LONG + 20, ",{\"x\":\"%0*zu\"}", SL_JSON_LONG, i);
+    }
+    len += (size_t)snprintf(text + len, SL_JSON_LONG + 20, "],\"%0*d\":1}", SL_JSON_LONG, 7);
+    assert_int_equal(sl_json_members_longs(sl_span(text, len), &a, &m, &n, &longs, NULL),
+                     SLUICE_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(longs.n, 100);
+    for (size_t i = 0; i < longs.n; i++) {
+        const char *begin = longs.list[i].ptr;
+
+        assert_int_equal(longs.list[i].len, SL_JSON_LONG);
+        assert_int_equal(strtoul(begin, NULL, 10), i);
+        assert_ptr_equal(sl_json_longs_end(&longs, begin), begin + SL_JSON_LONG);
+        assert_null(sl_json_longs_end(&longs, begin + 1));
+        assert_null(sl_json_longs_end(&longs, begin - 1));
+    }
+    sl_arena_finish(&a);
+    free(text);
+}
+
+static void without_memory_for_them_long_strings_are_not_told(void **state)
+{
+    struct sluice_arena a;
+    struct sl_json_longs longs;
+    sluice_header *m;
+    size_t n;
+    char text[SL_JSON_LONG + 16];
+
+    (void)state;
+    snprintf(text, sizeof text, "{\"a\":\"%0*d\"}", SL_JSON_LONG, 7);
+    sl_arena_init(&a, 64);
+    sl_fault_after(1);
+    assert_int_equal(sl_json_members_longs(sl_span_str(text), &a, &m, &n, &longs, NULL), SLUICE_OK);
+    sl_fault_after(0);
+    assert_int_equal(longs.n, 0);
+    sl_arena_finish(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +383,8 @@ int main(void)
         cmocka_unit_test(twice_is_found_among_any_number_of_members),
         cmocka_unit_test(members_reports_each_failing_allocation),
         cmocka_unit_test(a_decoded_name_without_memory_is_reported),
+        cmocka_unit_test(long_strings_are_told_in_order_wherever_they_stand),
+        cmocka_unit_test(without_memory_for_them_long_strings_are_not_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

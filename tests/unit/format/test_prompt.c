@@ -138,6 +138,44 @@ static void a_chat_counts_as_openai_counts_it(void **state)
     assert_in_range(sl_prompt_tokens(&p), 19, 24); /* 21 without the answer's three */
 }
 
+/* What is known of long strings saves reading them, and changes nothing. */
+static void known_long_strings_weigh_the_same(void **state)
+{
+    struct sl_prompt known = { 0 }, read = { 0 };
+    struct sluice_arena a;
+    struct sl_json_longs longs;
+    sluice_header *m;
+    size_t n, len = 0, size = 300000;
+    char *text = malloc(size);
+
+    (void)state;
+    assert_non_null(text);
+    sl_arena_init(&a, 1 << 20);
+    len += (size_t)snprintf(text, size, "{\"messages\":[");
+    for (int i = 0; i < 40; i++) {
+        len += (size_t)snprintf(text + len, size - len,
+                                "%s{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"",
+                                i ? "," : "");
+        for (int k = 0; k < i * 5; k++)
+            len += (size_t)snprintf(text + len, size - len, "say \\\"%d\\\" words, ", k);
+        len += (size_t)snprintf(
+            text + len, size - len,
+            "\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:%0*d\"}}]}", i * 100, i);
+    }
+    len += (size_t)snprintf(text + len, size - len, "]}");
+    assert_int_equal(sl_json_members_longs(sl_span(text, len), &a, &m, &n, &longs, NULL),
+                     SLUICE_OK);
+    assert_true(longs.n > 40);
+    known.longs = &longs;
+    sl_prompt_add(&known, m[0].value, SL_PROMPT_MESSAGES);
+    sl_prompt_add(&read, m[0].value, SL_PROMPT_MESSAGES);
+    assert_int_equal(known.weight, read.weight);
+    assert_int_equal(known.images, read.images);
+    assert_int_equal(read.images, 40);
+    sl_arena_finish(&a);
+    free(text);
+}
+
 static void parts_are_told_apart_in_each_dialect(void **state)
 {
     static const struct {
@@ -243,6 +281,7 @@ int main(void)
         cmocka_unit_test(a_long_prompt_weighs_as_its_parts),
         cmocka_unit_test(a_text_may_be_cut_at_every_byte),
         cmocka_unit_test(a_chat_counts_as_openai_counts_it),
+        cmocka_unit_test(known_long_strings_weigh_the_same),
         cmocka_unit_test(parts_are_told_apart_in_each_dialect),
         cmocka_unit_test(data_is_no_text),
         cmocka_unit_test(tokens_given_as_numbers_are_counted),
