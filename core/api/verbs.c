@@ -148,6 +148,7 @@ static void metrics_text(struct sluice *s, const struct sl_snapshot *snapshot, s
            load(&s->owner.body_bytes));
     metric(b, "sluice_records_dropped_total", "counter", "Records that a full logger queue lost.",
            dropped);
+    sl_queue_metrics(s, snapshot, b);
     sl_deployment_metrics(snapshot, b);
 }
 

@@ -35,5 +35,6 @@ sluice_status sl_verb_params(struct sluice *s, const struct sl_snapshot *snapsho
 sluice_status sl_verb_deployments(struct sluice *s, const struct sl_snapshot *snapshot,
                                   sluice_span argument, struct sl_rows *rows, sluice_error *err);
 void sl_deployment_metrics(const struct sl_snapshot *snapshot, struct sl_buf *b);
+void sl_queue_metrics(const struct sluice *s, const struct sl_snapshot *snapshot, struct sl_buf *b);
 
 #endif

@@ -131,6 +131,58 @@ static void add_label(struct sl_buf *b, sluice_span text)
     }
 }
 
+/* ---- lines ---- */
+
+/* One line for the deployments of a group; told with the first of them. */
+static const struct sl_queue *line_of(const struct sl_snapshot *snapshot, size_t i)
+{
+    const struct sl_group_live *live = snapshot->deployments[i].live;
+
+    for (size_t k = 0; k < i && live; k++)
+        if (snapshot->deployments[k].live == live)
+            return NULL;
+    return live ? &live->queue : NULL;
+}
+
+static int64_t waiting(const struct sl_queue *q)
+{
+    return (int64_t)atomic_load_explicit(&q->n, memory_order_relaxed);
+}
+
+static int64_t joined(const struct sl_queue *q)
+{
+    return (int64_t)atomic_load_explicit(&q->joined, memory_order_relaxed);
+}
+
+static const struct {
+    const char *name, *type, *help;
+    int64_t (*of)(const struct sl_queue *q);
+} per_line[] = {
+    { "sluice_queue_calls", "gauge", "Calls that wait for a place.", waiting },
+    { "sluice_queued_total", "counter", "How often a call had to wait for a place.", joined },
+};
+
+void sl_queue_metrics(const struct sluice *s, const struct sl_snapshot *snapshot, struct sl_buf *b)
+{
+    for (size_t m = 0; m < sizeof per_line / sizeof *per_line; m++) {
+        sl_buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", per_line[m].name, per_line[m].help,
+                      per_line[m].name, per_line[m].type);
+        sl_buf_printf(b, "%s{queue=\"process\",model_group=\"\"} %lld\n", per_line[m].name,
+                      (long long)per_line[m].of(&s->owner.queue));
+        for (size_t i = 0; i < snapshot->n_deployments; i++) {
+            const struct sl_queue *q = line_of(snapshot, i);
+
+            if (!q)
+                continue;
+            sl_buf_printf(b, "%s{queue=\"deployment\",model_group=\"", per_line[m].name);
+            add_label(b, snapshot->deployments[i].settings->model_name);
+            sl_buf_printf(b, "\"} %lld\n", (long long)per_line[m].of(q));
+        }
+    }
+}
+
+/* ---- deployments ---- */
+
 void sl_deployment_metrics(const struct sl_snapshot *snapshot, struct sl_buf *b)
 {
     for (size_t m = 0; m < sizeof per_deployment / sizeof *per_deployment; m++) {

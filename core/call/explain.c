@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "call/attempt.h"
+#include "call/flight.h"
 #include "call/known.h"
 #include "call/needs.h"
 #include "format/json_write.h"
@@ -259,6 +260,52 @@ static void write_limits(struct sl_json_out *o, struct sl_call *c, const struct 
     sl_json_close(o, '}');
 }
 
+/* How many stand in a line, and how many run of those that may. */
+static void write_line(struct sl_json_out *o, const char *name, const struct sl_queue *q,
+                       int64_t running, int64_t most)
+{
+    if (most < 0)
+        return;
+    sl_json_key(o, name);
+    sl_json_open(o, '{');
+    sl_json_kv_i64(o, "running", running);
+    sl_json_kv_i64(o, "most", most);
+    sl_json_kv_i64(o, "waiting", (int64_t)atomic_load(&q->n));
+    sl_json_close(o, '}');
+}
+
+/* Whom else the call would concern: those that wait before it, those that ask the same, and who
+ * gets a copy. */
+static void write_others(struct sl_json_out *o, struct sl_call *c, const struct sl_deployment *d)
+{
+    const struct sl_owner *owner = c->worker->owner;
+    size_t aboard;
+
+    sl_json_key(o, "queue");
+    sl_json_open(o, '{');
+    sl_json_kv_i64(o, "priority", c->priority);
+    sl_json_kv_i64(o, "timeout_ms", c->settings->queue_timeout_ms);
+    write_line(o, "process", &owner->queue, atomic_load(&owner->running) - c->running,
+               c->settings->max_parallel_requests);
+    if (d && d->live)
+        write_line(o, "deployment", &d->live->queue, atomic_load(&d->state->in_flight),
+                   d->settings->max_parallel);
+    sl_json_close(o, '}');
+    sl_json_key(o, "single_flight");
+    if (sl_flight_would(c, &aboard)) {
+        sl_json_open(o, '{');
+        sl_json_kv_i64(o, "aboard", (int64_t)aboard);
+        sl_json_close(o, '}');
+    } else {
+        sl_json_null(o);
+    }
+    sl_json_key(o, "shadow");
+    if (d && d->settings->silent_model.len)
+        sl_json_str(o, d->settings->silent_model);
+    else
+        sl_json_null(o);
+}
+
 static void write_all(struct sl_json_out *o, struct sl_call *c, bool upstream)
 {
     const struct sl_deployment *d;
@@ -276,6 +323,7 @@ static void write_all(struct sl_json_out *o, struct sl_call *c, bool upstream)
     write_needs(o, c);
     write_cache(o, c);
     write_limits(o, c, d);
+    write_others(o, c, d);
     sl_json_key(o, "fallbacks");
     sl_json_open(o, '{');
     write_chain(o, c, "any_failure", SLUICE_E_UPSTREAM);

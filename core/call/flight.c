@@ -265,6 +265,30 @@ static bool is_wanted(const struct sl_call *c)
            !c->body->borrowed;
 }
 
+static struct shard *shard_of(struct sl_call *c, unsigned char *digest)
+{
+    make_digest(c, digest);
+    return &c->worker->owner->flights->shards[digest[0] % SHARDS];
+}
+
+bool sl_flight_would(struct sl_call *c, size_t *aboard)
+{
+    unsigned char digest[SL_DIGEST_SIZE];
+    const struct sl_flight *f;
+    struct shard *shard;
+
+    *aboard = 0;
+    if (!is_wanted(c))
+        return false;
+    shard = shard_of(c, digest);
+    pthread_mutex_lock(&shard->lock);
+    f = sl_map_get(&shard->by_digest, sl_span((const char *)digest, sizeof digest));
+    if (f)
+        *aboard = f->n_readers;
+    pthread_mutex_unlock(&shard->lock);
+    return true;
+}
+
 /* The call that flies. It has no parent in the books: what it costs stands in its own record, to
  * which those of the readers point. */
 static bool take_off(struct sl_call *c, struct sl_flight *f)
@@ -315,8 +339,7 @@ static struct sl_seat *board(struct sl_call *c)
 
     if (!s)
         return NULL;
-    make_digest(c, digest);
-    shard = &c->worker->owner->flights->shards[digest[0] % SHARDS];
+    shard = shard_of(c, digest);
     pthread_mutex_lock(&shard->lock);
     f = sl_map_get(&shard->by_digest, sl_span((const char *)digest, sizeof digest));
     if (f && (f->n_readers == READERS_MOST || (f->begun && !sl_tape_is_whole(f->tape)))) {

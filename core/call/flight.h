@@ -21,6 +21,8 @@ struct sl_seat; /* one reader */
 struct sl_flights *sl_flights_create(void); /* NULL when out of memory */
 void sl_flights_destroy(struct sl_flights *all);
 
+/* Would this call share an upstream call? *aboard: how many identical ones share one just now. */
+bool sl_flight_would(struct sl_call *c, size_t *aboard);
 /* A call before its dispatch. NEXT: it goes its own way; WAIT: it is aboard, the step runs again or
  * an attempt follows the tape; END: the flight has failed, and c->error says how. */
 enum sl_verdict sl_flight_enter(struct sl_call *c);

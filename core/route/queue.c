@@ -23,6 +23,7 @@ void sl_queue_init(struct sl_queue *q)
     pthread_mutex_init(&q->lock, NULL);
     sl_list_init(&q->waiting);
     atomic_init(&q->n, 0);
+    atomic_init(&q->joined, 0);
     q->next = 1;
 }
 
@@ -79,8 +80,10 @@ sluice_status sl_queue_join(struct sl_queue *q, struct sl_loop *l, int64_t prior
     p->turn = turn;
     p->ctx = ctx;
     pthread_mutex_lock(&q->lock);
-    if (!*arrival)
+    if (!*arrival) {
         *arrival = q->next++;
+        atomic_fetch_add(&q->joined, 1);
+    }
     p->arrival = *arrival;
     insert(q, p);
     atomic_fetch_add(&q->n, 1);

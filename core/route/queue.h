@@ -16,8 +16,9 @@
 struct sl_queue {
     pthread_mutex_t lock;
     struct sl_list waiting;
-    _Atomic size_t n; /* waiting, or told and not yet at work */
-    uint64_t next;    /* arrival */
+    _Atomic size_t n;        /* waiting, or told and not yet at work */
+    _Atomic uint64_t joined; /* how often somebody began to wait */
+    uint64_t next;           /* arrival */
 };
 
 struct sl_queue_place;

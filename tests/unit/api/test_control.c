@@ -78,6 +78,7 @@ static void each_verb_has_its_rows(void **state)
         { "deployments", 3, "\"model_name\":\"slow\"" },
         { "health", 1, "\"status\":\"healthy\"" },
         { "metrics", 1, "sluice_calls_in_flight" },
+        { "metrics", 1, "sluice_queued_total{queue=\\\"process\\\",model_group=\\\"\\\"} 0" },
         { "server", 1, "\"master_key\":false" },
     };
     sluice *s = open_text(MODELS);

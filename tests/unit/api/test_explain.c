@@ -397,9 +397,38 @@ static void a_look_starts_no_checks_and_no_loggers(void **state)
     sluice_close(s, 0);
 }
 
+/* Whom else a call would concern. */
+static void lines_flights_and_copies_are_told(void **state)
+{
+    sluice *s = open_text(
+        "model_list:\n"
+        "- {model_name: chat, litellm_params: {model: mock/echo, max_parallel_requests: 7, "
+        "silent_model: other}, model_info: {id: east}}\n"
+        "- {model_name: other, litellm_params: {model: mock/echo}, model_info: {id: o}}\n"
+        "general_settings: {global_max_parallel_requests: 9}\n"
+        "router_settings: {queue_timeout: 4, model_group_options: {chat: {single_flight: "
+        "true}}}\n");
+    char *out = explain(s, ASKED);
+
+    (void)state;
+    assert_has(out, "\"queue\":{\"priority\":");
+    assert_has(out, "\"timeout_ms\":4000");
+    assert_has(out, "\"process\":{\"running\":0,\"most\":9,\"waiting\":0}");
+    assert_has(out, "\"deployment\":{\"running\":0,\"most\":7,\"waiting\":0}");
+    assert_has(out, "\"single_flight\":{\"aboard\":0}");
+    assert_has(out, "\"shadow\":\"other\"");
+    free(out);
+    out = explain(s, "{\"model\":\"other\",\"messages\":[{\"role\":\"user\",\"content\":"
+                     "\"x\"}]}");
+    assert_has(out, "\"single_flight\":null,\"shadow\":null");
+    free(out);
+    sluice_close(s, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_flights_and_copies_are_told),
         cmocka_unit_test(candidates_come_with_reasons_and_a_pick),
         cmocka_unit_test(nobody_is_asked_and_nothing_is_counted),
         cmocka_unit_test(the_chain_of_fallbacks_is_told_by_kind_of_failure),
