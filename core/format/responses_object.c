@@ -203,22 +203,18 @@ static int64_t count(const struct sl_usage *u, uint32_t kind)
     return u ? sl_usage_get(u, kind, 0) : 0;
 }
 
+/* Every member is there, whatever was told: typed clients want them. */
 static void write_usage(struct sl_json_out *o, const struct sl_usage *u)
 {
     int64_t input = count(u, SLUICE_USE_INPUT), output = count(u, SLUICE_USE_OUTPUT);
 
     sl_json_key(o, "usage");
-    if (!u) {
-        sl_json_null(o);
-        return;
-    }
     sl_json_open(o, '{');
     sl_json_kv_i64(o, "input_tokens", input);
     sl_json_key(o, "input_tokens_details");
     sl_json_open(o, '{');
     sl_json_kv_i64(o, "cached_tokens", count(u, SLUICE_USE_CACHED_INPUT));
-    if (sl_usage_has(u, SLUICE_USE_CACHE_WRITE))
-        sl_json_kv_i64(o, "cache_write_tokens", count(u, SLUICE_USE_CACHE_WRITE));
+    sl_json_kv_i64(o, "cache_write_tokens", count(u, SLUICE_USE_CACHE_WRITE));
     sl_json_close(o, '}');
     sl_json_kv_i64(o, "output_tokens", output);
     sl_json_key(o, "output_tokens_details");
@@ -286,7 +282,8 @@ void sl_responses_write(struct sl_encoder *e, struct sl_json_out *o, enum sl_res
     sl_json_close(o, ']');
     if (echo.len > 2)
         sl_json_raw(o, sl_span(echo.ptr + 1, echo.len - 2));
-    write_usage(o, state == SL_RESPONSE_OVER ? usage : NULL);
+    if (state == SL_RESPONSE_OVER)
+        write_usage(o, usage);
     sl_json_close(o, '}');
 }
 

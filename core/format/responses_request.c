@@ -76,7 +76,8 @@ static sluice_status refuse_kept(struct sl_translation *t)
 
 /* ---- what the answer says again ---- */
 
-/* Members of a response that repeat the request, and what they are when it does not say. */
+/* Members of a response that repeat the request, and what they are when it does not say; NULL: they
+ * are left out. */
 static const struct {
     const char *name, *otherwise;
 } echoed[] = {
@@ -96,7 +97,7 @@ static const struct {
     { "top_logprobs", "0" },
     { "top_p", "1.0" },
     { "truncation", "\"disabled\"" },
-    { "user", "null" },
+    { "user", NULL },
 };
 
 static void echo_nested(struct sl_json_out *o, const struct sl_json *from, const char *name,
@@ -129,7 +130,9 @@ static sluice_status leave_echo(struct sl_translation *t)
     for (size_t i = 0; i < sizeof echoed / sizeof echoed[0]; i++) {
         const struct sl_json *value = sl_json_opt(t->root, echoed[i].name);
 
-        sl_json_kv_raw(&o, echoed[i].name, value ? value->raw : sl_span_str(echoed[i].otherwise));
+        if (value || echoed[i].otherwise)
+            sl_json_kv_raw(&o, echoed[i].name,
+                           value ? value->raw : sl_span_str(echoed[i].otherwise));
     }
     echo_nested(&o, sl_json_opt(t->root, "reasoning"), "reasoning", reasoning, nothing);
     echo_nested(&o, sl_json_opt(t->root, "text"), "text", text, plain);

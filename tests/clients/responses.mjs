@@ -47,7 +47,7 @@ test("a response is asked for as a chat", async () => {
   assert.equal(r.status, "completed");
   assert.deepEqual(r.metadata, { a: "b" });
   assert.equal(r.instructions, "Be brief.");
-  assert.deepEqual(r.usage, { input_tokens: 9, input_tokens_details: { cached_tokens: 0 }, output_tokens: 2,
+  assert.deepEqual(r.usage, { input_tokens: 9, input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 }, output_tokens: 2,
     output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 11 });
 });
 
