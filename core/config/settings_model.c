@@ -81,6 +81,8 @@ static bool merge_params(struct entry *e, const struct sl_node *own)
            add_members(e, sl_node_get(router, "default_litellm_params"));
 }
 
+#define RESPONSES "responses/" /* before a model's name: chat is asked for by that API */
+
 /* provider/name; the part in front may turn out to be no provider's name: route/ decides. */
 static void fill_names(struct entry *e, struct sl_deployment_settings *d)
 {
@@ -88,6 +90,7 @@ static void fill_names(struct entry *e, struct sl_deployment_settings *d)
     sluice_span text = sl_node_str(model), provider;
     size_t slash = sl_span_find_char(text, '/');
 
+    sl_fill_str(e->load, sl_node_get(e->info, "mode"), &d->mode);
     sl_fill_str(e->load, sl_node_get(e->node, "model_name"), &d->model_name);
     provider = sl_node_str(get(e, "custom_llm_provider"));
     if (provider.len == 0 && slash < text.len) {
@@ -95,6 +98,10 @@ static void fill_names(struct entry *e, struct sl_deployment_settings *d)
         text = sl_span_from(text, slash + 1);
     } else if (provider.len && slash == provider.len && sl_span_starts(text, provider))
         text = sl_span_from(text, slash + 1);
+    if (sl_span_starts(text, SL_SPAN(RESPONSES)) && text.len > sizeof RESPONSES - 1) {
+        text = sl_span_from(text, sizeof RESPONSES - 1);
+        d->mode = SL_SPAN("responses");
+    }
     if (model && text.len == 0)
         wrong(e, model, "model", "names no model");
     d->provider = sl_fill_text(e->load, provider);
@@ -278,6 +285,8 @@ static void fill_config(struct entry *e, struct sl_deployment_settings *d,
             sl_json_key(&o, "base_model");
             sl_fill_json_value(e->load, &o, base);
         }
+        if (sl_span_eq(d->mode, SL_SPAN("responses")) && !sl_node_get(own, "mode"))
+            sl_json_kv_str(&o, "mode", d->mode);
         for (uint32_t i = 0; own && own->kind == SL_NODE_MAP && i < own->n; i++) {
             sl_json_key_span(&o, own->members[i].key);
             sl_fill_json_value(e->load, &o, own->members[i].value);
@@ -398,7 +407,6 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     d->model_info = SL_SPAN("{}");
     sl_fill_json(l, e->info, &d->model_info);
     sl_fill_str(l, base ? base : sl_node_get(e->info, "base_model"), &d->base_model);
-    sl_fill_str(l, sl_node_get(e->info, "mode"), &d->mode);
     sl_settings_known(l, &e->params, e->info, d);
     sl_fill_probe(l, e->info, &d->probe);
     d->drop_params = l->out->drop_params;

@@ -142,11 +142,7 @@ static sluice_status azure_create(const sluice_host *host, sluice_span config,
 
 static sluice_status azure_accepts(sluice_provider *self, sluice_span operation, sluice_span model)
 {
-    (void)model;
-    return oc_pairs_get(&self->dated.operations, operation).ptr ||
-                   sl_span_eq(operation, SL_SPAN("passthrough"))
-               ? SLUICE_OK
-               : SLUICE_E_UNSUPPORTED;
+    return oc_accepts(&self->dated, operation, model);
 }
 
 /* ---- the call ---- */

@@ -50,11 +50,7 @@ static inline sluice_status compat_create_of(const sluice_host *host, const slui
 static inline sluice_status compat_accepts(sluice_provider *self, sluice_span operation,
                                            sluice_span model)
 {
-    (void)model;
-    return oc_pairs_get(&self->vendor.operations, operation).ptr ||
-                   sl_span_eq(operation, SL_SPAN("passthrough"))
-               ? SLUICE_OK
-               : SLUICE_E_UNSUPPORTED;
+    return oc_accepts(&self->vendor, operation, model);
 }
 
 static inline sluice_status compat_begin(sluice_provider *self, const sluice_call *call,

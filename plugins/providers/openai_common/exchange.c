@@ -23,6 +23,18 @@ const char *const oc_operations[] = {
     "batches.cancel",     "models.list",      "passthrough",          NULL,
 };
 
+sluice_status oc_accepts(const struct vendor *v, sluice_span operation, sluice_span model)
+{
+    bool chat = sl_span_eq(operation, SL_SPAN("chat.completions")) ||
+                sl_span_eq(operation, SL_SPAN("chat.completions.extended"));
+
+    return oc_pairs_get(&v->operations, operation).ptr ||
+                   sl_span_eq(operation, SL_SPAN("passthrough")) ||
+                   (chat && oc_by_responses(v, model))
+               ? SLUICE_OK
+               : SLUICE_E_UNSUPPORTED;
+}
+
 /* Those that are no POST. */
 static sluice_span method_of(sluice_span operation)
 {
@@ -98,17 +110,33 @@ static void choose_framing(struct oc_exchange *x)
     const struct vendor *v = x->vendor;
     bool embeddings = sl_span_eq(x->call->operation, SL_SPAN("embeddings"));
 
-    x->chat = sl_span_eq(x->call->operation, SL_SPAN("chat.completions"));
+    x->chat = sl_span_eq(x->call->operation, SL_SPAN("chat.completions")) || x->by;
     /* A server at an address of the user's own is anybody's, and many know no base64. */
     x->base64 = embeddings && ((v->normalize & NORMAL_EMBEDDINGS) || !oc_own_base(v, x->call)) &&
                 wants_base64(x->call);
     x->state.stream = x->call->flags & SLUICE_CALL_STREAM;
     x->asked = SLUICE_FRAME_RELAY;
-    if (x->base64)
+    if (x->by)
+        x->asked = x->state.stream ? SLUICE_FRAME_SSE : SLUICE_FRAME_WHOLE;
+    else if (x->base64)
         x->asked = SLUICE_FRAME_WHOLE;
     else if (x->chat && (v->normalize & ~NORMAL_EMBEDDINGS))
         x->asked = x->state.stream ? SLUICE_FRAME_SSE : SLUICE_FRAME_WHOLE;
     x->framing = x->asked;
+}
+
+static sluice_status begin_by_responses(struct oc_exchange *x, sluice_error *err)
+{
+    sluice_status st;
+
+    x->by = sl_alloc(x->mem, sizeof *x->by);
+    if (!x->by)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory beginning a call");
+    st = oc_responses_begin(x->by, x->host, x->vendor, x->call, x->mem, err);
+    x->call = &x->by->call;
+    x->body = x->by->parts;
+    x->n_body = x->by->n_parts;
+    return st;
 }
 
 sluice_status oc_begin(struct oc_exchange *x, const sluice_host *host, const struct vendor *v,
@@ -123,12 +151,15 @@ sluice_status oc_begin(struct oc_exchange *x, const sluice_host *host, const str
         st = oc_request_base(v, call, &x->url, err);
         return st < 0 ? st : choose_auth(x, err);
     }
-    choose_framing(x);
     st = choose_auth(x, err);
-    if (st == SLUICE_OK)
-        st = oc_request_url(v, call, arena, &x->url, err);
-    if (st == SLUICE_OK)
+    if (st == SLUICE_OK && sl_span_eq(call->operation, SL_SPAN("chat.completions")) &&
+        oc_by_responses(v, call->model))
+        st = begin_by_responses(x, err);
+    else if (st == SLUICE_OK)
         st = oc_request_body(v, call, arena, &x->body, &x->n_body, err);
+    choose_framing(x);
+    if (st == SLUICE_OK)
+        st = oc_request_url(v, x->call, arena, &x->url, err);
     return st == SLUICE_OK ? write_headers(x, err) : st;
 }
 
@@ -309,6 +340,16 @@ static bool only_usage(const struct top *top)
             (choices == SL_JSON_ARRAY && !sl_json_find(top->choices, "0").ptr));
 }
 
+static sluice_status by_responses(struct oc_exchange *x, const sluice_sink *sink,
+                                  sluice_span object, sluice_error *err)
+{
+    sluice_status st = x->framing == SLUICE_FRAME_SSE
+                           ? oc_responses_event(x->by, object, sink, err)
+                           : oc_responses_whole(x->by, object, sink, err);
+
+    return st == SLUICE_E_NOMEM ? sl_fail(err, st, "out of memory reading an answer") : st;
+}
+
 static sluice_status emit(struct oc_exchange *x, const sluice_sink *sink, sluice_span object,
                           const struct top *top, sluice_error *err)
 {
@@ -316,6 +357,8 @@ static sluice_status emit(struct oc_exchange *x, const sluice_sink *sink, sluice
     size_t n = 1;
     sluice_status st = SLUICE_OK;
 
+    if (x->by)
+        return by_responses(x, sink, object, err);
     if (x->framing == SLUICE_FRAME_SSE && only_usage(top))
         return SLUICE_OK;
     if (x->base64)
@@ -359,13 +402,36 @@ sluice_status oc_data(struct oc_exchange *x, const sluice_frame *frame, const sl
     if (top.suspicious && sl_compat_is_error(data))
         return fail_by_body(x, data, err);
     x->any = true;
-    report_usage(x, sink, data, &top);
+    if (!x->by)
+        report_usage(x, sink, data, &top);
     return x->framing == SLUICE_FRAME_RELAY ? SLUICE_OK : emit(x, sink, data, &top, err);
+}
+
+/* Not everybody may see summaries of thoughts: then the answer is asked for without. */
+static bool refused_summary(const struct oc_exchange *x)
+{
+    sluice_span name = SL_SPAN("reasoning.summary");
+
+    return x->by && x->by->asks_summary && x->status == 400 &&
+           sl_span_find(x->error_body, name) < x->error_body.len;
+}
+
+static sluice_status without_summary(struct oc_exchange *x, sluice_error *err)
+{
+    sluice_status st;
+
+    x->by->no_summary = true;
+    st = oc_responses_body(x->by, err);
+    x->body = x->by->parts;
+    x->n_body = x->by->n_parts;
+    return st < 0 ? st : SLUICE_MORE;
 }
 
 sluice_status oc_end(struct oc_exchange *x, const sluice_sink *sink, sluice_error *err)
 {
     (void)sink;
+    if (refused_summary(x))
+        return without_summary(x, err);
     if (x->poll_again)
         return SLUICE_MORE;
     if (x->pass && x->status != 401 && x->status != 403)
@@ -376,7 +442,7 @@ sluice_status oc_end(struct oc_exchange *x, const sluice_sink *sink, sluice_erro
         return SLUICE_OK;
     if (!x->any)
         return sl_fail(err, SLUICE_E_UPSTREAM, "the upstream's answer was empty");
-    if (x->framing == SLUICE_FRAME_SSE && !x->done && !x->state.finished)
+    if (x->by ? !x->by->finished : x->framing == SLUICE_FRAME_SSE && !x->done && !x->state.finished)
         return sl_fail(err, SLUICE_E_TRUNCATED, "the upstream's stream ended early");
     return SLUICE_OK;
 }

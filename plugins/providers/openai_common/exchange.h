@@ -6,6 +6,7 @@
 #ifndef COMPAT_EXCHANGE_H
 #define COMPAT_EXCHANGE_H
 
+#include "responses.h"
 #include "vendor.h"
 
 struct oc_exchange {
@@ -25,14 +26,16 @@ struct oc_exchange {
     uint32_t retry_after_ms;
     sluice_span error_body;
     struct normal_state state;
-    sluice_span poll_url; /* where the answer will be; empty = it comes at once */
-    bool poll_again;      /* it is not there yet */
-    bool any, done;       /* an event came; the terminator came */
+    sluice_span poll_url;    /* where the answer will be; empty = it comes at once */
+    bool poll_again;         /* it is not there yet */
+    bool any, done;          /* an event came; the terminator came */
+    struct oc_responses *by; /* chat by way of Responses; NULL = as it is */
 };
 
 extern const char *const oc_operations[]; /* NULL-terminated: what any such vendor may offer */
 
 /* As in sluice_provider_class. */
+sluice_status oc_accepts(const struct vendor *v, sluice_span operation, sluice_span model);
 sluice_status oc_begin(struct oc_exchange *x, const sluice_host *host, const struct vendor *v,
                        const sluice_call *call, sluice_arena *arena, sluice_error *err);
 sluice_status oc_request(struct oc_exchange *x, sluice_http_request *out, sluice_error *err);

@@ -453,6 +453,20 @@ static sluice_status prefix_model(struct editor *e)
     return m->value.ptr ? SLUICE_OK : sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
 }
 
+sluice_status oc_request_members(const struct vendor *v, const sluice_call *call,
+                                 struct sluice_arena *mem, const sluice_header **members, size_t *n,
+                                 sluice_error *err)
+{
+    struct editor e = { .v = v, .call = call, .mem = mem, .err = err };
+    sluice_status st = edit_members(&e, true);
+
+    if (st == SLUICE_OK)
+        st = prefix_model(&e);
+    *members = e.out;
+    *n = e.n;
+    return st;
+}
+
 sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,
                               struct sluice_arena *mem, const sluice_part **parts, size_t *n,
                               sluice_error *err)

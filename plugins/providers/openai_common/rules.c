@@ -103,6 +103,18 @@ bool oc_model_fits(const struct vendor *v, const struct model_rules *m, const sl
     return true;
 }
 
+bool oc_by_responses(const struct vendor *v, sluice_span model)
+{
+    const sluice_call call = { .struct_size = sizeof call, .model = model };
+
+    if (v->mode != MODE_BY_MODEL || !oc_pairs_get(&v->operations, SL_SPAN("responses")).ptr)
+        return v->mode == MODE_RESPONSES;
+    for (size_t i = 0; i < v->n_models; i++)
+        if (v->models[i].by_responses && oc_model_fits(v, &v->models[i], &call))
+            return true;
+    return false;
+}
+
 static void read_clamps(struct reader *r, const struct sl_json *j, struct rules *out)
 {
     out->clamps = j && j->n ? oc_take(r, j->n, sizeof *out->clamps) : NULL;

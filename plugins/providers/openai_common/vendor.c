@@ -222,6 +222,7 @@ static void read_models(struct reader *r)
         m->match = oc_read_names(r, sl_json_get(e, "match"));
         m->except = oc_read_names(r, sl_json_get(e, "except"));
         oc_read_choices(r, sl_json_get(e, "when"), &m->when, &m->n_when);
+        m->by_responses = sl_json_is(sl_json_get(e, "mode"), "responses");
         oc_read_rules(r, sl_json_get(e, "request"), &m->rules);
     }
 }
@@ -379,6 +380,9 @@ sluice_status oc_vendor_read(struct vendor *v, const sluice_span *layers, size_t
     v->id = oc_text(&r, sl_json_get(root, "id"));
     v->model_prefix = oc_text(&r, sl_json_get(root, "model_prefix"));
     v->base_model = base_model(oc_text(&r, sl_json_get(root, "base_model")));
+    v->mode = sl_json_is(sl_json_get(root, "mode"), "responses") ? MODE_RESPONSES
+              : sl_json_is(sl_json_get(root, "mode"), "chat")    ? MODE_CHAT
+                                                                 : MODE_BY_MODEL;
     read_operations(&r);
     read_base(&r);
     read_auth(&r);

@@ -68,8 +68,12 @@ struct model_rules {
     struct names match, except; /* patterns with '*' */
     struct choice_of *when;     /* members that must have one of these values */
     size_t n_when;
+    bool by_responses; /* chat with them is by the Responses API */
     struct rules rules;
 };
+
+/* How chat is asked for: as the model's rules say, or always in one way. */
+enum chat_mode { MODE_BY_MODEL, MODE_CHAT, MODE_RESPONSES };
 
 #define NORMAL_REASONING 1u   /* reasoning -> reasoning_content */
 #define NORMAL_FINISH 2u      /* any finish_reason -> OpenAI's words */
@@ -94,7 +98,8 @@ struct vendor {
     struct pairs headers;
     sluice_span base_model;   /* what the model is, when its name does not say it; else empty */
     sluice_span model_prefix; /* in front of model names without a slash */
-    bool stream_usage;        /* stream_options.include_usage may be sent */
+    enum chat_mode mode;
+    bool stream_usage;  /* stream_options.include_usage may be sent */
     struct names allow; /* the deployment's allowed_openai_params: neither dropped nor refused */
     struct rules chat, embeddings;
     struct model_rules *models;
@@ -124,7 +129,15 @@ bool oc_names_have(const struct names *n, sluice_span name);
  * hold? */
 bool oc_model_fits(const struct vendor *v, const struct model_rules *m, const sluice_call *call);
 
+/* Is chat with this model asked for by the Responses API? */
+bool oc_by_responses(const struct vendor *v, sluice_span model);
+
 /* ---- request.c ---- */
+
+/* The members of a chat call by the rules of vendor and model. */
+sluice_status oc_request_members(const struct vendor *v, const sluice_call *call,
+                                 struct sluice_arena *mem, const sluice_header **members, size_t *n,
+                                 sluice_error *err);
 
 /* The body for `operation` as parts: the caller's bytes wherever nothing has to change. */
 sluice_status oc_request_body(const struct vendor *v, const sluice_call *call,

@@ -115,6 +115,26 @@ static void a_deployment_says_everything(void **state)
     kit_unload(&l);
 }
 
+static void chat_by_responses_is_said_by_the_model_or_its_info(void **state)
+{
+    struct loaded l;
+
+    (void)state;
+    load_good(l, "model_list:\n"
+                 "- {model_name: a, litellm_params: {model: openai/responses/o3}}\n"
+                 "- {model_name: b, litellm_params: {model: openai/o3}, model_info: {mode: "
+                 "responses}}\n"
+                 "- {model_name: c, litellm_params: {model: openai/o3, provider_config: {mode: "
+                 "chat}}, model_info: {mode: responses}}\n");
+    for (size_t i = 0; i < 3; i++) {
+        assert_span(l.s->deployments[i].model, "o3");
+        assert_span(l.s->deployments[i].mode, "responses");
+        assert_span(l.s->deployments[i].config,
+                    i < 2 ? "{\"mode\":\"responses\"}" : "{\"mode\":\"chat\"}");
+    }
+    kit_unload(&l);
+}
+
 static void the_prefix_is_the_provider_unless_one_is_named(void **state)
 {
     static const struct {
@@ -416,6 +436,7 @@ int main(void)
         cmocka_unit_test(defaults_hold_where_the_file_is_silent),
         cmocka_unit_test(a_deployment_has_its_defaults),
         cmocka_unit_test(a_deployment_says_everything),
+        cmocka_unit_test(chat_by_responses_is_said_by_the_model_or_its_info),
         cmocka_unit_test(the_prefix_is_the_provider_unless_one_is_named),
         cmocka_unit_test(a_mocked_deployment_is_configured_for_the_mock_alone),
         cmocka_unit_test(ids_are_stable_distinct_and_blind_to_secrets),
