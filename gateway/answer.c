@@ -57,8 +57,6 @@ static void openai_error(struct sl_json_out *o, const char *type, const char *co
                          const char *param, const char *message)
 {
     sl_json_open(o, '{');
-    sl_json_key(o, "error");
-    sl_json_open(o, '{');
     sl_json_kv_str(o, "message", sl_span_str(message));
     sl_json_kv_str(o, "type", sl_span_str(type));
     if (param && *param)
@@ -69,7 +67,6 @@ static void openai_error(struct sl_json_out *o, const char *type, const char *co
         sl_json_kv_str(o, "code", sl_span_str(code));
     else
         sl_json_kv_raw(o, "code", SL_SPAN("null"));
-    sl_json_close(o, '}');
     sl_json_close(o, '}');
 }
 
@@ -139,13 +136,23 @@ static void refuse(struct gw_reply *r, int status, const sluice_header *fields, 
 
     sl_buf_init(&body, BODY_MAX);
     o = sl_json_out(&body);
-    if (r->shape == GW_SHAPE_OPENAI)
+    if (r->shape == GW_SHAPE_OPENAI) {
+        sl_json_open(&o, '{');
+        sl_json_key(&o, "error");
         openai_error(&o, type, code, param, message);
-    else
+        sl_json_close(&o, '}');
+    } else {
         spoken_error(&o, r->shape, status, message);
+    }
     gw_answer_with(r, status, fields, n, "application/json",
                    sl_buf_ok(&body) ? sl_buf_span(&body) : sl_span(NULL, 0));
     sl_buf_finish(&body);
+}
+
+void gw_refuse_with(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
+                    const char *type, const char *code, const char *message)
+{
+    refuse(r, status, fields, n, type, code, NULL, message);
 }
 
 void gw_refuse(struct gw_reply *r, int status, const char *type, const char *code,
@@ -154,10 +161,30 @@ void gw_refuse(struct gw_reply *r, int status, const char *type, const char *cod
     refuse(r, status, NULL, 0, type, code, NULL, message);
 }
 
+static const char *code_of(sluice_status status, const sluice_error *err)
+{
+    return err && err->code[0] ? err->code : sl_status_info(status)->code;
+}
+
+static const char *message_of(const sluice_error *err)
+{
+    return err && err->message[0] ? err->message : "The gateway could not answer.";
+}
+
+int gw_http_status(sluice_status status, const sluice_error *err)
+{
+    return err && err->http_status ? err->http_status : sl_status_info(status)->http_status;
+}
+
+void gw_openai_error(struct sl_json_out *o, sluice_status status, const sluice_error *err)
+{
+    openai_error(o, sl_status_type(status, gw_http_status(status, err)), code_of(status, err),
+                 err ? err->param : NULL, message_of(err));
+}
+
 void gw_refuse_status(struct gw_reply *r, sluice_status status, const sluice_error *err)
 {
-    const struct sl_status_info *info = sl_status_info(status);
-    int http = err && err->http_status ? err->http_status : info->http_status;
+    int http = gw_http_status(status, err);
     char seconds[16];
     sluice_header wait = { SL_SPAN("retry-after"), { seconds, 0 } };
 
@@ -165,6 +192,5 @@ void gw_refuse_status(struct gw_reply *r, sluice_status status, const sluice_err
         wait.value.len =
             (size_t)snprintf(seconds, sizeof seconds, "%u", (err->retry_after_ms + 999) / 1000);
     refuse(r, http, &wait, wait.value.len ? 1 : 0, sl_status_type(status, http),
-           err && err->code[0] ? err->code : info->code, err ? err->param : NULL,
-           err && err->message[0] ? err->message : "The gateway could not answer.");
+           code_of(status, err), err ? err->param : NULL, message_of(err));
 }

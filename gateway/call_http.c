@@ -206,7 +206,9 @@ static struct call *call_create(const struct gw_exchange *x)
 
     if (!c)
         return NULL;
-    c->pending = (struct gw_pending){ on_piece, on_drained, on_gone, on_sent, on_room };
+    c->pending = (struct gw_pending){
+        .body = on_piece, .drained = on_drained, .abort = on_gone, .sent = on_sent, .room = on_room
+    };
     c->worker = x->worker;
     c->reply = x->reply;
     c->busy = true;

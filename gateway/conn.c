@@ -134,7 +134,7 @@ static enum gw_timing timing_of(const struct gw_conn *c)
     case GW_HEAD:
         return GW_T_HEAD;
     case GW_REQUEST:
-        return c->req.body_done || c->req.held ? GW_T_NONE : GW_T_BODY;
+        return c->req.body_done || c->req.held || c->req.upgraded ? GW_T_NONE : GW_T_BODY;
     case GW_DISCARD:
         return GW_T_BODY;
     case GW_STREAMS:
@@ -385,6 +385,8 @@ void gw_conn_work(struct gw_conn *c)
             if (c->stage != GW_CLOSED)
                 gw_conn_drained(c);
         }
+        if (todo & GW_TODO_LEAVE && c->stage == GW_REQUEST && c->req.active)
+            c->server->options.handler.on_leave(c->server->options.ctx, &c->req);
         if (todo & GW_TODO_INPUT && c->stage != GW_CLOSED) {
             if (c->req.expect && c->stage == GW_REQUEST && !c->req.held && c->in.len == 0)
                 gw_respond_continue(c);

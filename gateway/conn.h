@@ -44,6 +44,7 @@ enum gw_timing { GW_T_NONE, GW_T_HEAD, GW_T_IDLE, GW_T_BODY, GW_T_WRITE, GW_T_LI
 #define GW_TODO_FLUSH 1u /* bytes were gathered */
 #define GW_TODO_INPUT 2u /* look at `in` again */
 #define GW_TODO_ABORT 4u /* writing failed: tell the handler */
+#define GW_TODO_LEAVE 8u /* upgraded, and the server drains: tell the handler */
 
 /* How a request that is not HTTP/1.1's is served: what the functions of server.h do with it. The
  * checks they have in common (is it over already?) have been made. */
@@ -77,6 +78,7 @@ struct gw_request {
     bool answering;   /* the head was written */
     bool bodyless;    /* the answer has no body */
     bool chunked_out; /* answered in chunks */
+    bool upgraded;    /* no HTTP any more, both ways */
     bool full;        /* GW_HOLD was said: on_drained() is owed */
     bool unsent;      /* GW_HOLD was said to GW_TELL: on_sent() is owed */
 };

@@ -203,5 +203,13 @@ static char *on_room(void *ctx, struct gw_request *req, size_t *room)
     return p && p->room ? p->room(p, room) : NULL;
 }
 
-const struct gw_handler gw_front_handler = { on_request, on_body, on_drained,
-                                             on_abort,   on_sent, on_room };
+static void on_leave(void *ctx, struct gw_request *req)
+{
+    struct gw_pending *p = gw_request_user(req);
+
+    (void)ctx;
+    p->leave(p);
+}
+
+const struct gw_handler gw_front_handler = { on_request, on_body, on_drained, on_abort,
+                                             on_sent,    on_room, on_leave };

@@ -7,6 +7,8 @@
 #include "server.h"
 #include "worker.h"
 
+struct sl_json_out;
+
 /* Where an answer goes; can be kept after on_request(). */
 struct gw_reply {
     struct gw_request *request; /* NULL: over, or the client left */
@@ -35,6 +37,7 @@ struct gw_pending {
     void (*abort)(struct gw_pending *p);               /* the request is gone: forget it */
     void (*sent)(struct gw_pending *p, bool whole);    /* after GW_TELL; NULL without it */
     char *(*room)(struct gw_pending *p, size_t *room); /* where its body may be read to; or NULL */
+    void (*leave)(struct gw_pending *p);               /* upgraded, and the server drains */
 };
 
 /* Answer whole and end the request: *r is emptied. type NULL = no body. */
@@ -42,11 +45,18 @@ void gw_answer(struct gw_reply *r, int status, const char *type, sluice_span bod
 /* The same in OpenAI's error shape. code NULL = null. */
 void gw_refuse(struct gw_reply *r, int status, const char *type, const char *code,
                const char *message);
+/* The same with fields of its own. */
+void gw_refuse_with(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
+                    const char *type, const char *code, const char *message);
 /* The same for a failure of the library. */
 void gw_refuse_status(struct gw_reply *r, sluice_status status, const sluice_error *err);
 /* The same with fields of its own. */
 void gw_answer_with(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
                     const char *type, sluice_span body);
+/* The HTTP status that a failure of the library is answered with. */
+int gw_http_status(sluice_status status, const sluice_error *err);
+/* A failure as the value of OpenAI's "error". */
+void gw_openai_error(struct sl_json_out *o, sluice_status status, const sluice_error *err);
 /* Begin an answer of the library: its fields, and ours. */
 void gw_answer_head(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
                     int64_t length);
@@ -56,6 +66,9 @@ void gw_call(struct gw_exchange *x);
 /* The same, told instead of made: explain.c. */
 void gw_explain(struct gw_exchange *x);
 void gw_transform(struct gw_exchange *x);
+
+/* ws_responses.c: Responses over a WebSocket. */
+void gw_ws_responses(struct gw_exchange *x);
 
 /* gather.c: all of the body first, then goes on; x is another one then, without head, path and
  * query. */

@@ -40,10 +40,11 @@ static void responses(struct sl_json_out *o, const struct gw_route *r)
 {
     sl_json_key(o, "responses");
     sl_json_open(o, '{');
-    sl_json_key(o, "200");
+    sl_json_key(o, r->flags & GW_SOCKET ? "101" : "200");
     sl_json_open(o, '{');
     sl_json_kv_str(o, "description", sl_span_str(r->summary));
-    content(o, r->handle == gw_metrics ? "text/plain" : "application/json", r->answer);
+    if (!(r->flags & GW_SOCKET))
+        content(o, r->handle == gw_metrics ? "text/plain" : "application/json", r->answer);
     sl_json_close(o, '}');
     sl_json_key(o, "default");
     sl_json_open(o, '{');

@@ -138,7 +138,7 @@ static bool deliver(struct gw_conn *c, sluice_span *in)
         gw_request_abort(req, GW_MALFORMED);
         return false;
     }
-    if (req->body_seen > s->limits.body) {
+    if (req->body_seen > s->limits.body && !req->upgraded) {
         gw_request_abort(req, GW_TOO_LARGE);
         return false;
     }

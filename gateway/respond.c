@@ -131,7 +131,7 @@ static void start(struct gw_conn *c, int status, const sluice_header *headers, s
 
     req->answering = true;
     req->bodyless = req->to_head || empty;
-    req->keep = can_stay(c, length);
+    req->keep = status != 101 && can_stay(c, length);
     req->chunked_out = length < 0 && req->minor && !req->bodyless;
     req->out_left = length < 0 ? UINT64_MAX : (uint64_t)length;
     put_status(c, status);
@@ -150,7 +150,9 @@ static void start(struct gw_conn *c, int status, const sluice_header *headers, s
     } else if (req->chunked_out) {
         put(c, SL_SPAN("transfer-encoding: chunked\r\n"));
     }
-    if (!req->keep)
+    if (status == 101)
+        put(c, SL_SPAN("connection: upgrade\r\n"));
+    else if (!req->keep)
         put(c, SL_SPAN("connection: close\r\n"));
     else if (!req->minor)
         put(c, SL_SPAN("connection: keep-alive\r\n"));
@@ -173,6 +175,22 @@ void gw_respond_head(struct gw_request *req, int status, const sluice_header *he
     start(c, status, headers, n, NULL, length);
     if (length < 0)
         gw_conn_later(c, GW_TODO_FLUSH);
+}
+
+bool gw_request_upgrade(struct gw_request *req, const sluice_header *headers, size_t n)
+{
+    struct gw_conn *c;
+
+    if (!req->active || req->protocol || !req->minor || req->body != SL_HTTP_BODY_NONE)
+        return false;
+    assert(!req->answering);
+    c = gw_conn_of(req);
+    start(c, 101, headers, n, NULL, -1);
+    req->upgraded = true;
+    req->bodyless = req->body_done = false;
+    req->body_left = UINT64_MAX;
+    gw_conn_later(c, GW_TODO_FLUSH | GW_TODO_INPUT);
+    return true;
 }
 
 /* "1f4\r\n" at the end of text[18]; the size of a chunk. */

@@ -56,6 +56,11 @@
         SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, auth, NULL, answer, text, NULL, 0,    \
             GW_SHAPE_OPENAI                                                                        \
     }
+#define SOCKET(path, handler, text)                                                                \
+    {                                                                                              \
+        SL_SPAN("GET"), SL_SPAN(path), { NULL, 0 }, handler, GW_AUTH_KEY, NULL, NULL, text, NULL,  \
+            GW_SOCKET, GW_SHAPE_OPENAI                                                             \
+    }
 
 const struct gw_route gw_routes[] = {
     CHAT("/v1/chat/completions"),
@@ -82,6 +87,10 @@ const struct gw_route gw_routes[] = {
     ASK("/responses", "responses", "One answer of a model, in OpenAI's newer form"),
     ASK("/openai/responses", "responses", "One answer of a model, in OpenAI's newer form"),
     ASK("/openai/v1/responses", "responses", "One answer of a model, in OpenAI's newer form"),
+    SOCKET("/v1/responses", gw_ws_responses, "Responses over a WebSocket"),
+    SOCKET("/responses", gw_ws_responses, "Responses over a WebSocket"),
+    SOCKET("/openai/responses", gw_ws_responses, "Responses over a WebSocket"),
+    SOCKET("/openai/v1/responses", gw_ws_responses, "Responses over a WebSocket"),
     KEPT("GET", "responses/{response_id}/input_items", "responses.input_items",
          "What a response was made from"),
     KEPT("POST", "responses/{response_id}/cancel", "responses.cancel", "Stop a response"),

@@ -26,6 +26,7 @@ enum gw_shape {
 };
 
 #define GW_STREAM 1u    /* flags: asks for a stream */
+#define GW_SOCKET 4u    /* a WebSocket: answered with 101 */
 #define GW_KEY_PARAM 2u /* the key may be the parameter `key` of the query */
 
 struct gw_route {

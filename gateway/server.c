@@ -304,6 +304,8 @@ void gw_server_drain(struct gw_server *s, void (*done)(void *ctx), void *ctx)
             gw_conn_close(c);
         else if (c->stage == GW_STREAMS)
             gw_conn_later(c, GW_TODO_FLUSH);
+        else if (c->stage == GW_REQUEST && c->req.upgraded)
+            gw_conn_later(c, GW_TODO_LEAVE);
     }
     event_active(&s->later_ev, EV_TIMEOUT, 0);
 }

@@ -79,6 +79,9 @@ struct gw_handler {
     /* A large part of the body is still to come: where may it be read to, *room bytes? What comes
      * is told by on_body() at once. NULL: nowhere in particular. May be NULL. */
     char *(*on_room)(void *ctx, struct gw_request *req, size_t *room);
+    /* gw_server_drain() while the connection carries another protocol: come to an end. May be NULL
+     * without gw_request_upgrade(). */
+    void (*on_leave)(void *ctx, struct gw_request *req);
 };
 
 struct gw_server_options {
@@ -96,8 +99,8 @@ struct gw_server_options {
 sluice_status gw_server_create(struct event_base *base, const struct gw_server_options *options,
                                struct gw_server **out, sluice_error *err);
 uint16_t gw_server_port(const struct gw_server *s);
-/* Stop accepting, close idle connections; running requests end with Connection: close. `done`
- * (may be NULL) is called once from the loop when no connection is left. */
+/* Stop accepting, close idle connections; running requests end with Connection: close, upgraded
+ * ones are told. `done` (may be NULL) is called once from the loop when no connection is left. */
 void gw_server_drain(struct gw_server *s, void (*done)(void *ctx), void *ctx);
 /* Closes everything at once; on_abort(GW_SHUTDOWN) for what still runs. */
 void gw_server_destroy(struct gw_server *s);
@@ -161,6 +164,13 @@ void gw_respond_simple(struct gw_request *req, int status, const sluice_header *
 /* Give up in mid-answer: what was written goes out, then the connection is closed without the end
  * of the body, so that the client knows. Ends the request. */
 void gw_respond_cut(struct gw_request *req);
+
+/* Answers 101: from here on the connection carries another protocol, until gw_respond with GW_LAST.
+ * Bytes of the client come by on_body() as they are, at any length and never as the last;
+ * gw_respond writes as it is. No time limits but write_ms. fields: besides Connection. Nothing may
+ * have been answered. False: this request cannot (HTTP/2, HTTP/1.0, a body); it is still to be
+ * answered. */
+bool gw_request_upgrade(struct gw_request *req, const sluice_header *headers, size_t n);
 
 /* ---- TLS --------------------------------------------------------------------------------- */
 

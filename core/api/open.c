@@ -11,10 +11,10 @@
 #include "base/status.h"
 #include "call/flight.h"
 #include "state/objects.h"
-#include "state/objects.h"
 
 #define JOB_THREADS 4
 #define OBJECTS_MOST 10000
+#define RECENT_BYTES (64u << 20)
 
 sluice_status sluice_add_builtin(sluice_plugin_entry_fn entry)
 {
@@ -112,6 +112,8 @@ static void close_all(struct sluice *s)
     sl_live_registry_destroy(s->owner.live);
     if (s->owner.objects)
         s->owner.objects->cls->destroy(s->owner.objects);
+    if (s->owner.recent)
+        s->owner.recent->cls->destroy(s->owner.recent);
     sl_queue_finish(&s->owner.queue);
     sl_flights_destroy(s->owner.flights);
     sl_jobs_destroy(s->owner.jobs);
@@ -165,9 +167,10 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
     if (st >= 0) {
         s->owner.states = sl_state_registry_create();
         s->owner.live = sl_live_registry_create();
+        s->owner.recent = sl_objects_memory(RECENT_BYTES, OBJECTS_MOST);
         sl_queue_init(&s->owner.queue);
         s->owner.flights = sl_flights_create();
-        if (!s->owner.flights || !s->owner.states || !s->owner.live)
+        if (!s->owner.flights || !s->owner.states || !s->owner.live || !s->owner.recent)
             st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     }
     if (st >= 0)

@@ -111,7 +111,8 @@ enum sl_verdict sl_account_ids(struct sl_call *c)
     if (c->boundary.len || !sl_issued_any(sl_body_span(c->body), &c->longs))
         return verdict;
     for (size_t i = 0; i < c->n_members && verdict == SL_NEXT; i++)
-        verdict = read_value(c, &c->members[i]);
+        if (!c->history || !sl_span_eq(c->members[i].name, SL_SPAN("previous_response_id")))
+            verdict = read_value(c, &c->members[i]); /* else what it names is here */
     return verdict;
 }
 

@@ -110,7 +110,7 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
         st = out->body && list_members(c, &t, out) &&
                      (!a->leg->continues ||
                       sl_continue_prefill(c, out->members, &out->n_members, sl_span(NULL, 0)))
-                 ? sl_stored_note(c)
+                 ? sl_stored_note(c, false)
                  : SLUICE_E_NOMEM;
     }
     sl_buf_finish(&text);
@@ -125,4 +125,6 @@ void sl_bridge_drop(struct sl_call *c)
         sl_body_drop(c->bridged[i].body);
         c->bridged[i].body = NULL;
     }
+    sl_body_drop(c->stored.conversation);
+    c->stored.conversation = NULL;
 }

@@ -293,6 +293,7 @@ static void stop_all(struct sl_call *c)
     if (c->second.fn)
         sl_timer_cancel(&c->second);
     sl_list_remove(&c->sibling);
+    sl_list_remove(&c->companion);
     while (!sl_list_empty(&c->children)) /* each takes itself out of the list */
         sl_call_cancel(SL_CONTAINER(c->children.next, struct sl_call, sibling), SLUICE_E_CANCELLED);
     sl_list_each_safe(node, &c->attempts)

@@ -93,7 +93,10 @@ struct sl_stored {
     struct sl_objects_op *op; /* under way; NULL = nothing is */
     sluice_status status;     /* of the last question */
     bool asked, removing;
+    bool in_session;  /* the answer is remembered there, and kept by nobody */
     sluice_span rest; /* of the answer, that waits until it is kept; ptr NULL = nothing does */
+    struct sl_body *conversation; /* history and input, for a vendor that knows neither */
+    struct sl_buf items;          /* of a relayed answer that is remembered */
 };
 
 /* A request in its operation's pivot: bridge.c. */
@@ -138,6 +141,9 @@ struct sl_call {
     const struct sl_principal *payer; /* who was let in already, by the parent; NULL = ask */
     struct sl_list children, sibling; /* calls that work for this one; among its parent's */
     unsigned depth;                   /* 0: it works for nobody */
+    struct sluice_session *connected; /* whose client made it: session.h; NULL = none */
+    struct sl_list companion;         /* among its calls */
+    bool warm;                        /* nobody is asked: what follows can continue it */
 
     struct sl_aws_client *signer; /* the client signed its request; NULL = it did not */
 
@@ -236,6 +242,10 @@ struct sl_call {
 sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
                             const sluice_events *events, void *ctx, uint64_t *task,
                             sluice_error *err);
+/* One of a session's: session.c. */
+sluice_status sl_call_start_in(struct sluice_session *s, const sluice_request *request, bool warm,
+                               const sluice_events *events, void *ctx, uint64_t *task,
+                               sluice_error *err);
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last);
 /* Where the next piece of it may be put beforehand; NULL: nowhere. */
 char *sl_call_body_room(struct sl_call *c, size_t *room);

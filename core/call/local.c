@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * local.c - an answer of ours where a deployment has none: a provider that is part of the host, and
- * whose one request is played back at once. So it goes the way of every answer.
+ * local.c - an answer of ours where a deployment has none, or is not to be asked: a provider that
+ * is part of the host, and whose one request is played back at once. So it goes the way of every
+ * answer.
  */
 #include "call/attempt.h"
 
@@ -35,7 +36,7 @@ static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluic
     if (!part)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for an answer");
     *part = (sluice_part){ SLUICE_PART_BYTES, SLUICE_FORM_RAW, x->text };
-    out->framing = SLUICE_FRAME_RELAY;
+    out->framing = x->attempt->call->warm ? SLUICE_FRAME_WHOLE : SLUICE_FRAME_RELAY;
     out->url = SL_SPAN("mock:");
     out->headers = headers;
     out->n_headers = 2;
@@ -64,12 +65,24 @@ static sluice_status data(sluice_exchange *x, const sluice_frame *frame, const s
     return SLUICE_OK;
 }
 
+/* An answer without anything in it, that nobody paid for. */
 static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)
 {
-    (void)x;
-    (void)sink;
+    static const sluice_count nothing[] = { { SLUICE_USE_INPUT, 0, 0 },
+                                            { SLUICE_USE_OUTPUT, 0, 0 } };
+    static const sluice_usage usage = { sizeof usage, 2, nothing };
+    static const sluice_delta start = { .struct_size = sizeof start, .kind = SLUICE_DELTA_START };
+    static const sluice_delta finish = { .struct_size = sizeof finish,
+                                         .kind = SLUICE_DELTA_FINISH,
+                                         .text = SL_SPAN("stop") };
+    sluice_status st;
+
     (void)err;
-    return SLUICE_OK;
+    if (!x->attempt->call->warm)
+        return SLUICE_OK;
+    sink->usage(sink, &usage);
+    st = sink->delta(sink, &start);
+    return st < 0 ? st : sink->delta(sink, &finish);
 }
 
 static const char *const operations[] = { NULL };
@@ -112,7 +125,10 @@ sluice_status sl_local_begin(struct sl_attempt *a)
     if (!x)
         return sl_fail(&a->error, SLUICE_E_NOMEM, "out of memory for an answer");
     sl_buf_init(&b, 4096);
-    a->operation->estimate(&b, tokens_of(a));
+    if (a->call->warm)
+        sl_buf_add(&b, SL_SPAN("{}"));
+    else
+        a->operation->estimate(&b, tokens_of(a));
     x->attempt = a;
     x->text = sl_buf_ok(&b) ? sl_arena_dup(&a->arena, sl_buf_span(&b)) : sl_span(NULL, 0);
     sl_buf_finish(&b);

@@ -10,6 +10,7 @@
 #include "call/head.h"
 #include "call/issued.h"
 #include "call/outlet.h"
+#include "call/stored.h"
 #include "format/openai_deltas.h"
 
 #define ID_MOST 512 /* a longer id is not noted */
@@ -322,6 +323,8 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
             return st;
     }
     changed = sl_out_changes(a, view, true, &change);
+    if (c->stored.in_session)
+        sl_stored_event(a, view, text, change.id.ptr ? change.new_id : view->id);
     if (!sl_out_on_wire(c) && o->committed)
         st = sl_out_object(a, changed ? &change : NULL, text);
     else

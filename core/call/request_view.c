@@ -4,6 +4,7 @@
  * edits in. No secret comes near it.
  */
 #include "call/attempt.h"
+#include "call/stored.h"
 #include "credential/credential.h"
 
 #include "format/form.h"
@@ -115,6 +116,8 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
     bool named = a->model.len > 0;
     bool defaults = named && !(a->operation->flags & SL_OP_OWN_PARAMETERS);
     sluice_span model = quoted(a, a->model);
+    /* The vendor does not know what a client continues and we keep: it is told all of it. */
+    bool continued = c->history && c->operation->issues && !a->bridged;
     sluice_header *m = sl_alloc(
         &a->arena, (n_from + d->n_defaults + d->n_extra_body + c->wishes.n_body + 2) * sizeof *m);
     const struct sl_wishes *w = &c->wishes;
@@ -126,6 +129,11 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
     for (size_t i = 0; i < n_from; i++) {
         sluice_header member = from[i];
 
+        if (continued && sl_span_eq(member.name, SL_SPAN("previous_response_id")))
+            continue;
+        if (continued && sl_span_eq(member.name, SL_SPAN("input")) &&
+            sl_stored_conversation(a->call, &member.value) < 0)
+            return false;
         if (!goes_upstream(a, member.name) ||
             (named && (present(d->extra_body, d->n_extra_body, member.name) ||
                        present(w->body, w->n_body, member.name))))

@@ -3,6 +3,7 @@
  * start.c - how a call begins: what of the request it keeps, whom it works for, whose snapshot it
  * holds. Calls that work for other calls begin here too (spawn.h).
  */
+#include "call/session.h"
 #include "call/spawn.h"
 
 #include "base/clock.h"
@@ -231,6 +232,7 @@ static void fill(struct sl_call *c, const sluice_request *r, struct sl_call *par
     sl_list_init(&c->attempts);
     sl_list_init(&c->children);
     sl_list_init(&c->sibling);
+    sl_list_init(&c->companion);
     sl_defer_init(&c->begin, begin);
     sl_timer_init(&c->wait.timer, sl_call_waited);
     /* A child sees the configuration that its parent began with: who pays is described there. */
@@ -249,24 +251,35 @@ static void join_family(struct sl_call *c, struct sl_call *parent, const struct 
         sl_list_append(&parent->children, &c->sibling);
 }
 
+/* Where a call comes from that is neither a client's alone nor an embedder's. */
+struct origin {
+    struct sl_call *parent;
+    const struct sl_spawn *spawn; /* the library itself makes it */
+    struct sluice_session *session;
+    bool warm;
+};
+
 /* Some say in the query how they want a stream. */
-static const struct sl_dialect *dialect_of(const struct sl_operation *op, const sluice_request *r)
+static const struct sl_dialect *dialect_of(const struct sl_operation *op, const sluice_request *r,
+                                           const struct origin *from)
 {
     bool list = op->unless_sse && r->flags & SLUICE_CALL_STREAM && r->flags & SLUICE_CALL_WIRE;
 
+    if (from->session && op->messages && r->flags & SLUICE_CALL_WIRE)
+        return op->messages;
     for (size_t i = 0; i < r->n_params; i++)
         if (sl_span_eq(r->params[i].name, SL_SPAN("alt")))
             list = list && !sl_span_eq(r->params[i].value, SL_SPAN("sse"));
     return list ? op->unless_sse : op->dialect;
 }
 
-/* spawn: of a call that the library itself makes; NULL: of a client or an embedder. */
 static sluice_status start(struct sl_worker *w, const sluice_request *request,
-                           struct sl_call *parent, const struct sl_spawn *spawn,
-                           const sluice_events *events, void *ctx, uint64_t *task,
-                           sluice_error *err)
+                           const struct origin *from, const sluice_events *events, void *ctx,
+                           uint64_t *task, sluice_error *err)
 {
+    const struct sl_spawn *spawn = from->spawn;
     struct sl_body *shared = spawn ? spawn->shared : NULL;
+    struct sl_call *parent = from->parent;
     sluice_span rest = { 0 };
     struct sl_call *c;
 
@@ -292,7 +305,7 @@ static sluice_status start(struct sl_worker *w, const sluice_request *request,
         sl_call_free(c);
         return SLUICE_E_INVALID;
     }
-    c->dialect = dialect_of(c->operation, request);
+    c->dialect = dialect_of(c->operation, request, from);
     if (!find_pass(c, request, &rest)) {
         sl_call_free(c);
         return sl_fail(err, SLUICE_E_NOT_FOUND, "nothing is passed through at this path");
@@ -311,6 +324,11 @@ static sluice_status start(struct sl_worker *w, const sluice_request *request,
     c->hold->calls++;
     if (parent)
         join_family(c, parent, spawn ? spawn->payer : NULL);
+    if (from->session) {
+        c->connected = from->session;
+        c->warm = from->warm;
+        sl_list_append(&from->session->calls, &c->companion);
+    }
     set_deadline(c, request->deadline_ms);
     make_uid(c);
     sl_outlet_init(c);
@@ -328,9 +346,18 @@ sluice_status sl_call_start(struct sl_worker *w, const sluice_request *request,
                             const sluice_events *events, void *ctx, uint64_t *task,
                             sluice_error *err)
 {
-    struct sl_call *parent = request->parent ? sl_worker_find(w, request->parent) : NULL;
+    struct origin from = { .parent = request->parent ? sl_worker_find(w, request->parent) : NULL };
 
-    return start(w, request, parent, NULL, events, ctx, task, err);
+    return start(w, request, &from, events, ctx, task, err);
+}
+
+sluice_status sl_call_start_in(struct sluice_session *s, const sluice_request *request, bool warm,
+                               const sluice_events *events, void *ctx, uint64_t *task,
+                               sluice_error *err)
+{
+    struct origin from = { .session = s, .warm = warm };
+
+    return start(s->worker, request, &from, events, ctx, task, err);
 }
 
 /* ---- calls of the library's own ---- */
@@ -362,6 +389,7 @@ sluice_status sl_call_spawn(struct sl_call *parent, const struct sl_spawn *spec,
         .purpose = spec->purpose,
         .deadline_ms = spec->deadline_ms,
     };
+    struct origin from = { .parent = parent, .spawn = spec };
     uint64_t number;
 
     if (spec->whole) {
@@ -378,6 +406,6 @@ sluice_status sl_call_spawn(struct sl_call *parent, const struct sl_spawn *spec,
     }
     if (parent->finished) /* nobody would pay for it */
         return sl_fail(err, SLUICE_E_CANCELLED, "the call that asks for this one has ended");
-    return start(parent->worker, &request, parent, spec, spec->events ? spec->events : &nobody,
-                 spec->ctx, task ? task : &number, err);
+    return start(parent->worker, &request, &from, spec->events ? spec->events : &nobody, spec->ctx,
+                 task ? task : &number, err);
 }

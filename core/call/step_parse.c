@@ -99,6 +99,13 @@ static enum sl_verdict read_stream(struct sl_call *c)
     return SL_NEXT;
 }
 
+/* What came before is enough to go on with. */
+static bool continues(const struct sl_call *c)
+{
+    return c->operation->issues &&
+           sl_json_type(sl_call_member(c, SL_SPAN("previous_response_id"))) == SL_JSON_STRING;
+}
+
 static enum sl_verdict check_required(struct sl_call *c)
 {
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
@@ -114,7 +121,8 @@ static enum sl_verdict check_required(struct sl_call *c)
         if (required[i].type == SL_JSON_NONE ? type != SL_JSON_STRING && type != SL_JSON_ARRAY
                                              : type != required[i].type)
             return wrong(c, required[i].member, required[i].wanted);
-        if (type == SL_JSON_ARRAY && sl_span_trim(sl_span(value.ptr + 1, value.len - 2)).len == 0)
+        if (type == SL_JSON_ARRAY && !continues(c) &&
+            sl_span_trim(sl_span(value.ptr + 1, value.len - 2)).len == 0)
             return wrong(c, required[i].member, "must not be empty");
     }
     return SL_NEXT;

@@ -30,6 +30,8 @@ enum sl_verdict sl_step_resolve(struct sl_call *c)
 
     if (c->model_list)
         return sl_model_list_run(c);
+    if (!c->pass && !c->stored.asked)
+        sl_stored_recall(c);
     verdict = c->pass || c->stored.asked ? SL_NEXT : sl_account_ids(c);
     if (verdict != SL_NEXT)
         return verdict;

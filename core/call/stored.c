@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "call/continue.h"
 #include "call/outlet.h"
+#include "call/session.h"
 
 #define FIND_MS 3000u /* the client waits for a store that does not answer */
 #define KEEP_MS 2000u /* the end of an answer waits for it */
@@ -112,12 +113,32 @@ static enum sl_verdict answer_kept(struct sl_call *c, sluice_span id)
  * here. */
 static bool is_about(struct sl_call *c, sluice_span *id)
 {
+    if (c->history && !c->stored.asked) /* the session has it */
+        return false;
     if (c->pinned && !c->settings->resilience.mid_stream)
         return false;
     if (c->operation->issues)
         return sl_json_string(sl_call_member(c, SL_SPAN("previous_response_id")), &c->arena, id);
     *id = sl_call_param(c, SL_SPAN("response_id"));
     return c->operation->dialect == &sl_dialect_responses_kept && id->len > 0;
+}
+
+void sl_stored_recall(struct sl_call *c)
+{
+    sluice_span id;
+
+    if (c->connected && c->operation->issues &&
+        sl_json_string(sl_call_member(c, SL_SPAN("previous_response_id")), &c->arena, &id))
+        c->history = sl_session_recall(c->connected, id);
+}
+
+/* Over a connection that stays, clients send all of it again when they hear this. */
+static enum sl_verdict not_remembered(struct sl_call *c, sluice_span id)
+{
+    sl_fail_param(&c->error, SLUICE_E_INVALID, "previous_response_not_found",
+                  "previous_response_id", "Previous response with id '%.*s' not found.",
+                  SL_FMT(sl_span_head(id, 100)));
+    return sl_call_refuse(c, SLUICE_E_INVALID);
 }
 
 enum sl_verdict sl_stored_find(struct sl_call *c)
@@ -136,6 +157,8 @@ enum sl_verdict sl_stored_find(struct sl_call *c)
     c->pinned = NULL;
     if (c->stored.status < 0 && !c->history && c->stored.status != SLUICE_E_NOT_FOUND)
         return sl_call_refuse(c, c->stored.status);
+    if (c->operation->issues && c->connected && !c->history)
+        return not_remembered(c, id);
     if (c->operation->issues) /* of an id that is not ours the vendor may know */
         return SL_NEXT;
     return c->history ? answer_kept(c, id) : not_here(c, id);
@@ -147,18 +170,39 @@ sluice_span sl_stored_history(const struct sl_call *c)
                       : sl_span(NULL, 0);
 }
 
-/* ---- keeping ---- */
-
-static bool wants_keeping(const struct sl_call *c)
+bool sl_stored_is_ours(const struct sl_call *c)
 {
-    return c->operation->issues &&
-           sl_json_type(sl_call_member(c, SL_SPAN("store"))) != SL_JSON_FALSE;
+    return c->history && !sl_json_is_true(sl_json_member(c->history->text, SL_SPAN("relayed")));
 }
 
-sluice_status sl_stored_note(struct sl_call *c)
+/* ---- keeping ---- */
+
+sluice_status sl_stored_conversation(struct sl_call *c, sluice_span *out)
 {
-    if (!wants_keeping(c) || c->input.ptr)
+    struct sl_buf b;
+
+    if (!c->stored.conversation) {
+        sl_buf_init(&b, 2 * SL_STORED_MOST);
+        sl_stored_write_input(c, &b);
+        if (sl_buf_ok(&b))
+            c->stored.conversation = sl_body_adopt(c->worker->owner, &b);
+        sl_buf_finish(&b);
+    }
+    *out = sl_body_span(c->stored.conversation);
+    return c->stored.conversation ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+sluice_status sl_stored_note(struct sl_call *c, bool relayed)
+{
+    bool store = sl_json_type(sl_call_member(c, SL_SPAN("store"))) != SL_JSON_FALSE;
+
+    if (!c->operation->issues || c->input.ptr)
         return SLUICE_OK;
+    /* What is not to be stored, and what no vendor was asked. */
+    c->stored.in_session = c->connected && (!store || c->warm);
+    if (!c->stored.in_session && (!store || relayed))
+        return SLUICE_OK;
+    sl_buf_init(&c->stored.items, SL_STORED_MOST);
     c->input = sl_arena_dup(&c->arena, sl_call_member(c, SL_SPAN("input")));
     return c->input.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
@@ -218,6 +262,46 @@ static sluice_status put(struct sl_call *c, sluice_span text)
     return st;
 }
 
+/* Nothing waits for it: sessions remember in memory. */
+static void remember(struct sl_call *c, sluice_span id, sluice_span output, bool relayed)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+    struct sl_buf b;
+
+    sl_buf_init(&b, SL_STORED_MOST);
+    sl_stored_write_conversation(c, &b, output, relayed && !sl_stored_is_ours(c));
+    if (!sl_buf_ok(&b))
+        not_kept(c, "it is too large");
+    else if (sl_session_remember(c->connected, id, sl_buf_span(&b), &err) < 0)
+        not_kept(c, err.message);
+    sl_buf_finish(&b);
+}
+
+void sl_stored_event(struct sl_attempt *a, const struct sl_event_view *view, sluice_span text,
+                     sluice_span id)
+{
+    struct sl_call *c = a->call;
+    struct sl_buf *items = &c->stored.items;
+    sluice_span plain;
+
+    if (!c->stored.in_session)
+        return;
+    if (sl_span_eq(view->event, SL_SPAN("response.created"))) {
+        sl_buf_reset(items); /* of a try that failed */
+        sl_buf_add_char(items, '[');
+    } else if (sl_span_eq(view->event, SL_SPAN("response.output_item.done"))) {
+        if (items->len > 1)
+            sl_buf_add_char(items, ',');
+        sl_buf_add(items, sl_json_member(text, SL_SPAN("item")));
+    } else if (view->cls == SL_EVENT_END && sl_json_raw_string(id, &plain)) {
+        sl_buf_add_char(items, ']');
+        if (sl_buf_ok(items))
+            remember(c, plain, sl_buf_span(items), true);
+        else
+            not_kept(c, "it is too large");
+    }
+}
+
 sluice_status sl_stored_put(struct sl_attempt *a, sluice_span rest)
 {
     struct sl_call *c = a->call;
@@ -230,9 +314,12 @@ sluice_status sl_stored_put(struct sl_attempt *a, sluice_span rest)
     sl_buf_init(&response, SL_STORED_MOST);
     sl_buf_init(&kept, SL_STORED_MOST);
     st = c->dialect->whole(&c->out.encoder, &used, &response);
-    if (st >= 0)
+    if (st >= 0 && !c->stored.in_session)
         sl_stored_write(c, &kept, sl_buf_span(&response));
-    if (st >= 0 && sl_buf_ok(&kept))
+    if (st >= 0 && c->stored.in_session)
+        remember(c, c->out.encoder.id, sl_json_member(sl_buf_span(&response), SL_SPAN("output")),
+                 c->warm);
+    else if (st >= 0 && sl_buf_ok(&kept))
         st = put(c, sl_buf_span(&kept));
     else
         not_kept(c, "it is too large");
@@ -261,4 +348,5 @@ void sl_stored_release(struct sl_call *c)
     leave(c);
     sl_object_drop(c->history);
     c->history = NULL;
+    sl_buf_finish(&c->stored.items);
 }

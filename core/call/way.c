@@ -6,6 +6,7 @@
 #include "call/attempt.h"
 
 #include "base/status.h"
+#include "call/stored.h"
 
 /* Does this deployment take the operation as it is? */
 static bool takes(const struct sl_attempt *a, const char *operation)
@@ -21,13 +22,17 @@ static bool takes(const struct sl_attempt *a, const char *operation)
 sluice_status sl_attempt_way(struct sl_attempt *a)
 {
     const struct sl_operation *op = a->call->operation;
+    bool native = takes(a, op->name);
 
     a->operation = op;
-    /* What a client continues and we keep, the vendor does not know; nor could its own dialect say
-     * that an answer goes on amid a sentence. */
-    if (!(op->pivot && ((op->issues && a->call->history) || a->leg->continues)) &&
-        takes(a, op->name))
-        return SLUICE_OK;
+    if (a->call->warm && (native || (op->pivot && takes(a, op->pivot)))) {
+        a->local = true;
+        return sl_stored_note(a->call, false);
+    }
+    /* A vendor would not know what others have answered before: items of ours, signatures of
+     * theirs; nor could its own dialect say that an answer goes on amid a sentence. */
+    if (native && !(op->pivot && (sl_stored_is_ours(a->call) || a->leg->continues)))
+        return sl_stored_note(a->call, true);
     if (op->pivot && takes(a, op->pivot)) {
         a->operation = sl_operation_find(sl_span_str(op->pivot), sl_span("", 0));
         return sl_bridge_request(a, takes(a, SL_OPERATION_EXTENDED));

@@ -108,7 +108,8 @@ extern const struct sl_dialect sl_dialect_cohere;
 extern const struct sl_dialect sl_dialect_ollama_chat;
 extern const struct sl_dialect sl_dialect_ollama_generate;
 extern const struct sl_dialect sl_dialect_responses;
-extern const struct sl_dialect sl_dialect_responses_kept; /* of what is fetched later */
+extern const struct sl_dialect sl_dialect_responses_messages; /* over a WebSocket */
+extern const struct sl_dialect sl_dialect_responses_kept;     /* of what is fetched later */
 
 void sl_encoder_finish(struct sl_encoder *e);
 

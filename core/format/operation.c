@@ -83,6 +83,7 @@ static const struct sl_operation operations[] = {
     {
         .name = "responses",
         .dialect = &sl_dialect_responses,
+        .messages = &sl_dialect_responses_messages,
         .streams = true,
         .text = true,
         .issues = true,

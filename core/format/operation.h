@@ -50,6 +50,7 @@ struct sl_operation {
     bool text;   /* the answer is text, whose tokens can be estimated from its length */
 
     const struct sl_dialect *unless_sse; /* for streams that were not asked for with ?alt=sse */
+    const struct sl_dialect *messages;   /* for clients that stay connected: an event a line */
     bool issues;                         /* an answer's id leads back to where it was made */
     uint32_t flags;                      /* SL_OP_* */
     /* Members that the dialect has itself, although LiteLLM gives their names a meaning; a

@@ -40,6 +40,8 @@ struct sl_responses_tool sl_responses_tool_of(sluice_span tools, sluice_span nam
 sluice_status sl_responses_delta(struct sl_encoder *e, const sluice_delta *d, struct sl_buf *b);
 sluice_status sl_responses_end(struct sl_encoder *e, const struct sl_usage *usage,
                                struct sl_buf *b);
+/* A failure as OpenAI sends it over a WebSocket, one line. */
+void sl_responses_error_message(struct sl_buf *b, sluice_status status, const sluice_error *err);
 void sl_responses_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status status,
                               const sluice_error *err);
 

@@ -6,6 +6,7 @@
 #include "format/responses.h"
 
 #include "format/json_write.h"
+#include "format/openai_error.h"
 
 struct stream {
     uint64_t sequence;
@@ -31,6 +32,7 @@ sluice_status sl_responses_number(struct sl_encoder *e, uint64_t next)
 /* An event under way: members are to follow. */
 struct event {
     struct sl_json_out o;
+    enum sl_framing framing;
     size_t at;
 };
 
@@ -39,8 +41,8 @@ static struct event event_open(struct sl_encoder *e, struct sl_buf *b, const cha
     struct stream *s = e->state;
     struct event ev;
 
-    sl_frame_open(b, SL_FRAMING_EVENTS, sl_span_str(type));
-    ev = (struct event){ sl_json_out(b), b->len };
+    sl_frame_open(b, e->dialect->framing, sl_span_str(type));
+    ev = (struct event){ sl_json_out(b), e->dialect->framing, b->len };
     sl_json_open(&ev.o, '{');
     sl_json_kv_str(&ev.o, "type", sl_span_str(type));
     sl_json_kv_i64(&ev.o, "sequence_number", (int64_t)s->sequence++);
@@ -56,7 +58,7 @@ static void event_close(struct event *ev)
     for (size_t i = ev->at; i < b->len; i++)
         if (b->ptr[i] == '\n' || b->ptr[i] == '\r')
             b->ptr[i] = ' ';
-    sl_buf_add(b, sl_frame_close(SL_FRAMING_EVENTS));
+    sl_buf_add(b, sl_frame_close(ev->framing));
 }
 
 static void response_event(struct sl_encoder *e, struct sl_buf *b, const char *type,
@@ -286,6 +288,18 @@ sluice_status sl_responses_end(struct sl_encoder *e, const struct sl_usage *usag
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
+void sl_responses_error_message(struct sl_buf *b, sluice_status status, const sluice_error *err)
+{
+    size_t at;
+
+    sl_buf_printf(b, "{\"type\":\"error\",\"status\":%d", sl_error_http_status(status, err));
+    at = b->len;
+    sl_openai_error_body(b, status, err);
+    if (sl_buf_ok(b))
+        b->ptr[at] = ','; /* its members go on in this object */
+    sl_buf_add_char(b, '\n');
+}
+
 void sl_responses_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status status,
                               const sluice_error *err)
 {
@@ -297,9 +311,13 @@ void sl_responses_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_sta
         response_event(e, b, "response.failed", SL_RESPONSE_FAILED, NULL, status, err);
         return;
     }
+    if (e && e->dialect == &sl_dialect_responses_messages) {
+        sl_responses_error_message(b, status, err);
+        return;
+    }
     /* A stream of the vendor's own, whose events we have not numbered. */
     sl_frame_open(b, SL_FRAMING_EVENTS, SL_SPAN("error"));
-    ev = (struct event){ sl_json_out(b), b->len };
+    ev = (struct event){ sl_json_out(b), SL_FRAMING_EVENTS, b->len };
     sl_json_open(&ev.o, '{');
     sl_json_kv_str(&ev.o, "type", SL_SPAN("error"));
     sl_json_kv_i64(&ev.o, "sequence_number", 0);

@@ -197,6 +197,28 @@ SLUICE_API sluice_status sluice_ask(sluice *s, const char *model, const char *pr
                                     sluice_error *err);
 SLUICE_API void sluice_free(void *p);
 
+/* ---- sessions: clients that stay connected ----------------------------------------------- */
+
+/* A client that makes its calls over one connection, such as a WebSocket: what it said once (key,
+ * headers, operation) holds for all of them. An answer of "responses" that nobody is to keep
+ * ("store": false) is remembered here, for the "previous_response_id" of a later call; the last
+ * ones are. On an attached loop, from its own thread; on others UNSUPPORTED. */
+typedef struct sluice_session sluice_session;
+
+/* request: as for sluice_start(), copied; body, request_id and parent are not looked at. The
+ * caller is checked now, and again with each call. */
+SLUICE_API sluice_status sluice_session_open(sluice_loop *loop, const sluice_request *request,
+                                             sluice_session **out, sluice_error *err);
+/* One call. body: a request, or the message around one ("type": "response.create"). The answer is a
+ * stream; with SLUICE_CALL_WIRE bytes() makes lines of JSON, each of them one message for the
+ * client, failures too. "generate": false asks nobody: what follows can continue it. */
+SLUICE_API sluice_status sluice_session_start(sluice_session *session, sluice_span body,
+                                              const sluice_events *events, void *ctx,
+                                              sluice_task *task, sluice_error *err);
+/* Cancels what still runs of it: every done() has come when this returns. Before sluice_detach().
+ */
+SLUICE_API void sluice_session_close(sluice_session *session);
+
 /* ---- administration --------------------------------------------------------------------- */
 
 /* [any for spawned, loop's own for attached] row: one JSON value at a time, in order; return
