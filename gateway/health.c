@@ -41,14 +41,20 @@ static void write_loggers(struct gw_query *q, sluice_span loggers, const char *n
 static int ready_row(struct gw_query *q, sluice_span json)
 {
     sluice_span cache = sl_json_find(json, "cache"), loggers = sl_json_find(json, "loggers");
+    sluice_span missing;
 
-    if (q->draining || !has_text(json, "status", SL_SPAN("healthy")))
+    if (q->draining || !has_text(json, "status", SL_SPAN("healthy"))) {
+        q->others = sl_json_raw_string(sl_json_find(json, "missing"), &missing) &&
+                    sl_span_eq(missing, SL_SPAN("object_store"));
         return 0;
+    }
     q->rows++;
     sl_json_open(&q->out, '{');
     sl_json_kv_str(&q->out, "status", SL_SPAN("healthy"));
     sl_json_kv_str(&q->out, "db", SL_SPAN("Not connected"));
     sl_json_kv_raw(&q->out, "cache", cache.ptr ? cache : SL_SPAN("null"));
+    if (is_true(json, "cache_failing"))
+        sl_json_kv_bool(&q->out, "cache_failing", true);
     sl_json_kv_str(&q->out, "version", sl_span_str(sluice_version()));
     if (loggers.ptr) {
         write_loggers(q, loggers, "success_callbacks", false);
@@ -64,7 +70,9 @@ static int end_ready(struct gw_query *q, const char **type)
     if (q->rows)
         return 200;
     gw_refuse(&q->reply, 503, "server_error", "not_ready",
-              q->draining ? "The gateway is shutting down." : "The gateway is not healthy.");
+              q->draining ? "The gateway is shutting down."
+              : q->others ? "The object store does not work."
+                          : "The gateway is not healthy.");
     return 503;
 }
 

@@ -28,11 +28,9 @@ sluice_status sl_health_apply(struct sl_health *h, const struct sl_settings *set
 /* [any] */
 struct sl_checked sl_health_last(struct sl_health *h, sluice_span deployment);
 
-/* verbs: deployments with a verdict; loggers and caches */
+/* verb: deployments with a verdict */
 sluice_status sl_verb_endpoints(struct sluice *s, const struct sl_snapshot *snapshot,
                                 sluice_span argument, struct sl_rows *rows, sluice_error *err);
-sluice_status sl_verb_services(struct sluice *s, const struct sl_snapshot *snapshot,
-                               sluice_span argument, struct sl_rows *rows, sluice_error *err);
 
 /* probe.c: the request that finds out whether a deployment answers; false: there is none for its
  * mode that costs next to nothing. operation is static, text grows in body. */

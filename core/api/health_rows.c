@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* health_rows.c - what /health and /health/services tell: deployments with a verdict, and the
- * plugins that calls lean on. Addresses without what may be a credential in them; never a key. */
+/* health_rows.c - what /health tells: deployments with a verdict. */
 #include "api/health.h"
 #include <stdio.h>
 
@@ -153,49 +152,5 @@ sluice_status sl_verb_endpoints(struct sluice *s, const struct sl_snapshot *snap
         if (wanted(snapshot, &snapshot->deployments[i], model, id))
             endpoint_row(rows, s, &snapshot->deployments[i], snapshot->settings->health.details);
     sl_arena_finish(&arena);
-    return SLUICE_OK;
-}
-
-/* ---- services ---- */
-
-static void logger_row(struct sl_rows *rows, struct sl_logger *l)
-{
-    struct sl_logger_stats stats = sl_logger_stats(l);
-    struct sl_json_out o = sl_json_out(&rows->text);
-
-    sl_json_open(&o, '{');
-    sl_json_kv_str(&o, "service", sl_entry_name(sl_logger_entry(l)));
-    sl_json_kv_str(&o, "kind", SL_SPAN("logger"));
-    sl_json_kv_bool(&o, "healthy", !stats.failing);
-    sl_json_kv_i64(&o, "written", (int64_t)stats.written);
-    sl_json_kv_i64(&o, "dropped", (int64_t)stats.dropped);
-    sl_json_close(&o, '}');
-    sl_buf_add_char(&rows->text, 0);
-}
-
-static void plugin_row(struct sl_rows *rows, const struct sl_entry *e, const char *kind)
-{
-    struct sl_json_out o = sl_json_out(&rows->text);
-
-    sl_json_open(&o, '{');
-    sl_json_kv_str(&o, "service", sl_span_str(sl_entry_class(e)->id));
-    sl_json_kv_str(&o, "kind", sl_span_str(kind));
-    sl_json_kv_bool(&o, "healthy", true); /* a configuration whose plugins fail is not taken */
-    sl_json_close(&o, '}');
-    sl_buf_add_char(&rows->text, 0);
-}
-
-sluice_status sl_verb_services(struct sluice *s, const struct sl_snapshot *snapshot,
-                               sluice_span argument, struct sl_rows *rows, sluice_error *err)
-{
-    (void)s;
-    (void)argument;
-    (void)err;
-    for (size_t i = 0; i < snapshot->n_loggers; i++)
-        logger_row(rows, snapshot->loggers[i]);
-    if (snapshot->cache)
-        plugin_row(rows, snapshot->cache, "cache");
-    for (size_t i = 0; i < snapshot->n_routers; i++)
-        plugin_row(rows, snapshot->routers[i], "router");
     return SLUICE_OK;
 }

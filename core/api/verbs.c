@@ -3,7 +3,7 @@
 #include "api/verbs.h"
 
 #include "api/health.h"
-#include "api/pulse.h"
+#include "api/services.h"
 #include "format/json_write.h"
 #include "plugin/host_metrics.h"
 
@@ -80,21 +80,40 @@ static int64_t load(const _Atomic int64_t *n)
     return atomic_load_explicit(n, memory_order_relaxed);
 }
 
-#define PULSE_MS 1000 /* a loop that turns answers in microseconds */
+/* The first of the services that calls cannot do without and that is not well. */
+static void note_missing(void *ctx, const struct sl_service *service)
+{
+    struct sl_service *missing = ctx;
+
+    if (service->needed && !service->healthy && !missing->kind)
+        *missing = *service;
+}
+
+static void health_status(struct sl_json_out *o, struct sluice *s,
+                          const struct sl_snapshot *snapshot, const struct sl_pulse *pulse)
+{
+    struct sl_service missing = { 0 };
+
+    sl_services_each(s, snapshot, pulse, note_missing, &missing);
+    sl_json_kv_str(o, "status",
+                   atomic_load(&s->owner.draining) ? SL_SPAN("draining")
+                   : pulse->silent                 ? SL_SPAN("stuck")
+                   : missing.kind                  ? SL_SPAN("unavailable")
+                                                   : SL_SPAN("healthy"));
+    if (missing.kind) /* why is not for everybody: health.services tells */
+        sl_json_kv_str(o, "missing", sl_span_str(missing.kind));
+}
 
 static sluice_status health(struct sluice *s, const struct sl_snapshot *snapshot,
                             sluice_span argument, struct sl_rows *rows, sluice_error *err)
 {
     struct sl_json_out o = begin_row(rows);
-    struct sl_pulse pulse = sl_pulse_take(s, PULSE_MS);
+    struct sl_pulse pulse = sl_pulse_take(s, SL_PULSE_MS);
 
     (void)argument;
     (void)err;
     sl_json_open(&o, '{');
-    sl_json_kv_str(&o, "status",
-                   atomic_load(&s->owner.draining) ? SL_SPAN("draining")
-                   : pulse.silent                  ? SL_SPAN("stuck")
-                                                   : SL_SPAN("healthy"));
+    health_status(&o, s, snapshot, &pulse);
     sl_json_kv_i64(&o, "loops", (int64_t)pulse.loops);
     sl_json_kv_i64(&o, "loops_silent", (int64_t)pulse.silent);
     sl_json_kv_i64(&o, "loop_lag_us", (int64_t)pulse.slowest_us);
@@ -120,6 +139,7 @@ static sluice_status health(struct sluice *s, const struct sl_snapshot *snapshot
         sl_json_str(&o, sl_span_str(sl_entry_class(snapshot->cache)->id));
     else
         sl_json_null(&o);
+    sl_json_kv_bool(&o, "cache_failing", atomic_load(&s->owner.cache_said) < 0);
     sl_json_close(&o, '}');
     end_row(rows);
     return SLUICE_OK;

@@ -22,6 +22,7 @@ struct sl_owner {
     struct sl_live_registry *live; /* of model groups */
     struct sl_objects *objects;    /* call/stored.h */
     struct sl_objects *recent;     /* what sessions remember: in memory, whatever objects is */
+    _Atomic int cache_said;        /* by the cache when it was asked last: OK, or how it failed */
     _Atomic int64_t body_bytes;    /* of all request bodies and answers held at this moment */
     _Atomic int64_t calls;         /* in flight */
     _Atomic int64_t running;       /* of them: those that global_max_parallel_requests counts */

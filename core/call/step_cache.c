@@ -93,11 +93,22 @@ static void take_hit(struct sl_call *c, const sluice_cache_entry *hit)
     c->cached = hit->value.ptr != NULL;
 }
 
+/* For who asks after its health. */
+static void note(struct sl_call *c, sluice_status said)
+{
+    _Atomic int *last = &c->worker->owner->cache_said;
+
+    said = said < 0 ? said : SLUICE_OK;
+    if (atomic_load_explicit(last, memory_order_relaxed) != said)
+        atomic_store_explicit(last, said, memory_order_relaxed);
+}
+
 static void on_get(void *ctx, sluice_status status, const sluice_cache_entry *hit)
 {
     struct sl_call *c = ctx;
 
     c->cache_op = NULL;
+    note(c, status);
     if (status >= 0 && hit)
         take_hit(c, hit);
     sl_call_resume(c);
@@ -110,8 +121,14 @@ static void cancel_get(struct sl_call *c)
     c->cache_op = NULL;
 }
 
-static const struct sl_wait_class waiting = { .cancel = cancel_get,
-                                              .expired = sl_call_resume }; /* away: a miss */
+/* Away: a miss. */
+static void is_away(struct sl_call *c)
+{
+    note(c, SLUICE_E_TIMEOUT);
+    sl_call_resume(c);
+}
+
+static const struct sl_wait_class waiting = { .cancel = cancel_get, .expired = is_away };
 
 static enum sl_verdict ask(struct sl_call *c)
 {
@@ -128,6 +145,7 @@ static enum sl_verdict ask(struct sl_call *c)
         sl_call_wait(c, &waiting, WAIT_MOST_MS);
         return SL_WAIT;
     }
+    note(c, st);
     /* A cache that fails is a miss, not an outage. */
     if (st == SLUICE_OK)
         take_hit(c, &room.entry);

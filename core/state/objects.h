@@ -47,7 +47,6 @@ struct sl_objects_op; /* under way */
 struct sl_objects;
 
 struct sl_objects_class {
-    const char *name; /* "memory" */
     /* [any; with an asker: its loop] OK, and of GET *found to be dropped; NOT_FOUND (GET, REMOVE):
      * there is none of that owner; LIMITED: larger than the store keeps; NOMEM; UNAVAILABLE; or
      * PENDING: nothing blocks, the asker is told later, unless *op is given back. asker NULL:
@@ -58,12 +57,16 @@ struct sl_objects_class {
     /* [the asker's loop] Nobody waits any more. What is to be kept is kept all the same. Before the
      * loop goes. */
     void (*leave)(struct sl_objects *o, struct sl_objects_op *op);
+    /* [a thread that may block] Does it work? Asks for something, also to write, and waits for up
+     * to so long: OK; TIMEOUT; or how it fails. */
+    sluice_status (*ping)(struct sl_objects *o, uint32_t ms, sluice_error *err);
     /* When all loops are gone. Waits for what is to be kept, but not for ever. */
     void (*destroy)(struct sl_objects *o);
 };
 
 struct sl_objects {
     const struct sl_objects_class *cls;
+    const char *name; /* "memory" */
 };
 
 /* This process's memory: at most so many bytes, and entries; full, it forgets what was used longest

@@ -192,7 +192,15 @@ static void destroy(struct sl_objects *o)
     free(m);
 }
 
-static const struct sl_objects_class memory_class = { "memory", ask_memory, leave, destroy };
+static sluice_status ping(struct sl_objects *o, uint32_t ms, sluice_error *err)
+{
+    (void)o;
+    (void)ms;
+    (void)err;
+    return SLUICE_OK;
+}
+
+static const struct sl_objects_class memory_class = { ask_memory, leave, ping, destroy };
 
 struct sl_objects *sl_objects_memory(size_t bytes, size_t entries)
 {
@@ -201,6 +209,7 @@ struct sl_objects *sl_objects_memory(size_t bytes, size_t entries)
     if (!m)
         return NULL;
     m->objects.cls = &memory_class;
+    m->objects.name = "memory";
     m->most_bytes = bytes;
     m->most_entries = entries;
     pthread_mutex_init(&m->lock, NULL);

@@ -28,7 +28,10 @@ struct store {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct sl_list queue;
-    size_t n_queue, bytes; /* bytes: of all ops that are not answered */
+    size_t n_queue, bytes;            /* bytes: of all ops that are not answered */
+    uint64_t asked, answered, pinged; /* ops, all in all; the number of the last ping */
+    sluice_status said;               /* how the last one fared: OK or UNAVAILABLE */
+    sluice_error said_error;
     bool stopping, tried, ended;
     bool orphaned;        /* it hung when it was to end: nobody may be told any more */
     sluice_status opened; /* what the last open() said */
@@ -118,6 +121,7 @@ static sluice_status ask_store(struct sl_objects *o, const struct sl_objects_ask
     if (!full) {
         sl_list_append(&s->queue, &op->node);
         s->n_queue++;
+        s->asked++;
         s->bytes += op->size;
         pthread_cond_broadcast(&s->changed);
     }
@@ -199,6 +203,9 @@ static void answer(struct store *s, struct sl_list *batch)
 
         sl_list_remove(&op->node);
         s->bytes -= op->size;
+        s->answered++;
+        s->said = op->status == SLUICE_E_UNAVAILABLE ? op->status : SLUICE_OK;
+        s->said_error = op->error;
         if (op->left)
             free_op(op);
         else /* under the lock: who leaves finds it posted, or it is never posted */
@@ -243,6 +250,7 @@ static void *thread_main(void *arg)
             s->home->tidy(s->self);
         pthread_mutex_lock(&s->lock);
         answer(s, &batch);
+        pthread_cond_broadcast(&s->changed); /* whoever waits for a ping */
     }
     pthread_mutex_unlock(&s->lock);
     s->home->close(s->self);
@@ -300,7 +308,41 @@ static bool start(struct store *s)
     return started;
 }
 
-static const struct sl_objects_class thread_class = { "thread", ask_store, leave, destroy };
+/* To remove what is not there takes all that writing takes. One ping is under way at a time: it is
+ * behind all that was asked before. */
+static sluice_status ping(struct sl_objects *o, uint32_t ms, sluice_error *err)
+{
+    const struct sl_objects_ask nothing = { .kind = SL_OBJECTS_REMOVE };
+    struct store *s = (struct store *)o;
+    struct timespec until = in_ms(ms);
+    sluice_status st = SLUICE_PENDING;
+    bool pending;
+    int waited = 0;
+
+    pthread_mutex_lock(&s->lock);
+    pending = s->answered < s->pinged;
+    pthread_mutex_unlock(&s->lock);
+    if (!pending)
+        st = ask_store(o, &nothing, NULL, NULL, NULL, err);
+    if (st < 0)
+        return st;
+    pthread_mutex_lock(&s->lock);
+    if (!pending)
+        s->pinged = s->asked;
+    while (s->answered < s->pinged && waited != ETIMEDOUT)
+        waited = pthread_cond_timedwait(&s->changed, &s->lock, &until);
+    if (s->answered < s->pinged) {
+        st = sl_fail(err, SLUICE_E_TIMEOUT, "the object store does not answer");
+    } else {
+        st = s->said;
+        if (st < 0)
+            *err = s->said_error;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return st;
+}
+
+static const struct sl_objects_class thread_class = { ask_store, leave, ping, destroy };
 
 sluice_status sl_objects_thread(const struct sl_objects_home *home, void *self,
                                 const struct sl_log *log, struct sl_objects **out,
@@ -317,6 +359,7 @@ sluice_status sl_objects_thread(const struct sl_objects_home *home, void *self,
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for the object store");
     }
     s->objects.cls = &thread_class;
+    s->objects.name = home->name;
     s->home = home;
     s->self = self;
     s->log = log;

@@ -401,6 +401,22 @@ static void readiness_needs_health_and_no_drain(void **state)
     assert_int_equal(t.request.status, 503);
 }
 
+static void readiness_tells_which_store_is_missing(void **state)
+{
+    (void)state;
+    ask("/health/readiness", "", "");
+    row("{\"status\":\"unavailable\",\"missing\":\"object_store\"}");
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_int_equal(t.request.status, 503);
+    assert_non_null(strstr(t.request.body, "The object store does not work."));
+    set_up(NULL);
+    ask("/health/readiness", "", "");
+    row("{\"status\":\"healthy\",\"cache\":\"memory\",\"cache_failing\":true}");
+    t.done(t.ctx, SLUICE_OK, NULL);
+    assert_int_equal(t.request.status, 200);
+    assert_non_null(strstr(t.request.body, "\"cache_failing\":true"));
+}
+
 #define CASE(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -425,6 +441,7 @@ int main(void)
         CASE(the_backlog_is_what_runs),
         CASE(readiness_names_loggers_and_those_that_fail),
         CASE(readiness_needs_health_and_no_drain),
+        CASE(readiness_tells_which_store_is_missing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,25 @@ static void a_locked_file_fails_what_writes_and_works_again_later(void **state)
     kit_unlink();
 }
 
+static void a_ping_tells_of_a_lock(void **state)
+{
+    struct sl_objects *o = open_it();
+    sluice_error err = SLUICE_ERROR_INIT;
+    sqlite3 *other;
+
+    (void)state;
+    assert_string_equal(o->name, "sqlite");
+    assert_int_equal(o->cls->ping(o, 60000, &err), SLUICE_OK);
+    other = other_process("BEGIN IMMEDIATE");
+    assert_int_equal(o->cls->ping(o, 60000, &err), SLUICE_E_UNAVAILABLE);
+    assert_true(err.message[0]);
+    sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
+    assert_int_equal(o->cls->ping(o, 60000, &err), SLUICE_OK);
+    sqlite3_close(other);
+    o->cls->destroy(o);
+    kit_unlink();
+}
+
 static void one_that_is_locked_at_the_start_is_opened_later(void **state)
 {
     sqlite3 *other =
@@ -316,6 +335,24 @@ static void close_gate(void *self)
 static const struct sl_objects_home gate_home = { "gate", open_gate, run_gate, tidy_gate,
                                                   close_gate };
 
+static void a_ping_does_not_wait_for_a_store_that_hangs(void **state)
+{
+    struct sl_objects *o;
+    sluice_error err = SLUICE_ERROR_INIT;
+
+    (void)state;
+    closed = false;
+    pthread_mutex_lock(&gate);
+    assert_int_equal(sl_objects_thread(&gate_home, NULL, NULL, &o, &err), SLUICE_OK);
+    assert_int_equal(o->cls->ping(o, 10, &err), SLUICE_E_TIMEOUT);
+    assert_int_equal(o->cls->ping(o, 10, &err), SLUICE_E_TIMEOUT); /* the same one, still */
+    pthread_mutex_unlock(&gate);
+    assert_int_equal(o->cls->ping(o, 60000, &err), SLUICE_OK);
+    o->cls->destroy(o);
+    assert_true(closed);
+    closed = false;
+}
+
 static void nobody_waits_in_asking_a_store_that_hangs(void **state)
 {
     static char big[1u << 20];
@@ -371,6 +408,8 @@ int main(void)
         cmocka_unit_test(what_was_answered_survives_a_kill),
         cmocka_unit_test(two_processes_share_a_file),
         cmocka_unit_test(a_locked_file_fails_what_writes_and_works_again_later),
+        cmocka_unit_test(a_ping_tells_of_a_lock),
+        cmocka_unit_test(a_ping_does_not_wait_for_a_store_that_hangs),
         cmocka_unit_test(one_that_is_locked_at_the_start_is_opened_later),
         cmocka_unit_test(what_is_no_database_is_refused_by_name),
         cmocka_unit_test(a_folder_that_is_not_there_is_refused),
