@@ -13,6 +13,7 @@ const halves = (text) => [text.slice(0, text.length >> 1), text.slice(text.lengt
 // Each dialect: how a request is read into { said, results, tools }, and how { text, calls } is written, whole or as
 // pieces of a stream. said: the last words of the user. results: what tools gave since then. A call has id, name, args.
 const usage = { in: 11, out: 7 };
+let answers = 0; // each has an id of its own: clients put together by it
 const chat = {
   path: /\/chat\/completions$/,
   read: ({ messages, tools }) => {
@@ -24,14 +25,15 @@ const chat = {
     };
   },
   whole: ({ text, calls }, { model }) => ({
-    id: "chatcmpl-1", object: "chat.completion", created: 1790000000, model,
+    id: `chatcmpl-${++answers}`, object: "chat.completion", created: 1790000000, model,
     choices: [{ index: 0, finish_reason: calls ? "tool_calls" : "stop", logprobs: null,
       message: { role: "assistant", content: text ?? null, refusal: null, ...(calls && { tool_calls: calls.map((c) => (
         { id: c.id, type: "function", function: { name: c.name, arguments: JSON.stringify(c.args) } })) }) } }],
     usage: { prompt_tokens: usage.in, completion_tokens: usage.out, total_tokens: usage.in + usage.out },
   }),
   pieces: ({ text, calls }, { model, stream_options }) => {
-    const chunk = (choices, more) => sse({ id: "chatcmpl-1", object: "chat.completion.chunk", created: 1790000000, model, choices, ...more });
+    const id = `chatcmpl-${++answers}`;
+    const chunk = (choices, more) => sse({ id, object: "chat.completion.chunk", created: 1790000000, model, choices, ...more });
     const delta = (d, finish_reason = null) => chunk([{ index: 0, delta: d, logprobs: null, finish_reason }]);
     return [delta({ role: "assistant", content: "" }), ...halves(text ?? "").map((content) => delta({ content })),
       ...(calls ?? []).flatMap((c, index) => {
@@ -58,13 +60,13 @@ const responses = {
     };
   },
   items: ({ text, calls }) => [
-    ...(text === undefined ? [] : [{ type: "message", id: "msg_1", status: "completed", role: "assistant",
+    ...(text === undefined ? [] : [{ type: "message", id: `msg_${++answers}`, status: "completed", role: "assistant",
       content: [{ type: "output_text", text, annotations: [], logprobs: [] }] }]),
     ...(calls ?? []).map((c) => ({ type: "function_call", id: `fc_${c.id}`, call_id: c.id, name: c.name, status: "completed",
       arguments: JSON.stringify(c.args) })),
   ],
   whole: (says, { model }) => ({
-    id: "resp_1", object: "response", created_at: 1790000000, status: "completed", model, output: responses.items(says),
+    id: `resp_${++answers}`, object: "response", created_at: 1790000000, status: "completed", model, output: responses.items(says),
     error: null, incomplete_details: null, instructions: null, metadata: {}, parallel_tool_calls: true, temperature: 1,
     tool_choice: "auto", tools: [], top_p: 1, usage: { input_tokens: usage.in, input_tokens_details: { cached_tokens: 0 },
       output_tokens: usage.out, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: usage.in + usage.out },
@@ -117,7 +119,7 @@ const messages = {
     ...(calls ?? []).map((c) => ({ type: "tool_use", id: c.id, name: c.name, input: c.args })),
   ],
   whole: (says, { model, messages: all, tools, thread }) => {
-    const id = `msg_${threads.size + 1}`;
+    const id = `msg_${++answers}`;
     const content = messages.blocks(says);
     if (thread) threads.set(id, { tools, messages: [...all, { role: "assistant", content }] });
     return { id, type: "message", role: "assistant", model, content,
@@ -151,14 +153,17 @@ const gemini = {
       tools: (tools ?? []).flatMap((t) => t.functionDeclarations ?? []).map((f) => f.name),
     };
   },
-  frame: (parts, more) => ({ candidates: [{ content: { role: "model", parts }, index: 0, ...more }], modelVersion: "gemini-x",
-    responseId: "r-1", usageMetadata: { promptTokenCount: usage.in, candidatesTokenCount: usage.out,
+  frame: (responseId, parts, more) => ({ candidates: [{ content: { role: "model", parts }, index: 0, ...more }], modelVersion: "gemini-x",
+    responseId, usageMetadata: { promptTokenCount: usage.in, candidatesTokenCount: usage.out,
       totalTokenCount: usage.in + usage.out } }),
   calls: ({ calls }) => (calls ?? []).map((c) => ({ functionCall: { name: c.name, args: c.args } })),
-  whole: (says) => gemini.frame([...(says.text === undefined ? [] : [{ text: says.text }]), ...gemini.calls(says)],
+  whole: (says) => gemini.frame(`r-${++answers}`, [...(says.text === undefined ? [] : [{ text: says.text }]), ...gemini.calls(says)],
     { finishReason: "STOP" }),
-  pieces: (says) => [...halves(says.text ?? "").map((text) => gemini.frame([{ text }])),
-    gemini.frame(gemini.calls(says), { finishReason: "STOP" })].map(sse),
+  pieces: (says) => {
+    const id = `r-${++answers}`;
+    return [...halves(says.text ?? "").map((text) => gemini.frame(id, [{ text }])),
+      gemini.frame(id, gemini.calls(says), { finishReason: "STOP" })].map(sse);
+  },
   error: (message) => ({ error: { code: 429, message, status: "RESOURCE_EXHAUSTED" } }),
 };
 
