@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "call/background.h"
 #include "call/flight.h"
 #include "state/objects.h"
 
@@ -116,6 +117,7 @@ static void close_all(struct sluice *s)
         s->owner.recent->cls->destroy(s->owner.recent);
     sl_queue_finish(&s->owner.queue);
     sl_flights_destroy(s->owner.flights);
+    sl_runs_destroy(s->owner.runs);
     sl_jobs_destroy(s->owner.jobs);
     sl_registry_destroy(s->owner.registry);
     pthread_mutex_destroy(&s->lock);
@@ -170,7 +172,9 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
         s->owner.recent = sl_objects_memory(RECENT_BYTES, OBJECTS_MOST);
         sl_queue_init(&s->owner.queue);
         s->owner.flights = sl_flights_create();
-        if (!s->owner.flights || !s->owner.states || !s->owner.live || !s->owner.recent)
+        s->owner.runs = sl_runs_create();
+        if (!s->owner.flights || !s->owner.runs || !s->owner.states || !s->owner.live ||
+            !s->owner.recent)
             st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     }
     if (st >= 0)

@@ -188,6 +188,9 @@ sluice_status sl_outlet_end(struct sl_attempt *a);
 void sl_outlet_reset(struct sl_call *c);
 /* The end of an answer that was held back (stored.h): events of a stream, or the whole of it. */
 void sl_outlet_rest(struct sl_call *c, sluice_span text);
+/* A stream of our own, whole frames of events, with nobody asked. The head goes before the first.
+ */
+void sl_outlet_frames(struct sl_call *c, sluice_span frames);
 /* A whole answer of our own, JSON, with nobody asked. */
 void sl_outlet_text(struct sl_call *c, sluice_span json);
 /* The call failed: an error body, or an error event when the stream has begun. */

@@ -88,6 +88,7 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
                                 .history = sl_stored_history(c),
                                 .model = a->leg->model,
                                 .stream = c->stream,
+                                .background = c->run != NULL,
                                 .extended = extended,
                                 .drop = drop,
                                 .arena = &a->scratch,

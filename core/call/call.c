@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "call/account.h"
 #include "call/attempt.h"
+#include "call/background.h"
 #include "call/cache.h"
 #include "call/flight.h"
 #include "call/outlet.h"
@@ -256,6 +257,8 @@ void sl_call_pause(struct sl_call *c, bool on)
     c->paused = on;
     if (c->winner)
         sl_attempt_pause(c->winner, on);
+    else if (c->listener && !on)
+        sl_listener_more(c);
 }
 
 void sl_call_cancel(struct sl_call *c, sluice_status status)
@@ -317,8 +320,10 @@ void sl_call_finish(struct sl_call *c, sluice_status status)
     if (status == SLUICE_E_CANCELLED)
         c->http_status = 499;
     sl_flight_ended(c);
+    sl_background_ended(c);
     sl_account(c);
     sl_flight_leave(c);
+    sl_listener_leave(c);
     if (!c->record)
         sl_worker_end_task(w, c->task);
     sl_bridge_drop(c);

@@ -87,13 +87,16 @@ struct sl_outlet {
 };
 
 struct sl_object;
+struct sl_run;
+struct sl_listener;
 
 /* What is asked of the object store for a call: stored.c. */
 struct sl_stored {
     struct sl_objects_op *op; /* under way; NULL = nothing is */
+    unsigned asked;           /* SL_STORED_*: a bit each */
     sluice_status status;     /* of the last question */
-    bool asked, removing;
-    bool in_session;  /* the answer is remembered there, and kept by nobody */
+    struct sl_object *found;  /* what it found; held */
+    bool in_session;          /* the answer is remembered there, and kept by nobody */
     sluice_span rest; /* of the answer, that waits until it is kept; ptr NULL = nothing does */
     struct sl_body *conversation; /* history and input, for a vendor that knows neither */
     struct sl_buf items;          /* of a relayed answer that is remembered */
@@ -215,8 +218,11 @@ struct sl_call {
 
     struct sl_bridged bridged[2]; /* plain; with the extension members */
     struct sl_stored stored;
-    struct sl_object *history; /* stored.c: what this call continues, or is about */
-    sluice_span input;         /* stored.c: what it brought */
+    struct sl_run *run;           /* background.h: it makes this response; NULL = none */
+    struct sl_listener *listener; /* background.h: it reads, or awaits, one */
+    sluice_span echo;             /* background.c: what the response says again of the request */
+    struct sl_object *history;    /* stored.c: what this call continues, or is about */
+    sluice_span input;            /* stored.c: what it brought */
     struct sl_outlet out;
     struct sl_said said;
     struct sl_usage usage;

@@ -6,6 +6,7 @@
  */
 #include "call/attempt.h"
 
+#include "call/background.h"
 #include "call/continue.h"
 #include "call/flight.h"
 #include "call/second.h"
@@ -115,6 +116,9 @@ enum sl_verdict sl_step_dispatch(struct sl_call *c)
 {
     enum sl_verdict verdict;
 
+    verdict = sl_background_enter(c);
+    if (verdict != SL_NEXT)
+        return verdict;
     if (!c->plan.leg)
         sl_plan_begin(c);
     if (c->cached && sl_list_empty(&c->attempts) && sl_attempt_replay(c) >= 0)

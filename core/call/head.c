@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "call/account.h"
+#include "call/background.h"
 #include "format/http1_parse.h"
 #include "format/json_write.h"
 
@@ -208,6 +209,8 @@ sluice_span sl_head_answer_id(struct sl_call *c)
     prefix = sl_span_head(prefix, ID_PREFIX_MOST);
     memcpy(id, prefix.ptr, prefix.len);
     sl_random_alnum(id + prefix.len, 29);
-    c->response_id = sl_arena_dup(&c->arena, sl_span(id, prefix.len + 29));
+    /* That of a response made in the background was told already. */
+    c->response_id =
+        sl_arena_dup(&c->arena, c->run ? sl_run_id(c->run) : sl_span(id, prefix.len + 29));
     return c->response_id.ptr ? c->response_id : SL_SPAN("0");
 }

@@ -218,6 +218,36 @@ void sl_outlet_rest(struct sl_call *c, sluice_span text)
         sl_out_json(c, text);
 }
 
+/* Objects, as this client has them. */
+static void reframe(struct sl_call *c, sluice_span frames)
+{
+    sluice_span object, parts[2] = { { 0 }, sl_frame_close(c->dialect->framing) };
+
+    while (!c->finished && sl_frame_next(SL_FRAMING_EVENTS, &frames, &object)) {
+        parts[0] = object;
+        if (sl_out_on_wire(c))
+            write_bytes(c, parts, 2, 0);
+        else
+            sl_out_json(c, object);
+    }
+}
+
+void sl_outlet_frames(struct sl_call *c, sluice_span frames)
+{
+    if (!c->out.committed) {
+        c->out.committed = true;
+        c->http_status = 200;
+        c->first_byte_us = sl_now_us();
+        if (sl_out_on_wire(c) &&
+            sl_head_answer(c, NULL, sl_span_str(c->dialect->content_type), -1) < 0)
+            sl_call_finish(c, SLUICE_E_NOMEM);
+    }
+    if (sl_out_on_wire(c) && c->dialect->framing == SL_FRAMING_EVENTS && frames.len && !c->finished)
+        write_bytes(c, &frames, 1, 0);
+    else
+        reframe(c, frames);
+}
+
 void sl_outlet_text(struct sl_call *c, sluice_span json)
 {
     c->out.committed = true;

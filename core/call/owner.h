@@ -11,6 +11,7 @@
 #include "route/state.h"
 
 struct sl_objects;
+struct sl_runs;
 
 struct sl_owner {
     struct sl_log log;
@@ -23,6 +24,7 @@ struct sl_owner {
     struct sl_objects *objects;    /* call/stored.h */
     struct sl_objects *recent;     /* what sessions remember: in memory, whatever objects is */
     _Atomic int cache_said;        /* by the cache when it was asked last: OK, or how it failed */
+    struct sl_runs *runs;          /* call/background.h */
     _Atomic int64_t body_bytes;    /* of all request bodies and answers held at this moment */
     _Atomic int64_t calls;         /* in flight */
     _Atomic int64_t running;       /* of them: those that global_max_parallel_requests counts */

@@ -151,7 +151,8 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
         n = without(m, n, SL_SPAN("model"));
     else if (!present(m, n, SL_SPAN("model")))
         m[n++] = (sluice_header){ SL_SPAN("model"), model };
-    if (c->stream && !in_path && !present(m, n, SL_SPAN("stream")))
+    if (c->stream && !in_path && a->operation->takes != SL_TAKES_NOTHING &&
+        !present(m, n, SL_SPAN("stream")))
         m[n++] = (sluice_header){ SL_SPAN("stream"), SL_SPAN("true") };
     for (size_t i = 0; defaults && i < d->n_defaults; i++)
         if (!present(m, n, d->defaults[i].name))

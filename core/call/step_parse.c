@@ -81,8 +81,11 @@ static enum sl_verdict read_stream(struct sl_call *c)
     if (stream.ptr && type != SL_JSON_TRUE && type != SL_JSON_FALSE && type != SL_JSON_NULL)
         return wrong(c, "stream", "must be true or false");
     c->stream = c->operation->streams &&
-                (type == SL_JSON_TRUE || (!stream.ptr && c->flags & SLUICE_CALL_STREAM) ||
+                (type == SL_JSON_TRUE || c->run || (!stream.ptr && c->flags & SLUICE_CALL_STREAM) ||
                  (c->operation->flags & SL_OP_STREAM_UNLESS && type != SL_JSON_FALSE));
+    /* What has no body says it in its query. */
+    if (c->operation->streams && c->operation->takes == SL_TAKES_NOTHING)
+        c->stream = sl_span_eq(sl_call_param(c, SL_SPAN("stream")), SL_SPAN("true"));
     /* Speech says it in words of its own. */
     if (c->operation->streams &&
         sl_json_raw_string(sl_call_member(c, SL_SPAN("stream_format")), &usage) &&

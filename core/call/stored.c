@@ -9,7 +9,7 @@
 #include "call/outlet.h"
 #include "call/session.h"
 
-#define FIND_MS 3000u /* the client waits for a store that does not answer */
+#define ASK_MS 3000u  /* the client waits for a store that does not answer */
 #define KEEP_MS 2000u /* the end of an answer waits for it */
 
 sluice_span sl_stored_owner(const struct sl_call *c)
@@ -38,89 +38,70 @@ static void no_answer(struct sl_call *c)
     sl_call_finish(c, SLUICE_E_UNAVAILABLE);
 }
 
-static const struct sl_wait_class finding = { .cancel = leave, .expired = no_answer };
+static const struct sl_wait_class asking = { .cancel = leave, .expired = no_answer };
 
-static void on_found(void *ctx, sluice_status status, struct sl_object *found,
-                     const sluice_error *err)
+static void on_answer(void *ctx, sluice_status status, struct sl_object *found,
+                      const sluice_error *err)
 {
     struct sl_call *c = ctx;
 
     c->stored.op = NULL;
     c->stored.status = status;
-    if (found)
-        c->history = found;
+    c->stored.found = found;
     if (status < 0)
         c->error = *err;
     sl_call_resume(c);
 }
 
-/* PENDING: the step runs again when there is an answer in c->stored.status. */
-static sluice_status ask(struct sl_call *c, enum sl_objects_kind kind, sluice_span id)
+bool sl_stored_asked(const struct sl_call *c, enum sl_stored_question which)
 {
-    const struct sl_objects_ask question = {
-        .kind = kind, .owner = sl_stored_owner(c), .id = id, .now_ms = sl_unix_ms()
-    };
-    const struct sl_objects_asker asker = { c->worker->loop, on_found, c };
-    struct sl_object *found = NULL;
+    return (c->stored.asked & which) != 0;
+}
 
-    c->stored.status =
-        store_of(c)->cls->ask(store_of(c), &question, &asker, &found, &c->stored.op, &c->error);
-    if (found)
-        c->history = found;
+bool sl_stored_ask(struct sl_call *c, enum sl_stored_question which, enum sl_objects_kind kind,
+                   sluice_span id, sluice_span text)
+{
+    const struct sl_objects_ask question = { .kind = kind,
+                                             .owner = sl_stored_owner(c),
+                                             .id = id,
+                                             .text = text,
+                                             .ttl_ms = c->settings->objects.ttl_ms,
+                                             .now_ms = sl_unix_ms() };
+    const struct sl_objects_asker asker = { c->worker->loop, on_answer, c };
+
+    if (sl_stored_asked(c, which))
+        return true;
+    c->stored.asked |= which;
+    sl_object_drop(c->stored.found);
+    c->stored.found = NULL;
+    c->stored.status = store_of(c)->cls->ask(store_of(c), &question, &asker, &c->stored.found,
+                                             &c->stored.op, &c->error);
     if (c->stored.status == SLUICE_PENDING)
-        sl_call_wait(c, &finding, FIND_MS);
-    return c->stored.status;
+        sl_call_wait(c, &asking, ASK_MS);
+    return c->stored.status != SLUICE_PENDING;
 }
 
 /* ---- finding ---- */
-
-static enum sl_verdict not_here(struct sl_call *c, sluice_span id)
-{
-    sl_fail_param(&c->error, SLUICE_E_NOT_FOUND, "not_found", "response_id",
-                  "Response with id '%.*s' not found.", SL_FMT(sl_span_head(id, 100)));
-    return sl_call_refuse(c, SLUICE_E_NOT_FOUND);
-}
-
-static enum sl_verdict answer_deleted(struct sl_call *c, sluice_span id)
-{
-    if (!c->stored.removing) {
-        c->stored.removing = true;
-        if (ask(c, SL_OBJECTS_REMOVE, id) == SLUICE_PENDING)
-            return SL_WAIT;
-    }
-    if (c->stored.status == SLUICE_E_NOT_FOUND) /* somebody else was faster */
-        return not_here(c, id);
-    return c->stored.status < 0 ? sl_call_refuse(c, c->stored.status)
-                                : sl_stored_answer_deleted(c, id);
-}
-
-static enum sl_verdict answer_kept(struct sl_call *c, sluice_span id)
-{
-    const char *name = c->operation->name;
-
-    if (strcmp(name, "responses.input_items") == 0)
-        return sl_stored_answer_items(c);
-    if (strcmp(name, "responses.delete") == 0)
-        return answer_deleted(c, id);
-    if (strcmp(name, "responses.cancel") == 0)
-        return sl_call_refuse(
-            c, sl_fail(&c->error, SLUICE_E_INVALID, "Cannot cancel a synchronous response."));
-    return sl_stored_answer_response(c);
-}
 
 /* The id of what this call is about; false: of nothing that is kept here. What a vendor has is not,
  * unless it has only the beginning: continue.h. Then its own id, which stands there by now, leads
  * here. */
 static bool is_about(struct sl_call *c, sluice_span *id)
 {
+    bool named;
+
     if (c->history && !c->stored.asked) /* the session has it */
         return false;
     if (c->pinned && !c->settings->resilience.mid_stream)
         return false;
-    if (c->operation->issues)
-        return sl_json_string(sl_call_member(c, SL_SPAN("previous_response_id")), &c->arena, id);
-    *id = sl_call_param(c, SL_SPAN("response_id"));
-    return c->operation->dialect == &sl_dialect_responses_kept && id->len > 0;
+    if (c->operation->issues) {
+        named = sl_json_string(sl_call_member(c, SL_SPAN("previous_response_id")), &c->arena, id);
+    } else {
+        *id = sl_call_param(c, SL_SPAN("response_id"));
+        named = c->operation->dialect == &sl_dialect_responses_kept;
+    }
+    /* What has a '/' in its id is kept for us, not for clients. */
+    return named && id->len && sl_span_find_char(*id, '/') == id->len;
 }
 
 void sl_stored_recall(struct sl_call *c)
@@ -143,25 +124,30 @@ static enum sl_verdict not_remembered(struct sl_call *c, sluice_span id)
 
 enum sl_verdict sl_stored_find(struct sl_call *c)
 {
+    bool continues = c->operation->issues;
+    enum sl_verdict verdict;
     sluice_span id;
 
     if (!is_about(c, &id))
         return SL_NEXT;
-    if (!c->stored.asked) {
-        c->stored.asked = true;
-        if (ask(c, SL_OBJECTS_GET, id) == SLUICE_PENDING)
-            return SL_WAIT;
+    verdict = sl_stored_running(c, id);
+    if (verdict != SL_NEXT)
+        return verdict;
+    if (!sl_stored_ask(c, SL_STORED_LOOK, SL_OBJECTS_GET, id, sl_span(NULL, 0)))
+        return SL_WAIT;
+    if (!c->history) {
+        c->history = c->stored.found;
+        c->stored.found = NULL;
     }
     if (c->pinned && !c->history)
         return SL_NEXT;
     c->pinned = NULL;
-    if (c->stored.status < 0 && !c->history && c->stored.status != SLUICE_E_NOT_FOUND)
+    if (!c->history && c->stored.status != SLUICE_E_NOT_FOUND)
         return sl_call_refuse(c, c->stored.status);
-    if (c->operation->issues && c->connected && !c->history)
+    if (continues && c->connected && !c->history)
         return not_remembered(c, id);
-    if (c->operation->issues) /* of an id that is not ours the vendor may know */
-        return SL_NEXT;
-    return c->history ? answer_kept(c, id) : not_here(c, id);
+    return continues ? SL_NEXT /* of an id that is not ours the vendor may know */
+                     : sl_stored_answer(c, id);
 }
 
 sluice_span sl_stored_history(const struct sl_call *c)
@@ -346,6 +332,8 @@ bool sl_stored_holds(struct sl_call *c)
 void sl_stored_release(struct sl_call *c)
 {
     leave(c);
+    sl_object_drop(c->stored.found);
+    c->stored.found = NULL;
     sl_object_drop(c->history);
     c->history = NULL;
     sl_buf_finish(&c->stored.items);

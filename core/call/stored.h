@@ -48,10 +48,24 @@ void sl_stored_write_conversation(const struct sl_call *c, struct sl_buf *b, slu
 /* What came before and what the request brings, as one list. */
 void sl_stored_write_input(const struct sl_call *c, struct sl_buf *b);
 
-/* stored_answer.c: of c->history. */
-enum sl_verdict sl_stored_answer_items(struct sl_call *c);
-enum sl_verdict sl_stored_answer_response(struct sl_call *c);
-enum sl_verdict sl_stored_answer_deleted(struct sl_call *c, sluice_span id);
+/* What calls ask of the store, each of them at most once. */
+enum sl_stored_question {
+    SL_STORED_LOOK = 1,   /* for what the call is about */
+    SL_STORED_LEASE = 2,  /* does it still run somewhere? */
+    SL_STORED_EVENTS = 4, /* its events */
+    SL_STORED_CHANGE = 8, /* it goes, or turns out to have failed */
+    SL_STORED_KEEP = 16,  /* what is to be made in the background */
+};
+bool sl_stored_asked(const struct sl_call *c, enum sl_stored_question which);
+/* From a step: true: it has been answered, now or before; of the last one asked, c->stored.status
+ * and .found say how. false: the step has to wait, and runs again. */
+bool sl_stored_ask(struct sl_call *c, enum sl_stored_question which, enum sl_objects_kind kind,
+                   sluice_span id, sluice_span text);
+
+/* stored_answer.c: of what c->history is, the answer; or what else there is to ask first. */
+enum sl_verdict sl_stored_answer(struct sl_call *c, sluice_span id);
+/* The same while it is being made here (background.h); NEXT: it is not. */
+enum sl_verdict sl_stored_running(struct sl_call *c, sluice_span id);
 sluice_span sl_stored_item_id(sluice_span item);
 
 #endif

@@ -7,16 +7,31 @@
 
 #include "base/status.h"
 #include "call/stored.h"
+#include "call/way.h"
 
 /* Does this deployment take the operation as it is? */
-static bool takes(const struct sl_attempt *a, const char *operation)
+static bool class_takes(const sluice_provider_class *cls, struct sl_instance *provider,
+                        const char *operation, sluice_span model)
 {
-    if (SLUICE_HAS(a->cls, sluice_provider_class, accepts) && a->cls->accepts)
-        return a->cls->accepts(a->provider->self, sl_span_str(operation), a->model) >= 0;
-    for (const char *const *o = a->cls->operations; *o; o++)
+    if (SLUICE_HAS(cls, sluice_provider_class, accepts) && cls->accepts)
+        return cls->accepts(provider->self, sl_span_str(operation), model) >= 0;
+    for (const char *const *o = cls->operations; *o; o++)
         if (strcmp(*o, operation) == 0)
             return true;
     return false;
+}
+
+static bool takes(const struct sl_attempt *a, const char *operation)
+{
+    return class_takes(a->cls, a->provider, operation, a->model);
+}
+
+bool sl_way_takes(struct sl_worker *w, const struct sl_deployment *d, const char *operation)
+{
+    struct sl_instance *provider;
+
+    return sl_worker_instance(w, d->provider, &provider, NULL) >= 0 &&
+           class_takes(d->cls, provider, operation, d->settings->model);
 }
 
 sluice_status sl_attempt_way(struct sl_attempt *a)
@@ -30,8 +45,9 @@ sluice_status sl_attempt_way(struct sl_attempt *a)
         return sl_stored_note(a->call, false);
     }
     /* A vendor would not know what others have answered before: items of ours, signatures of
-     * theirs; nor could its own dialect say that an answer goes on amid a sentence. */
-    if (native && !(op->pivot && (sl_stored_is_ours(a->call) || a->leg->continues)))
+     * theirs; nor what we make in the background; nor could its own dialect say that an answer goes
+     * on amid a sentence. */
+    if (native && !(op->pivot && (sl_stored_is_ours(a->call) || a->leg->continues || a->call->run)))
         return sl_stored_note(a->call, true);
     if (op->pivot && takes(a, op->pivot)) {
         a->operation = sl_operation_find(sl_span_str(op->pivot), sl_span("", 0));

@@ -15,6 +15,8 @@ const struct sl_key_row sl_keys_general[] = {
     ROW(GENERAL, SECRET, NOW, "", "master_key"),
     ROW(GENERAL, AMOUNT, NOW, "", "max_request_size_mb max_response_size_mb"),
     ROW(GENERAL, AMOUNT, NOW, "sluice's own: bodies of all calls together", "max_in_flight_mb"),
+    ROW(GENERAL, INT, NOW, "sluice's own: responses made in the background at a time",
+        "max_background_responses"),
     NEST(GENERAL, MAP, NOW, OBJECTS, "sluice's own: what is kept between calls (stored responses)",
          "object_store"),
     ROW(OBJECTS, STRING, NOW, "memory, or sqlite; a change waits for a restart", "type"),

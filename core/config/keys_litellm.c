@@ -98,7 +98,10 @@ const struct sl_key_row sl_keys_litellm[] = {
     ROW(LITELLM, BOOL, LATER, "files and batches",
         "enable_loadbalancing_on_batch_endpoints require_managed_files"),
     ROW(LITELLM, STRINGS, LATER, "spend by tags", "extra_spend_tag_headers"),
-    ROW(LITELLM, MAP, LATER, "stored responses", "responses"),
+    ROW(LITELLM, MAP, NEVER,
+        "background responses work without; how long they are kept says "
+        "general_settings.object_store",
+        "responses"),
     ROW(LITELLM, ANY, LATER, "prompt management",
         "global_prompt_directory global_bitbucket_config global_gitlab_config"),
     ROW(LITELLM, MAP, LATER, "tool servers", "mcp_aliases mcp_semantic_tool_filter"),

@@ -177,6 +177,7 @@ struct sl_settings {
     int64_t body_timeout_ms;       /* between two pieces of a request's body; 5 minutes */
 
     struct sl_objects_settings objects;
+    int64_t max_background; /* max_background_responses; 1000 */
 
     struct sl_health_settings health;
 

@@ -42,6 +42,7 @@ static void fill_general(struct sl_load *l, const struct sl_node *map)
     sl_fill_mib(sl_node_get(map, "max_response_size_mb"), &s->max_response_bytes);
     sl_fill_mib(sl_node_get(map, "max_in_flight_mb"), &s->max_bytes_in_flight);
     sl_fill_limit(sl_node_get(map, "body_timeout"), &s->body_timeout_ms);
+    sl_fill_number(sl_node_get(map, "max_background_responses"), 0, &s->max_background);
     sl_fill_number(sl_node_get(map, "global_max_parallel_requests"), 0, &s->max_parallel_requests);
 }
 

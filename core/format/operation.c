@@ -31,10 +31,10 @@
     }
 
 /* Of a response that was made before. */
-#define RESPONSE(op)                                                                               \
+#define RESPONSE(op, stream)                                                                       \
     {                                                                                              \
-        .name = op, .dialect = &sl_dialect_responses_kept, .takes = SL_TAKES_NOTHING,              \
-        .model = SL_MODEL_NONE                                                                     \
+        .name = op, .dialect = &sl_dialect_responses_kept, .streams = stream,                      \
+        .takes = SL_TAKES_NOTHING, .model = SL_MODEL_NONE                                          \
     }
 
 /* Members of the dialect itself, although LiteLLM gives the name a meaning. */
@@ -194,10 +194,10 @@ static const struct sl_operation operations[] = {
         .cached = true,
         .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
     },
-    RESPONSE("responses.retrieve"),
-    RESPONSE("responses.delete"),
-    RESPONSE("responses.cancel"),
-    RESPONSE("responses.input_items"),
+    RESPONSE("responses.retrieve", true),
+    RESPONSE("responses.delete", false),
+    RESPONSE("responses.cancel", false),
+    RESPONSE("responses.input_items", false),
 };
 
 const struct sl_operation *sl_operation_find(sluice_span name, sluice_span dialect)

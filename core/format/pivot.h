@@ -23,6 +23,7 @@ struct sl_translation {
     sluice_span
         history; /* of a stored conversation: its items so far, a JSON list; ptr NULL = none */
     bool stream;
+    bool background;            /* what is kept and run later is the host's matter */
     bool extended;              /* the provider knows the extension members */
     bool drop;                  /* leave out what cannot be said, where refusing is the rule */
     struct sluice_arena *arena; /* for the tree and for strings while translating */

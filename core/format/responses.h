@@ -13,6 +13,15 @@
 #define SL_RESPONSES_SIGNED "sl1:"
 #define SL_RESPONSES_OPAQUE "sl1r:"
 
+/* Where a response stands. */
+enum sl_responses_state {
+    SL_RESPONSE_QUEUED,
+    SL_RESPONSE_OPEN,
+    SL_RESPONSE_OVER,
+    SL_RESPONSE_FAILED,
+    SL_RESPONSE_CANCELLED,
+};
+
 /* responses_look.c: what a relayed event or answer says; kept: one that is fetched later is never a
  * failure of the fetching. */
 sluice_status sl_responses_look(sluice_span event, sluice_span text, bool whole,
@@ -42,6 +51,10 @@ sluice_status sl_responses_end(struct sl_encoder *e, const struct sl_usage *usag
                                struct sl_buf *b);
 /* A failure as OpenAI sends it over a WebSocket, one line. */
 void sl_responses_error_message(struct sl_buf *b, sluice_status status, const sluice_error *err);
+/* The end of a stream that was begun or not: FAILED or CANCELLED, with what there is of it. */
+sluice_status sl_responses_break(struct sl_encoder *e, struct sl_buf *b,
+                                 enum sl_responses_state state, sluice_status status,
+                                 const sluice_error *err);
 void sl_responses_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status status,
                               const sluice_error *err);
 
@@ -56,7 +69,6 @@ sluice_status sl_responses_retrace(const struct sl_retrace *r, const struct sl_e
 sluice_status sl_responses_collect(struct sl_encoder *e, const sluice_delta *d);
 sluice_status sl_responses_whole(struct sl_encoder *e, const struct sl_usage *usage,
                                  struct sl_buf *b);
-enum sl_responses_state { SL_RESPONSE_OPEN, SL_RESPONSE_OVER, SL_RESPONSE_FAILED };
 /* err: why it failed. */
 void sl_responses_write(struct sl_encoder *e, struct sl_json_out *o, enum sl_responses_state state,
                         const struct sl_usage *usage, sluice_status status,

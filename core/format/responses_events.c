@@ -300,6 +300,19 @@ void sl_responses_error_message(struct sl_buf *b, sluice_status status, const sl
     sl_buf_add_char(b, '\n');
 }
 
+sluice_status sl_responses_break(struct sl_encoder *e, struct sl_buf *b,
+                                 enum sl_responses_state state, sluice_status status,
+                                 const sluice_error *err)
+{
+    sluice_status st = start(e, b);
+
+    if (st < 0)
+        return st;
+    response_event(e, b, state == SL_RESPONSE_CANCELLED ? "response.cancelled" : "response.failed",
+                   state, NULL, status, err);
+    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
 void sl_responses_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_status status,
                               const sluice_error *err)
 {

@@ -249,6 +249,11 @@ static const char *cut_by(const struct sl_encoder *e)
 void sl_responses_write(struct sl_encoder *e, struct sl_json_out *o, enum sl_responses_state state,
                         const struct sl_usage *usage, sluice_status status, const sluice_error *err)
 {
+    static const char *const words[] = { [SL_RESPONSE_QUEUED] = "queued",
+                                         [SL_RESPONSE_OPEN] = "in_progress",
+                                         [SL_RESPONSE_OVER] = "completed",
+                                         [SL_RESPONSE_FAILED] = "failed",
+                                         [SL_RESPONSE_CANCELLED] = "cancelled" };
     const char *cut = state == SL_RESPONSE_OVER ? cut_by(e) : NULL;
     sluice_span echo = e->echo;
 
@@ -256,11 +261,7 @@ void sl_responses_write(struct sl_encoder *e, struct sl_json_out *o, enum sl_res
     sl_json_kv_str(o, "id", e->id);
     sl_json_kv_raw(o, "object", SL_SPAN("\"response\""));
     sl_json_kv_i64(o, "created_at", e->created);
-    sl_json_kv_str(o, "status",
-                   state == SL_RESPONSE_OPEN     ? SL_SPAN("in_progress")
-                   : state == SL_RESPONSE_FAILED ? SL_SPAN("failed")
-                   : cut                         ? SL_SPAN("incomplete")
-                                                 : SL_SPAN("completed"));
+    sl_json_kv_str(o, "status", cut ? SL_SPAN("incomplete") : sl_span_str(words[state]));
     if (state == SL_RESPONSE_FAILED)
         write_error(o, status, err);
     else
@@ -276,7 +277,7 @@ void sl_responses_write(struct sl_encoder *e, struct sl_json_out *o, enum sl_res
     sl_json_kv_str(o, "model", e->model);
     sl_json_key(o, "output");
     sl_json_open(o, '[');
-    for (struct sl_block *b = e->blocks->first; b && state != SL_RESPONSE_OPEN; b = b->next)
+    for (struct sl_block *b = e->blocks->first; b && state >= SL_RESPONSE_OVER; b = b->next)
         if (b->begun)
             sl_responses_write_item(e, o, b, false);
     sl_json_close(o, ']');

@@ -63,7 +63,7 @@ static sluice_status refuse_kept(struct sl_translation *t)
     for (size_t i = 0; i < sizeof names / sizeof names[0] && st >= 0; i++)
         if (sl_json_opt(t->root, names[i]))
             st = sl_pivot_lacking(t, "%s", names[i]);
-    if (st >= 0 && background && sl_json_is_true(background->raw))
+    if (st >= 0 && background && sl_json_is_true(background->raw) && !t->background)
         st = sl_pivot_lacking(t, "background");
     if (st >= 0 && sl_json_opt(t->root, "previous_response_id") && !t->history.ptr) {
         st = sl_fail_param(t->err, SLUICE_E_INVALID, "previous_response_not_found",
@@ -126,7 +126,7 @@ static sluice_status leave_echo(struct sl_translation *t)
     sl_buf_init(&b, 64u << 20);
     o = sl_json_out(&b);
     sl_json_open(&o, '{');
-    sl_json_kv_raw(&o, "background", SL_SPAN("false"));
+    sl_json_kv_bool(&o, "background", t->background);
     for (size_t i = 0; i < sizeof echoed / sizeof echoed[0]; i++) {
         const struct sl_json *value = sl_json_opt(t->root, echoed[i].name);
 

@@ -127,7 +127,7 @@ static void the_longest_unused_makes_room_in_memory(void **state)
 
 static void bytes_are_bounded(void **state)
 {
-    static char text[1000];
+    static char text[1001];
     struct sl_objects *o;
 
     (void)state;
@@ -144,7 +144,7 @@ static void bytes_are_bounded(void **state)
 
 static void replacing_does_not_fill_it(void **state)
 {
-    static char text[1000];
+    static char text[1001];
     struct sl_objects *o;
 
     (void)state;
