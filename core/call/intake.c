@@ -424,7 +424,7 @@ sluice_status sl_intake_end(struct sl_attempt *a)
     /* A relayed stream is whole when its dialect says so: a terminator, or at least a finish. Of
      * several choices one that finished says nothing about the others. */
     if ((in->reading == SL_READ_RELAY_EVENTS || in->reading == SL_READ_RELAY_LINES ||
-         (in->reading == SL_READ_RELAY_U32 && a->operation->text)) &&
+         in->reading == SL_READ_RELAY_U32) &&
         !in->end_seen &&
         (!in->finish_seen || !a->operation->dialect->finish_ends || a->call->many_choices))
         return sl_fail(&a->error, SLUICE_E_TRUNCATED, "upstream stream ended early");

@@ -145,7 +145,7 @@ static sluice_span decoded(sluice_span text, struct sluice_arena *scratch)
     return sl_span(out, n);
 }
 
-/* Whatever the model, the last chunk says what was used. */
+/* Whatever the model, the last chunk says what was used, and only that one does. */
 static sluice_status note_chunk(sluice_span bytes, struct sluice_arena *scratch,
                                 struct sl_event_view *view, struct sl_usage *u)
 {
@@ -164,6 +164,7 @@ static sluice_status note_chunk(sluice_span bytes, struct sluice_arena *scratch,
     text = sl_json_member(text, SL_SPAN("amazon-bedrock-invocationMetrics"));
     if (sl_json_type(text) != SL_JSON_OBJECT)
         return SLUICE_OK;
+    view->cls = SL_EVENT_END;
     view->has_usage = true;
     sl_usage_set(u, SLUICE_USE_INPUT, count(text, "inputTokenCount"));
     sl_usage_set(u, SLUICE_USE_OUTPUT, count(text, "outputTokenCount"));

@@ -179,5 +179,10 @@ test("models' own requests go through", async () => {
   for await (const e of s.body) got.push(JSON.parse(Buffer.from(e.chunk.bytes)));
   assert.deepEqual(got, parts);
   assert.equal(native.last().url, "/model/us.anthropic.claude-x-v1%3A0/invoke-with-response-stream");
+  streams(parts.slice(0, 1).map(part));
+  const cut = await aws.send(new InvokeModelWithResponseStreamCommand({ modelId: "claude", body, contentType: "application/json" }));
+  await assert.rejects(async () => {
+    for await (const e of cut.body) got.push(e);
+  }, /ended early/);
   await assert.rejects(aws.send(new InvokeModelCommand({ modelId: "gpt:1", body, contentType: "application/json" })), is("ValidationException", 400));
 });

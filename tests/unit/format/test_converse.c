@@ -76,6 +76,23 @@ static const char turn[] =
     "\"name\":\"f\"}}},\"additionalModelRequestFields\":{\"top_k\":7,\"thinking\":{\"type\":"
     "\"enabled\",\"budget_tokens\":2000}}}";
 
+static void what_a_tool_showed_is_with_its_result_or_behind_it(void **state)
+{
+    static const char shown[] =
+        USER("{\"toolResult\":{\"toolUseId\":\"t\",\"content\":[{\"text\":\"r\"},{\"image\":{"
+             "\"format\":\"png\",\"source\":{\"bytes\":\"AA\"}}},{\"json\":{ \"a\": 1 }}]}}");
+#define TOLD "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\",\"tool_call_id\":\"t\",\"content\":"
+#define PICTURE "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AA\"}}"
+
+    (void)state;
+    desk_expect_request(OP, DESK_EXTENDED, shown,
+                        TOLD "[{\"type\":\"text\",\"text\":\"r\"}," PICTURE
+                             ",{\"type\":\"text\",\"text\":\"{\\\"a\\\":1}\"}]}]}");
+    desk_expect_request(OP, 0, shown,
+                        TOLD "\"r\\n{\\\"a\\\":1}\"},{\"role\":\"user\",\"content\":[" PICTURE
+                             "]}]}");
+}
+
 static void a_turn_with_tools_is_told_whole(void **state)
 {
     (void)state;
@@ -312,7 +329,7 @@ static void models_own_answers_say_what_was_used(void **state)
         enum sl_event_class cls;
         int64_t input, output;
     } cases[] = {
-        { "chunk", chunk, SL_EVENT_CONTENT, 9, 4 },
+        { "chunk", chunk, SL_EVENT_END, 9, 4 },
         { "chunk", "{\"bytes\":\"!\"}", SL_EVENT_CONTENT, -1, -1 },
         { "chunk", "{\"bytes\":7}", SL_EVENT_CONTENT, -1, -1 },
         { "throttlingException", "{\"message\":\"x\"}", SL_EVENT_ERROR, -1, -1 },
@@ -425,6 +442,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_become_chats),
+        cmocka_unit_test(what_a_tool_showed_is_with_its_result_or_behind_it),
         cmocka_unit_test(a_turn_with_tools_is_told_whole),
         cmocka_unit_test(plain_vendors_are_not_bothered_with_extensions),
         cmocka_unit_test(forms_of_answers),
