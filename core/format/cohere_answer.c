@@ -226,9 +226,21 @@ static void write_citations(struct sl_encoder *e, struct sl_json_out *o)
         sl_json_close(o, ']');
 }
 
+/* A signature of the message goes with its last text, as a member that is ours. */
+static sluice_span message_extra(const struct sl_encoder *e, const struct sl_block *block)
+{
+    return block->kind == SL_BLOCK_TEXT && !block->next ? sl_blocks_extra(e, "extra_content")
+                                                        : sl_span(NULL, 0);
+}
+
 static void end_block(struct sl_encoder *e, struct sl_block *block, struct sl_buf *b)
 {
+    sluice_span extra = message_extra(e, block);
+
     citation_events(e, block, b);
+    if (extra.ptr)
+        block_event(e, b, "content-delta", block, SL_SPAN("\"content\":{\"extra_content\":"), extra,
+                    SL_SPAN("}"));
     if (block->signature.len)
         block_event(e, b, "content-delta", block, SL_SPAN("\"content\":{\"signature\":\""),
                     sl_buf_span(&block->signature), SL_SPAN("\"}"));
@@ -293,6 +305,7 @@ sluice_status sl_cohere_collect(struct sl_encoder *e, const sluice_delta *d)
 static void write_content(struct sl_encoder *e, struct sl_json_out *o, const struct sl_block *block)
 {
     const char *name = block->kind == SL_BLOCK_THINKING ? "thinking" : "text";
+    sluice_span extra = message_extra(e, block);
 
     sl_json_open(o, '{');
     if (block->kind == SL_BLOCK_OPAQUE) {
@@ -307,6 +320,8 @@ static void write_content(struct sl_encoder *e, struct sl_json_out *o, const str
         sl_json_key(o, "signature");
         sl_json_inside_str(o, sl_buf_span(&block->signature));
     }
+    if (extra.ptr)
+        sl_json_kv_raw(o, "extra_content", extra);
     sl_json_close(o, '}');
 }
 

@@ -137,6 +137,20 @@ static void thoughts(struct chat *x, const struct sl_json *said)
     }
 }
 
+/* Of a text: it is the message's. */
+static void signature(struct chat *x, const struct sl_json *said)
+{
+    const struct sl_json *found = NULL;
+
+    sl_json_each(p, said)
+    {
+        if (is(p, "text") && sl_json_opt(p, "extra_content"))
+            found = sl_json_opt(p, "extra_content");
+    }
+    if (found)
+        sl_json_kv_raw(&x->t->out, "extra_content", found->raw);
+}
+
 static sluice_status assistant(struct chat *x, const struct sl_json *m)
 {
     const struct sl_json *said = sl_json_opt(m, "content"), *plan = sl_json_opt(m, "tool_plan");
@@ -151,8 +165,10 @@ static sluice_status assistant(struct chat *x, const struct sl_json *m)
         sl_json_raw(o, plan->raw);
     else
         sl_json_raw(o, calls && calls->n ? SL_SPAN("null") : SL_SPAN("\"\""));
-    if (x->t->extended && said && said->type == SL_JSON_ARRAY)
+    if (x->t->extended && said && said->type == SL_JSON_ARRAY) {
         thoughts(x, said);
+        signature(x, said);
+    }
     if (!calls || !calls->n)
         return st;
     sl_json_key(o, "tool_calls");

@@ -160,6 +160,56 @@ static sluice_status parts(struct writer *w, const struct sl_json *content)
 
 /* ---- results ---- */
 
+static bool is_told(const struct sl_json *block)
+{
+    return sl_json_opt(block, "text") || sl_json_opt(block, "json");
+}
+
+/* For a provider whose results are texts: what can be told, line by line. */
+static void result_text(struct sl_json_out *o, const struct sl_json *content)
+{
+    bool first = true;
+
+    sl_json_raw(o, SL_SPAN("\""));
+    sl_json_each(block, content)
+    {
+        if (!is_told(block))
+            continue;
+        if (!first)
+            sl_buf_add_str(o->buf, "\\n");
+        first = false;
+        if (sl_json_opt(block, "text"))
+            sl_buf_add(o->buf, sl_json_inside(sl_json_get(block, "text")));
+        else
+            sl_pivot_inside(o->buf, sl_json_get(block, "json")->raw);
+    }
+    sl_buf_add_char(o->buf, '"');
+}
+
+/* What else is in results: behind them, as the user's. */
+static bool shows(const struct sl_translation *t, const struct sl_json *block)
+{
+    sl_json_each(inner, sl_json_opt(sl_json_opt(block, "toolResult"), "content"))
+    {
+        if (!t->extended && !is_told(inner))
+            return true;
+    }
+
+    return false;
+}
+
+static sluice_status shown(struct writer *w, const struct sl_json *block)
+{
+    sluice_status st = SLUICE_OK;
+
+    sl_json_each(inner, sl_json_opt(sl_json_opt(block, "toolResult"), "content"))
+    {
+        if (st >= 0 && !is_told(inner))
+            st = part(w, inner);
+    }
+    return st;
+}
+
 static sluice_status result(struct writer *w, const struct sl_json *block)
 {
     const struct sl_json *r = sl_json_opt(block, "toolResult");
@@ -181,8 +231,10 @@ static sluice_status result(struct writer *w, const struct sl_json *block)
         joined(w->t, content, "\\n");
     else if (content->n == 1 && sl_json_opt(content->child, "json"))
         sl_pivot_quoted(o, sl_json_get(content->child, "json")->raw);
-    else
+    else if (w->t->extended)
         st = parts(&inner, content);
+    else
+        result_text(o, content);
     if (w->t->extended && sl_json_is(sl_json_opt(r, "status"), "error"))
         sl_json_kv_bool(o, "is_error", true);
     sl_converse_cache(w->t, block);
@@ -190,27 +242,46 @@ static sluice_status result(struct writer *w, const struct sl_json *block)
     return st;
 }
 
+static sluice_status user_parts(struct writer *w, const struct sl_json *content)
+{
+    sluice_status st = SLUICE_OK;
+
+    w->place = 0;
+    sl_json_open(&w->t->out, '[');
+    sl_json_each(block, content)
+    {
+        if (st >= 0 && shows(w->t, block))
+            st = shown(w, block);
+        else if (st >= 0 && !is_elsewhere(block))
+            st = part(w, block);
+        w->place++;
+    }
+    sl_json_close(&w->t->out, ']');
+    return st;
+}
+
 static sluice_status user(struct sl_translation *t, const struct sl_json *content, size_t index)
 {
     struct writer w = { t, index, 0 };
     sluice_status st = SLUICE_OK;
-    bool rest = false;
+    bool rest = false, pictures = false;
 
     sl_json_each(block, content)
     {
         if (st >= 0 && sl_json_opt(block, "toolResult"))
             st = result(&w, block);
         rest = rest || !is_elsewhere(block);
+        pictures = pictures || shows(t, block);
         w.place++;
     }
-    if (st < 0 || !rest)
+    if (st < 0 || (!rest && !pictures))
         return st;
     open_message(t, "user");
     sl_json_key(&t->out, "content");
-    if (texts_only(t, content))
+    if (!pictures && texts_only(t, content))
         joined(t, content, "\\n");
     else
-        st = parts(&w, content);
+        st = user_parts(&w, content);
     sl_json_close(&t->out, '}');
     return st;
 }

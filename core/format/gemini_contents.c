@@ -116,7 +116,27 @@ static sluice_status user_part(struct contents *x, const struct sl_json *part)
     return sl_pivot_lacking(x->t, "contents.[%zu].parts.[%zu]", x->at, x->part);
 }
 
+static sluice_status user_parts(struct contents *x, const struct sl_json *parts)
+{
+    sluice_status st = SLUICE_OK;
+
+    sl_json_each(p, parts)
+    {
+        if (st >= 0)
+            st = user_part(x, p);
+    }
+    return st;
+}
+
 /* ---- calls and their results ---- */
+
+/* What a function gave besides its response; NULL: nothing. */
+static const struct sl_json *pictures_of(const struct sl_json *r)
+{
+    const struct sl_json *parts = sl_json_opt(r, "parts");
+
+    return parts && parts->type == SL_JSON_ARRAY && parts->n ? parts : NULL;
+}
 
 /* A text that is alone in its object is that text; else the object is told as JSON. */
 static void result_text(struct sl_json_out *o, const struct sl_json *response)
@@ -136,7 +156,9 @@ static sluice_status result(struct contents *x, const struct sl_json *r)
     sluice_span name = sl_json_inside(sl_json_opt(r, "name"));
     sluice_span id = sl_json_inside(sl_json_opt(r, "id"));
     const struct sl_called *c = sl_calls_answer(&x->calls, name, id);
+    const struct sl_json *shown = pictures_of(r);
     struct sl_json_out *o = &x->t->out;
+    sluice_status st = SLUICE_OK;
 
     if (!c)
         return bad(x, "There is no call that this answers.", "functionResponse");
@@ -145,11 +167,22 @@ static sluice_status result(struct contents *x, const struct sl_json *r)
     sl_json_key(o, "tool_call_id");
     sl_calls_id(&x->calls, c, o);
     sl_json_key(o, "content");
-    result_text(o, sl_json_opt(r, "response"));
+    if (shown && x->t->extended) {
+        sl_json_open(o, '[');
+        sl_json_open(o, '{');
+        sl_json_kv_raw(o, "type", SL_SPAN("\"text\""));
+        sl_json_key(o, "text");
+        result_text(o, sl_json_opt(r, "response"));
+        sl_json_close(o, '}');
+        st = user_parts(x, shown);
+        sl_json_close(o, ']');
+    } else {
+        result_text(o, sl_json_opt(r, "response"));
+    }
     if (x->t->extended && sl_json_opt(sl_json_opt(r, "response"), "error"))
         sl_json_kv_bool(o, "is_error", true);
     sl_json_close(o, '}');
-    return SLUICE_OK;
+    return st;
 }
 
 static sluice_status user(struct contents *x, const struct sl_json *parts)
@@ -158,6 +191,7 @@ static sluice_status user(struct contents *x, const struct sl_json *parts)
     sluice_status st = SLUICE_OK;
     size_t others = 0;
     const struct sl_json *text = NULL;
+    bool shown = false;
 
     x->part = 0;
     sl_json_each(p, parts)
@@ -166,25 +200,31 @@ static sluice_status user(struct contents *x, const struct sl_json *parts)
 
         if (r && st >= 0)
             st = result(x, r);
+        shown = shown || (r && pictures_of(r) && !x->t->extended);
         if (!r) {
             others++;
             text = sl_json_opt(p, "text");
         }
         x->part++;
     }
-    if (st < 0 || !others)
+    if (st < 0 || (!others && !shown))
         return st;
     sl_json_open(o, '{');
     sl_json_kv_raw(o, "role", SL_SPAN("\"user\""));
     sl_json_key(o, "content");
-    if (others == 1 && text && text->type == SL_JSON_STRING) {
+    if (others == 1 && !shown && text && text->type == SL_JSON_STRING) {
         sl_json_raw(o, text->raw);
     } else {
         sl_json_open(o, '[');
         x->part = 0;
         sl_json_each(p, parts)
         {
-            if (st >= 0 && !sl_gemini_opt(p, "functionResponse"))
+            const struct sl_json *r = sl_gemini_opt(p, "functionResponse");
+
+            /* Where results are texts, what a function showed is the user's. */
+            if (st >= 0 && r && shown)
+                st = user_parts(x, pictures_of(r));
+            else if (st >= 0 && !r)
                 st = user_part(x, p);
             x->part++;
         }

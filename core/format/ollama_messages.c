@@ -54,13 +54,13 @@ void sl_ollama_images(struct sl_json_out *o, const struct sl_json *images)
     }
 }
 
-static void content(struct sl_json_out *o, const struct sl_json *m)
+static void content(struct sl_json_out *o, const struct sl_json *m, bool pictures)
 {
     const struct sl_json *text = sl_json_opt(m, "content");
     const struct sl_json *images = sl_json_opt(m, "images");
 
     sl_json_key(o, "content");
-    if (!images || !images->n) {
+    if (!images || !images->n || !pictures) {
         sl_json_raw(o, text ? text->raw : SL_SPAN("\"\""));
         return;
     }
@@ -113,7 +113,7 @@ static sluice_status assistant(struct chat *x, const struct sl_json *m)
     if (calls && calls->n && !sl_json_inside(sl_json_opt(m, "content")).len)
         sl_json_kv_raw(o, "content", SL_SPAN("null"));
     else
-        content(o, m);
+        content(o, m, true);
     if (thinking && x->t->extended)
         sl_json_kv_raw(o, "reasoning_content", thinking->raw);
     ours(x, m, "thinking_blocks");
@@ -141,7 +141,7 @@ static sluice_status result(struct chat *x, const struct sl_json *m)
         return bad(x, "There is no call that this answers.", "tool_name");
     sl_json_key(&x->t->out, "tool_call_id");
     sl_calls_id(&x->calls, c, &x->t->out);
-    content(&x->t->out, m);
+    content(&x->t->out, m, x->t->extended);
     return SLUICE_OK;
 }
 
@@ -160,16 +160,49 @@ static sluice_status message(struct chat *x, const struct sl_json *m)
     else if (sl_json_is(role, "tool"))
         st = result(x, m);
     else if (sl_json_is(role, "user") || sl_json_is(role, "system"))
-        content(o, m);
+        content(o, m, true);
     else
         st = bad(x, "A message is of system, user, assistant or tool.", "role");
     sl_json_close(o, '}');
     return st;
 }
 
+static bool is_result(const struct sl_json *m)
+{
+    return sl_json_is(sl_json_opt(m, "role"), "tool");
+}
+
+/* Where results are texts, the pictures in them are the user's, behind the last result of a turn.
+ */
+static void shown_by_tools(struct chat *x, const struct sl_json *from, const struct sl_json *last)
+{
+    struct sl_json_out *o = &x->t->out;
+    bool any = false;
+
+    for (const struct sl_json *m = from; m; m = m == last ? NULL : m->next) {
+        const struct sl_json *images = sl_json_opt(m, "images");
+
+        if (!images || !images->n)
+            continue;
+        if (!any) {
+            sl_json_open(o, '{');
+            sl_json_kv_raw(o, "role", SL_SPAN("\"user\""));
+            sl_json_key(o, "content");
+            sl_json_open(o, '[');
+        }
+        any = true;
+        sl_ollama_images(o, images);
+    }
+    if (any) {
+        sl_json_close(o, ']');
+        sl_json_close(o, '}');
+    }
+}
+
 sluice_status sl_ollama_messages(struct sl_translation *t)
 {
     struct chat x = { .t = t };
+    const struct sl_json *results = NULL;
     sluice_status st = SLUICE_OK;
 
     if (!sl_calls_init(&x.calls, t->arena))
@@ -181,6 +214,9 @@ sluice_status sl_ollama_messages(struct sl_translation *t)
         if (st >= 0)
             st = message(&x, m);
         x.at++;
+        results = !is_result(m) ? NULL : results ? results : m;
+        if (results && !t->extended && !is_result(m->next))
+            shown_by_tools(&x, results, m);
     }
     sl_json_close(&t->out, ']');
     return st;

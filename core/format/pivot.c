@@ -118,13 +118,11 @@ sluice_status sl_pivot_lacking(struct sl_translation *t, const char *param, ...)
                          name);
 }
 
-void sl_pivot_quoted(struct sl_json_out *o, sluice_span json)
+void sl_pivot_inside(struct sl_buf *b, sluice_span json)
 {
-    struct sl_buf *b = o->buf;
     bool string = false;
     size_t from = 0;
 
-    sl_json_raw(o, SL_SPAN("\""));
     for (size_t i = 0; i < json.len; i++) {
         char c = json.ptr[i];
         bool blank = !string && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
@@ -146,7 +144,13 @@ void sl_pivot_quoted(struct sl_json_out *o, sluice_span json)
         }
     }
     sl_buf_add(b, sl_span_from(json, from));
-    sl_buf_add_char(b, '"');
+}
+
+void sl_pivot_quoted(struct sl_json_out *o, sluice_span json)
+{
+    sl_json_raw(o, SL_SPAN("\""));
+    sl_pivot_inside(o->buf, json);
+    sl_buf_add_char(o->buf, '"');
 }
 
 void sl_pivot_data_url(struct sl_json_out *o, sluice_span mime, sluice_span base64)

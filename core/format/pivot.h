@@ -66,6 +66,7 @@ sluice_status sl_pivot_lacking(struct sl_translation *t, const char *param, ...)
 /* A JSON value as the content of a JSON string: "{\"a\":1}" with the blanks between tokens left
  * out. */
 void sl_pivot_quoted(struct sl_json_out *o, sluice_span json);
+void sl_pivot_inside(struct sl_buf *b, sluice_span json); /* the same without the quotes */
 /* A data: URL as a string value; both spans are insides of JSON strings. */
 void sl_pivot_data_url(struct sl_json_out *o, sluice_span mime, sluice_span base64);
 /* {"type":"text","text":INSIDE and the part is left open for more members. */

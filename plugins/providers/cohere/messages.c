@@ -163,6 +163,45 @@ static sluice_status walk_assistant(struct walk *w, const struct sl_json *m, siz
     return st;
 }
 
+static bool is_image(const struct sl_json *p)
+{
+    return sl_json_is(sl_json_opt(p, "type"), "image_url");
+}
+
+static const struct sl_json *list_of(const struct sl_json *m)
+{
+    const struct sl_json *content = sl_json_opt(m, "content");
+
+    return content && content->type == SL_JSON_ARRAY ? content : NULL;
+}
+
+/* A result's text, without the pictures in it. */
+static sluice_status write_told(struct walk *w, const struct sl_json *m, size_t i)
+{
+    bool pictures = false, first = true;
+
+    sl_json_each(p, list_of(m)) pictures = pictures || is_image(p);
+    if (!pictures)
+        return write_text(w, m, i);
+    sl_json_key(w->o, "content");
+    sl_json_raw(w->o, SL_SPAN("\""));
+    sl_json_each(p, list_of(m))
+    {
+        if (is_image(p))
+            continue;
+        if (!sl_json_opt(p, "text"))
+            return sl_chat_bad(w->c, "unsupported_value",
+                               "The provider takes text and images only.", "messages.[%zu].content",
+                               i);
+        if (!first)
+            sl_buf_add_str(w->o->buf, "\\n");
+        first = false;
+        sl_buf_add(w->o->buf, sl_json_inside(sl_json_opt(p, "text")));
+    }
+    sl_buf_add_char(w->o->buf, '"');
+    return SLUICE_OK;
+}
+
 static sluice_status walk_result(struct walk *w, const struct sl_json *m, size_t i)
 {
     const struct sl_json *id = sl_json_opt(m, "tool_call_id");
@@ -176,9 +215,45 @@ static sluice_status walk_result(struct walk *w, const struct sl_json *m, size_t
                            "messages.[%zu].tool_call_id", i);
     open_message(w, "tool");
     sl_json_kv_raw(w->o, "tool_call_id", id->raw);
-    st = write_text(w, m, i);
+    st = write_told(w, m, i);
     sl_json_close(w->o, '}');
     return st;
+}
+
+/* Pictures in results are the user's, behind the last result of a turn. from..last: the results. */
+static sluice_status walk_shown(struct walk *w, const struct sl_json *from,
+                                const struct sl_json *last, size_t i)
+{
+    sluice_status st = SLUICE_OK;
+    bool any = false;
+
+    for (const struct sl_json *m = from; m; m = m == last ? NULL : m->next, i++) {
+        size_t k = 0;
+
+        sl_json_each(p, list_of(m))
+        {
+            if (st >= 0 && is_image(p)) {
+                if (!any) {
+                    open_message(w, "user");
+                    sl_json_key(w->o, "content");
+                    sl_json_open(w->o, '[');
+                }
+                any = true;
+                st = write_part(w, p, i, k);
+            }
+            k++;
+        }
+    }
+    if (any) {
+        sl_json_close(w->o, ']');
+        sl_json_close(w->o, '}');
+    }
+    return st;
+}
+
+static bool is_result(const struct sl_json *m)
+{
+    return sl_json_is(sl_json_opt(m, "role"), "tool");
 }
 
 static const struct {
@@ -203,8 +278,9 @@ sluice_status cohere_write_messages(struct sl_chat *c, struct sl_parts *out,
                                     const struct sl_json *messages, sluice_span hint)
 {
     struct walk w = { c, out, &out->out, messages };
+    const struct sl_json *results = NULL;
     sluice_status st = SLUICE_OK;
-    size_t i = 0;
+    size_t i = 0, first = 0;
 
     if (!messages || messages->type != SL_JSON_ARRAY || !messages->n)
         return sl_chat_bad(c, NULL, "A list of one message or more is needed.", "messages");
@@ -220,6 +296,16 @@ sluice_status cohere_write_messages(struct sl_chat *c, struct sl_parts *out,
     {
         if (st >= 0)
             st = walk(&w, m, i++);
+        if (!is_result(m)) {
+            results = NULL;
+            continue;
+        }
+        if (!results) {
+            results = m;
+            first = i - 1;
+        }
+        if (st >= 0 && !is_result(m->next))
+            st = walk_shown(&w, results, m, first);
     }
     sl_json_close(w.o, ']');
     return st;

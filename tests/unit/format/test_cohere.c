@@ -92,6 +92,33 @@ static void a_stream_has_signatures_and_citations(void **state)
     desk_close(&d);
 }
 
+static void a_signature_of_the_text_goes_with_it(void **state)
+{
+    static const char *const chunks[] = {
+        DESK_CHUNK("{\"content\":\"a\"}"),
+        DESK_CHUNK("{\"extra_content\":{\"google\":{\"thought_signature\":\"s\"}}}"),
+        DESK_FINISH("stop"), NULL
+    };
+    static const char *const expected[] = {
+        "[{\"type\":\"text\",\"text\":\"a\",\"extra_content\":{\"google\":{"
+        "\"thought_signature\":\"s\"}}}]",
+        "{\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{"
+        "\"extra_content\":{\"google\":{\"thought_signature\":\"s\"}}}}}}",
+    };
+    struct desk d;
+
+    (void)state;
+    for (int stream = 0; stream < 2; stream++) {
+        desk_open(&d, OP);
+        assert_int_equal(desk_answer(&d, chunks, stream), SLUICE_OK);
+        assert_non_null(strstr(d.out.ptr, expected[stream]));
+        desk_close(&d);
+    }
+    desk_expect_request(OP, DESK_EXTENDED,
+                        TURN("{\"type\":\"text\",\"text\":\"a\",\"extra_content\":{\"k\":1}}", ""),
+                        PIVOT("\"a\",\"extra_content\":{\"k\":1}"));
+}
+
 static void every_failing_allocation_is_told(void **state)
 {
     struct desk d;
@@ -120,6 +147,7 @@ int main(void)
         cmocka_unit_test(vendors_without_extensions_see_no_signatures),
         cmocka_unit_test(a_whole_answer_has_signatures_and_citations),
         cmocka_unit_test(a_stream_has_signatures_and_citations),
+        cmocka_unit_test(a_signature_of_the_text_goes_with_it),
         cmocka_unit_test(every_failing_allocation_is_told),
     };
 

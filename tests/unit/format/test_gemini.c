@@ -61,6 +61,26 @@ static void signatures_of_calls_come_back_beside_them(void **state)
     }
 }
 
+static void what_a_function_showed_is_with_its_result_or_behind_it(void **state)
+{
+    static const char shown[] = CONTENTS(
+        "{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]},"
+        "{\"role\":\"user\",\"parts\":[{\"functionResponse\":{\"name\":\"f\",\"response\":{"
+        "\"output\":\"r\"},\"parts\":[{\"inlineData\":{\"mimeType\":\"image/png\","
+        "\"data\":\"AA\"}}]}}]}");
+#define CALLED                                                                                     \
+    "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"call_0\",\"type\":"        \
+    "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"                          \
+    "{\"role\":\"tool\",\"tool_call_id\":\"call_0\",\"content\":"
+#define PICTURE "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AA\"}}]}"
+
+    (void)state;
+    desk_expect_request(OP, DESK_EXTENDED, shown,
+                        SAID(CALLED "[{\"type\":\"text\",\"text\":\"r\"}," PICTURE));
+    desk_expect_request(OP, 0, shown,
+                        SAID(CALLED "\"r\"},{\"role\":\"user\",\"content\":[" PICTURE));
+}
+
 static void names_with_underscores_are_the_same(void **state)
 {
     (void)state;
@@ -174,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signatures_go_where_they_are_known),
         cmocka_unit_test(signatures_of_calls_come_back_beside_them),
+        cmocka_unit_test(what_a_function_showed_is_with_its_result_or_behind_it),
         cmocka_unit_test(names_with_underscores_are_the_same),
         cmocka_unit_test(refusals_name_what_is_wrong),
         cmocka_unit_test(looks_know_what_a_piece_is),

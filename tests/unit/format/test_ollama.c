@@ -59,6 +59,40 @@ static void results_of_no_call_are_refused(void **state)
                         "messages.[0].tool_name");
 }
 
+static void pictures_of_results_are_with_them_or_behind_the_last_one(void **state)
+{
+#define SHOWN(text) "{\"role\":\"tool\",\"content\":\"" text "\",\"images\":[\"AA\"]}"
+#define TOLD(id, content) "{\"role\":\"tool\",\"tool_call_id\":\"" id "\",\"content\":" content "}"
+#define PICTURE "{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AA\"}}"
+#define WITH(text) "[{\"type\":\"text\",\"text\":\"" text "\"}," PICTURE "]"
+    static const char asked[] =
+        ASK("{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[" CALL("f", "") "," CALL(
+            "g", "") "]}," SHOWN("1") "," SHOWN("2") ",{\"role\":\"user\",\"content\":\"q\"}");
+
+    (void)state;
+    desk_expect_request(
+        OP, 0, asked,
+        SAID("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[" PIVOT_CALL(
+            "call_0", "f",
+            "") "," PIVOT_CALL("call_1", "g",
+                               "") "]}," TOLD("call_0",
+                                              "\"1\"") "," TOLD("call_1",
+                                                                "\"2\"") ",{\"role\":\"user\","
+                                                                         "\"content\":[" PICTURE
+                                                                         "," PICTURE "]},"
+                                                                         "{\"role\":\"user\","
+                                                                         "\"content\":\"q\"}"));
+    desk_expect_request(
+        OP, DESK_EXTENDED, asked,
+        SAID("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[" PIVOT_CALL(
+            "call_0", "f",
+            "") "," PIVOT_CALL("call_1", "g",
+                               "") "]}," TOLD("call_0",
+                                              WITH("1")) "," TOLD("call_1",
+                                                                  WITH("2")) ",{\"role\":\"user\","
+                                                                             "\"content\":\"q\"}"));
+}
+
 #define BLOCKS                                                                                     \
     "\"thinking_blocks\":[{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"sig\"}]"
 #define GOOGLE "\"extra_content\":{\"google\":{\"thought_signature\":\"c\"}}"
@@ -142,6 +176,7 @@ int main(void)
         cmocka_unit_test(calls_without_ids_are_numbered_and_results_find_them),
         cmocka_unit_test(calls_with_ids_keep_them),
         cmocka_unit_test(results_of_no_call_are_refused),
+        cmocka_unit_test(pictures_of_results_are_with_them_or_behind_the_last_one),
         cmocka_unit_test(signatures_come_back_as_they_were_answered),
         cmocka_unit_test(answers_have_signatures_and_what_was_found),
         cmocka_unit_test(every_failing_allocation_is_told),
