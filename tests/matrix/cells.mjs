@@ -176,7 +176,28 @@ async function thinking(x) {
 }
 
 async function withImage(x) {
-  await exchange(x, hello(x, { turns: [{ user: "Which city is it?", image }] }), answer);
+  const { c, v, world } = x, user = "Which city is it?";
+  await exchange(x, hello(x, { turns: [{ user, image }] }), answer);
+  /* By a URL: the vendor gets it, or, where its API has none, the picture itself. */
+  if (both(x, "link")) {
+    const link = { url: `${world.base}/picture.png` };
+    world.picture = Buffer.from(image.data, "base64");
+    const w = hello(x, { turns: [{ user, image: link, expected: { user, image: v.links || c.name === v.name ? link : image } }] });
+    const a = await send(x, w, scripted(v, answer, false));
+    x.sent = a.sent;
+    assert.equal(a.status, 200, a.bytes.toString());
+    checkAsked(x, w, a.asked);
+  }
+  /* As what a tool gave: with its result, or behind it, where results are texts. */
+  if (both(x, "shown")) {
+    const w = hello(x, { tools }), calls = [call(1, "get_weather", { city: "Rome" })], s = { calls, stop: "tools", usage };
+    const first = await exchange(x, w, s);
+    w.turns = [...w.turns, { said: first.said }, { results: [{ id: first.calls[0].id, name: "get_weather", text: "a map", image }] }];
+    const a = await send(x, w, scripted(v, answer, false)), turns = v.see(a.asked).turns;
+    assert.equal(a.status, 200, a.bytes.toString());
+    assert.deepEqual(turns[2].results.map((r) => r.text), ["a map"]);
+    assert.deepEqual(turns.slice(2).flatMap((t) => [t.image, ...(t.results ?? []).map((r) => r.image)]).filter((p) => p), [image]);
+  }
 }
 
 async function structured(x) {

@@ -34,8 +34,10 @@ export function only(object, where, ...members) {
   for (const name of Object.keys(object)) assert.ok(members.includes(name), `${where} has no member ${name}`);
 }
 
-export const dataUrl = (image) => `data:${image.mime};base64,${image.data}`;
-export function fromDataUrl(url) {
+// A picture is {url} or {mime, data}.
+export const urlOf = (image) => image.url ?? `data:${image.mime};base64,${image.data}`;
+export function fromUrl(url) {
+  if (url.startsWith("http")) return { url };
   const [, mime, data] = /^data:([^;]+);base64,(.*)$/.exec(url) ?? assert.fail(`no data URL: ${url}`);
   return { mime, data };
 }

@@ -37,7 +37,7 @@ page.
 | tools | tools with their schemas and the wish to have one called arrive; the call comes back with its arguments; the next turn has the call and its result, with ids and signatures |
 | parallel tools | three calls at once, two of them of one function, and their results |
 | thinking | the vendor is asked to think; thoughts arrive apart from the text, and go back with their signature, in front of a text as well as of a call |
-| image | a picture arrives byte for byte with its type |
+| image | a picture arrives byte for byte with its type; by its URL, or fetched for vendors that take bytes alone; and from a tool, with the result or, where results are texts, behind it |
 | structured output | the schema arrives where the vendor wants it |
 | error before first byte | refused, limited, overloaded: the client's form of failure with the right status and the vendor's words, also when a stream begins with a failure after status 200 |
 | error in mid-stream | what came stays, the failure is told in the dialect's own way, and nothing looks like an end |

@@ -43,6 +43,11 @@ export async function world(build, vendors) {
     const parts = [];
     req.on("data", (d) => parts.push(d));
     req.on("end", () => {
+      if (req.method === "GET") { // a picture that somebody points at
+        res.writeHead(200, { "content-type": "image/png" });
+        res.end(w.picture);
+        return;
+      }
       const text = Buffer.concat(parts);
       w.seen.push({ path: req.url, headers: req.headers, text, body: JSON.parse(text) });
       play(res, w.script.shift() ?? { status: 500, body: Buffer.from("{}") });
@@ -52,8 +57,10 @@ export async function world(build, vendors) {
   const base = `http://127.0.0.1:${server.address().port}`;
   const gateway = await start(build, {
     model_list: vendors.map((v) => ({ model_name: `to-${v.name}`, litellm_params: v.params(base) })),
+    litellm_settings: { user_url_allowed_hosts: ["127.0.0.1"] },
     router_settings: { num_retries: 0, disable_cooldowns: true },
   });
+  w.base = base;
   w.ask = (path, headers, body) => ask(gateway.port, path, headers, body);
   w.log = () => gateway.log;
   w.end = async () => {

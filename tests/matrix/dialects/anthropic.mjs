@@ -15,13 +15,16 @@ const countsOf = (u) => {
 
 /* ---- a client ---- */
 
+const picture = (image) => ({ type: "image", source: image.url ? { type: "url", url: image.url }
+  : { type: "base64", media_type: image.mime, data: image.data } });
+
 function turn(t) {
   if (t.said) return t.said;
   if (t.results)
-    return { role: "user", content: t.results.map((r) => ({ type: "tool_result", tool_use_id: r.id, content: r.text })) };
+    return { role: "user", content: t.results.map((r) => ({ type: "tool_result", tool_use_id: r.id,
+      content: r.image ? [{ type: "text", text: r.text }, picture(r.image)] : r.text })) };
   if (!t.image) return { role: "user", content: t.user };
-  return { role: "user", content: [{ type: "image",
-    source: { type: "base64", media_type: t.image.mime, data: t.image.data } }, { type: "text", text: t.user }] };
+  return { role: "user", content: [picture(t.image), { type: "text", text: t.user }] };
 }
 
 export const client = {
@@ -100,12 +103,17 @@ function failure(body) {
 
 /* ---- a vendor ---- */
 
+const pictureOf = ({ source: s }) => (s.type === "url" ? { url: s.url } : { mime: s.media_type, data: s.data });
+
 function block(b, t) {
   if (b.type === "text") t.text = (t.text ?? "") + b.text;
-  else if (b.type === "image") t.image = { mime: b.source.media_type, data: b.source.data };
+  else if (b.type === "image") t.image = pictureOf(b);
   else if (b.type === "thinking") Object.assign(t, { thinking: b.thinking, signature: b.signature });
   else if (b.type === "tool_use") t.calls.push({ id: b.id, name: b.name, args: b.input });
-  else if (b.type === "tool_result") (t.results ??= []).push({ id: b.tool_use_id, text: texts(b.content) });
+  else if (b.type === "tool_result") {
+    const shown = Array.isArray(b.content) && b.content.find((p) => p.type === "image");
+    (t.results ??= []).push({ id: b.tool_use_id, text: texts(b.content), ...(shown && { image: pictureOf(shown) }) });
+  }
   else assert.fail(`a block of type ${b.type}`);
 }
 
@@ -144,7 +152,7 @@ function blockEvents(b, index) {
 
 export const vendor = {
   name: "anthropic", model: "claude-sonnet-4-5", streamType: "text/event-stream; charset=utf-8", signs: true,
-  counts: ["cached"],
+  counts: ["cached"], links: true,
   params: (base) => ({ model: "anthropic/claude-sonnet-4-5", api_key: "k-anthropic", api_base: base }),
   see({ path, headers, body }) {
     assert.equal(path, "/v1/messages");

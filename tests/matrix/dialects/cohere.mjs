@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cohere.mjs - Cohere's v2 chat: as a client's dialect, and as a vendor.
 import assert from "node:assert/strict";
-import { dataUrl, events, fromDataUrl, json, only, pieces, sse, texts } from "../kit.mjs";
+import { events, fromUrl, json, only, pieces, sse, texts, urlOf } from "../kit.mjs";
 
 const words = { stop: "COMPLETE", tools: "TOOL_CALL", length: "MAX_TOKENS" };
 const usageOf = (u) => ({ billed_units: { input_tokens: 5, output_tokens: u.out },
@@ -15,11 +15,11 @@ function turn(t) {
   if (t.results) return t.results.map((r) => ({ role: "tool", tool_call_id: r.id, content: r.text }));
   if (!t.image) return [{ role: "user", content: t.user }];
   return [{ role: "user", content: [{ type: "text", text: t.user },
-    { type: "image_url", image_url: { url: dataUrl(t.image) } }] }];
+    { type: "image_url", image_url: { url: urlOf(t.image) } }] }];
 }
 
 export const client = {
-  name: "cohere", counts: ["cached"],
+  name: "cohere", signsTexts: true, counts: ["cached"], loose: ["shown"],
   path: () => "/v2/chat",
   body: (w, model) => ({
     model, messages: [...(w.system ? [{ role: "system", content: w.system }] : []), ...w.turns.flatMap(turn)],
@@ -57,7 +57,8 @@ export const client = {
         assert.equal(e.index, m.content.length);
         m.content.push(d.content);
       } else if (e.type === "content-delta")
-        for (const [k, v] of Object.entries(d.content)) m.content[e.index][k] = (m.content[e.index][k] ?? "") + v;
+        for (const [k, v] of Object.entries(d.content))
+          m.content[e.index][k] = typeof v === "string" ? (m.content[e.index][k] ?? "") + v : v;
       else if (e.type === "tool-plan-delta") m.tool_plan = (m.tool_plan ?? "") + d.tool_plan;
       else if (e.type === "tool-call-start") {
         m.tool_calls ??= [];
@@ -108,7 +109,7 @@ function seen(messages) {
     } else {
       assert.equal(m.role, "user");
       const picture = Array.isArray(m.content) && m.content.find((p) => p.type === "image_url");
-      turns.push({ user: texts(m.content), ...(picture && { image: fromDataUrl(picture.image_url.url) }) });
+      turns.push({ user: texts(m.content), ...(picture && { image: fromUrl(picture.image_url.url) }) });
     }
   }
   return turns;
@@ -119,7 +120,7 @@ const content = (s) => [...(s.thinking ? [{ type: "thinking", thinking: s.thinki
   ...(s.text ? [{ type: "text", text: s.text }] : [])];
 
 export const vendor = {
-  name: "cohere", model: "command-a-reasoning-08-2025", streamType: "text/event-stream", counts: ["cached"],
+  name: "cohere", model: "command-a-reasoning-08-2025", streamType: "text/event-stream", counts: ["cached"], links: true,
   params: (base) => ({ model: "cohere/command-a-reasoning-08-2025", api_key: "k-cohere", api_base: base }),
   see({ path, headers, body }) {
     assert.equal(path, "/v2/chat");

@@ -13,19 +13,21 @@ const join = (content, of) => content.map(of).filter((t) => t !== undefined).joi
 
 /* ---- a client ---- */
 
+const picture = (image) => ({ image: { format: image.mime.slice(6), source: { bytes: image.data } } });
+
 function turn(t) {
   if (t.said) return t.said;
   if (t.results)
-    return { role: "user", content: t.results.map((r) => ({ toolResult: { toolUseId: r.id, content: [{ text: r.text }],
-      status: "success" } })) };
+    return { role: "user", content: t.results.map((r) => ({ toolResult: { toolUseId: r.id, status: "success",
+      content: [{ text: r.text }, ...(r.image ? [picture(r.image)] : [])] } })) };
   return { role: "user", content: [{ text: t.user },
-    ...(t.image ? [{ image: { format: t.image.mime.slice(6), source: { bytes: t.image.data } } }] : [])] };
+    ...(t.image ? [picture(t.image)] : [])] };
 }
 
 const exceptions = /^(validation|accessDenied|resourceNotFound|throttling|modelTimeout|modelError|modelStreamError|internalServer|serviceUnavailable|serviceQuotaExceeded|modelNotReady)Exception$/i;
 
 export const client = {
-  name: "converse", counts: ["cached"],
+  name: "converse", counts: ["cached"], loose: ["link"],
   path: (model, stream) => `/model/${model}/converse${stream ? "-stream" : ""}`,
   body: (w) => ({
     messages: w.turns.map(turn),
@@ -97,16 +99,21 @@ function failure(body) {
 
 /* ---- a vendor ---- */
 
+function shown(content) {
+  const picture = content.find((b) => b.image)?.image;
+  return picture && { image: { mime: `image/${picture.format}`, data: picture.source.bytes } };
+}
+
 function seen(messages) {
   return messages.map((m, i) => {
     assert.equal(m.role, i % 2 ? "assistant" : "user", "turns alternate");
     for (const b of m.content) only(b, "a block", "text", "image", "toolUse", "toolResult", "reasoningContent");
     const results = m.content.filter((b) => b.toolResult);
     if (results.length)
-      return { results: results.map(({ toolResult: r }) => ({ id: r.toolUseId, text: join(r.content, (c) => c.text) })) };
-    const text = join(m.content, (b) => b.text), picture = m.content.find((b) => b.image)?.image;
-    if (m.role === "user")
-      return { user: text, ...(picture && { image: { mime: `image/${picture.format}`, data: picture.source.bytes } }) };
+      return { results: results.map(({ toolResult: r }) => ({ id: r.toolUseId, text: join(r.content, (c) => c.text),
+        ...shown(r.content) })) };
+    const text = join(m.content, (b) => b.text);
+    if (m.role === "user") return { user: text, ...shown(m.content) };
     const thinking = m.content.find((b) => b.reasoningContent)?.reasoningContent.reasoningText;
     return { text, thinking: thinking?.text ?? "", signature: thinking?.signature,
       calls: m.content.filter((b) => b.toolUse).map(({ toolUse: c }) => ({ id: c.toolUseId, name: c.name, args: c.input })) };

@@ -11,13 +11,16 @@ const join = (parts, test) => parts.filter(test).map((p) => p.text).join("");
 
 /* ---- a client ---- */
 
+const picture = (image) => (image.url ? { fileData: { mimeType: "image/png", fileUri: image.url } }
+  : { inlineData: { mimeType: image.mime, data: image.data } });
+
 function turn(t) {
   if (t.said) return t.said;
   if (t.results)
     return { role: "user", parts: t.results.map((r) => ({ functionResponse: { ...(r.id && { id: r.id }), name: r.name,
-      response: { output: r.text } } })) };
+      response: { output: r.text }, ...(r.image && { parts: [picture(r.image)] }) } })) };
   return { role: "user", parts: [{ text: t.user },
-    ...(t.image ? [{ inlineData: { mimeType: t.image.mime, data: t.image.data } }] : [])] };
+    ...(t.image ? [picture(t.image)] : [])] };
 }
 
 export const client = {
@@ -87,23 +90,28 @@ function failure(body) {
 
 /* ---- a vendor ---- */
 
+function shown(parts) {
+  const p = parts.find((x) => x.inlineData || x.fileData);
+  return p && { image: p.fileData ? { url: p.fileData.fileUri } : { mime: p.inlineData.mimeType, data: p.inlineData.data } };
+}
+
 function seen(contents) {
   return contents.map((c, i) => {
     assert.equal(c.role, i % 2 ? "model" : "user", "turns alternate");
     const responses = c.parts.filter((p) => p.functionResponse).map((p) => p.functionResponse);
-    for (const p of c.parts) only(p, "a part", "text", "thought", "thoughtSignature", "inlineData", "functionCall",
-      "functionResponse");
+    for (const p of c.parts) only(p, "a part", "text", "thought", "thoughtSignature", "inlineData", "fileData",
+      "functionCall", "functionResponse");
     if (responses.length) {
       assert.equal(responses.length, contents[i - 1].parts.filter((p) => p.functionCall).length, "a response for each call");
-      return { results: responses.map((r) => ({ ...(r.id && { id: r.id }), name: r.name, text: r.response.output ?? r.response.result })) };
+      return { ...shown(c.parts), results: responses.map((r) => ({ ...(r.id && { id: r.id }), name: r.name,
+        text: r.response.output ?? r.response.result, ...shown(r.parts ?? []) })) };
     }
     if (c.role === "model")
       return { text: join(c.parts, (p) => p.text !== undefined && !p.thought),
         thinking: join(c.parts, (p) => p.thought),
         signature: c.parts.find((p) => p.thoughtSignature)?.thoughtSignature,
         calls: c.parts.filter((p) => p.functionCall).map(({ functionCall: f }) => ({ id: f.id, name: f.name, args: f.args })) };
-    const picture = c.parts.find((p) => p.inlineData)?.inlineData;
-    return { user: join(c.parts, (p) => p.text !== undefined), ...(picture && { image: { mime: picture.mimeType, data: picture.data } }) };
+    return { user: join(c.parts, (p) => p.text !== undefined), ...shown(c.parts) };
   });
 }
 

@@ -9,12 +9,13 @@ const countsOf = (a) => ({ in: a.prompt_eval_count, out: a.eval_count });
 
 function turn(t) {
   if (t.said) return [t.said];
-  if (t.results) return t.results.map((r) => ({ role: "tool", content: r.text, tool_name: r.name }));
+  if (t.results) return t.results.map((r) => ({ role: "tool", content: r.text, tool_name: r.name,
+    ...(r.image && { images: [r.image.data] }) }));
   return [{ role: "user", content: t.user, ...(t.image && { images: [t.image.data] }) }];
 }
 
 export const client = {
-  name: "ollama", signsTexts: true, counts: [], loose: ["choice"],
+  name: "ollama", signsTexts: true, counts: [], loose: ["choice", "link"],
   path: () => "/api/chat",
   body: (w, model) => ({
     model, messages: [...(w.system ? [{ role: "system", content: w.system }] : []), ...w.turns.flatMap(turn)],
@@ -64,14 +65,17 @@ function failure(body) {
 
 /* ---- a vendor ---- */
 
+/* The kind of a picture is not told. */
+const shown = (m) => m.images && { image: { mime: "image/png", data: m.images[0] } };
+
 function seen(messages) {
   const turns = [];
   for (const m of messages) {
     if (m.role === "system") continue;
     assert.equal(typeof m.content, "string", "content is a text");
     if (m.role === "tool") {
-      only(m, "a tool message", "role", "content", "tool_name", "tool_call_id");
-      const result = { ...(m.tool_call_id && { id: m.tool_call_id }), name: m.tool_name, text: m.content };
+      only(m, "a tool message", "role", "content", "tool_name", "tool_call_id", "images");
+      const result = { ...(m.tool_call_id && { id: m.tool_call_id }), name: m.tool_name, text: m.content, ...shown(m) };
       if (turns.at(-1)?.results) turns.at(-1).results.push(result);
       else turns.push({ results: [result] });
     } else if (m.role === "assistant") {
@@ -82,7 +86,7 @@ function seen(messages) {
       }) });
     } else {
       assert.equal(m.role, "user");
-      turns.push({ user: m.content, ...(m.images && { image: { mime: "image/png", data: m.images[0] } }) });
+      turns.push({ user: m.content, ...shown(m) });
     }
   }
   return turns;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // openai.mjs - OpenAI chat: as a client's dialect, and as a vendor.
 import assert from "node:assert/strict";
-import { dataUrl, events, fromDataUrl, json, only, pieces, sse, texts } from "../kit.mjs";
+import { events, fromUrl, json, only, pieces, sse, texts, urlOf } from "../kit.mjs";
 
 const words = { stop: "stop", tools: "tool_calls", length: "length" };
 const usageOf = (u) => ({ prompt_tokens: u.in, completion_tokens: u.out, total_tokens: u.in + u.out,
@@ -16,11 +16,11 @@ function turn(t) {
   if (t.results) return t.results.map((r) => ({ role: "tool", tool_call_id: r.id, content: r.text }));
   if (!t.image) return [{ role: "user", content: t.user }];
   return [{ role: "user", content: [{ type: "text", text: t.user },
-    { type: "image_url", image_url: { url: dataUrl(t.image) } }] }];
+    { type: "image_url", image_url: { url: urlOf(t.image) } }] }];
 }
 
 export const client = {
-  name: "openai", signsTexts: true, counts: ["cached", "reasoning"],
+  name: "openai", signsTexts: true, counts: ["cached", "reasoning"], loose: ["shown"],
   path: () => "/v1/chat/completions",
   body: (w, model) => ({
     model,
@@ -123,7 +123,7 @@ function seen(messages) {
     } else {
       assert.equal(m.role, "user");
       const picture = Array.isArray(m.content) && m.content.find((p) => p.type === "image_url");
-      turns.push({ user: texts(m.content), ...(picture && { image: fromDataUrl(picture.image_url.url) }) });
+      turns.push({ user: texts(m.content), ...(picture && { image: fromUrl(picture.image_url.url) }) });
     }
   }
   return turns;
@@ -134,7 +134,7 @@ const chunk = (choices, more = {}) => sse({ id: "chatcmpl-1", object: "chat.comp
 const delta = (d, finish_reason = null) => chunk([{ index: 0, delta: d, finish_reason }], { usage: null });
 
 export const vendor = {
-  name: "openai", model: "gpt-4.1", streamType: "text/event-stream; charset=utf-8", counts: ["cached", "reasoning"],
+  name: "openai", model: "gpt-4.1", streamType: "text/event-stream; charset=utf-8", counts: ["cached", "reasoning"], links: true,
   params: (base) => ({ model: "openai_like/gpt-4.1", api_key: "k-openai", api_base: `${base}/v1` }),
   see({ path, headers, body }) {
     assert.equal(path, "/v1/chat/completions");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // responses.mjs - OpenAI Responses: as a client's dialect, and as a vendor.
 import assert from "node:assert/strict";
-import { dataUrl, events, fromDataUrl, json, only, pieces, sse } from "../kit.mjs";
+import { events, fromUrl, json, only, pieces, sse, urlOf } from "../kit.mjs";
 
 const usageOf = (u) => ({ input_tokens: u.in, input_tokens_details: { cached_tokens: u.cached }, output_tokens: u.out,
   output_tokens_details: { reasoning_tokens: u.reasoning }, total_tokens: u.in + u.out });
@@ -13,10 +13,12 @@ const of = (items, type) => items.filter((i) => i.type === type);
 
 function turn(t) {
   if (t.said) return t.said;
-  if (t.results) return t.results.map((r) => ({ type: "function_call_output", call_id: r.id, output: r.text }));
+  if (t.results)
+    return t.results.map((r) => ({ type: "function_call_output", call_id: r.id, output: r.image
+      ? [{ type: "input_text", text: r.text }, { type: "input_image", image_url: urlOf(r.image), detail: "auto" }] : r.text }));
   if (!t.image) return [{ role: "user", content: t.user }];
   return [{ role: "user", content: [{ type: "input_text", text: t.user },
-    { type: "input_image", image_url: dataUrl(t.image), detail: "auto" }] }];
+    { type: "input_image", image_url: urlOf(t.image), detail: "auto" }] }];
 }
 
 export const client = {
@@ -97,6 +99,11 @@ function failure(body) {
 
 const words = (content) => (typeof content === "string" ? content : content.map((p) => p.text ?? "").join(""));
 
+function pictureIn(content) {
+  const picture = Array.isArray(content) && content.find((p) => p.type === "input_image");
+  return picture && { image: fromUrl(picture.image_url) };
+}
+
 function seen(input) {
   const turns = [];
   const said = () => {
@@ -111,12 +118,11 @@ function seen(input) {
     } else if (i.type === "function_call") said().calls.push({ id: i.call_id, name: i.name, args: JSON.parse(i.arguments) });
     else if (i.type === "function_call_output") {
       if (!turns.at(-1)?.results) turns.push({ results: [] });
-      turns.at(-1).results.push({ id: i.call_id, text: words(i.output) });
+      turns.at(-1).results.push({ id: i.call_id, text: words(i.output), ...pictureIn(i.output) });
     } else if (i.role === "assistant") said().text += words(i.content);
     else {
       assert.equal(i.role, "user");
-      const picture = Array.isArray(i.content) && i.content.find((p) => p.type === "input_image");
-      turns.push({ user: words(i.content), ...(picture && { image: fromDataUrl(picture.image_url) }) });
+      turns.push({ user: words(i.content), ...pictureIn(i.content) });
     }
   }
   return turns;
@@ -170,7 +176,7 @@ function streamOf(s) {
 
 export const vendor = {
   name: "responses", model: "gpt-5.1-codex", streamType: "text/event-stream; charset=utf-8", signs: true,
-  counts: ["cached", "reasoning"], loose: ["stop"],
+  counts: ["cached", "reasoning"], loose: ["stop"], links: true,
   params: (base) => ({ model: "openai/responses/gpt-5.1-codex", api_key: "k-openai", api_base: `${base}/v1` }),
   /* A response is asked for again by its id, so that is the gateway's. */
   issued: (text) => text.replaceAll(/"resp_sl1[\w-]+"/g, '"resp_1"'),
