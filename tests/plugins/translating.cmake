@@ -15,6 +15,7 @@ function(sluice_translating_plugin name)
   endif()
   add_library(${name}_linked OBJECT ${arg_SOURCES})
   target_compile_definitions(${name}_linked PRIVATE SLUICE_BUILTIN)
+  target_include_directories(${name}_linked PRIVATE ${PROJECT_SOURCE_DIR}/plugins/providers)
   target_link_libraries(${name}_linked PUBLIC sluice::sdk PRIVATE sluice_flags)
 
   add_executable(plugin_${name}_request ${PROJECT_SOURCE_DIR}/tests/plugins/cases.c)

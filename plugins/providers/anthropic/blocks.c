@@ -104,17 +104,17 @@ static void write_blocks(struct sl_parts *b, const struct block *block)
 
 void anthropic_write_system(struct request *r, struct sl_parts *b)
 {
-    if (!r->system.n)
+    if (!r->turns.system.n)
         return;
     sl_json_key(&b->out, "system");
-    write_blocks(b, r->system.head);
+    write_blocks(b, r->turns.system.head);
 }
 
 void anthropic_write_messages(struct request *r, struct sl_parts *b)
 {
     sl_json_key(&b->out, "messages");
     sl_json_open(&b->out, '[');
-    for (const struct turn *t = r->first; t; t = t->next) {
+    for (const struct turn *t = r->turns.first; t; t = t->next) {
         sl_json_open(&b->out, '{');
         sl_json_kv_str(&b->out, "role", t->assistant ? SL_SPAN("assistant") : SL_SPAN("user"));
         sl_json_key(&b->out, "content");

@@ -1,35 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* content.c - the parts of a message: text, images, files, and blocks that are in the vendor's own
  * form already. */
+#include <sluice_sdk/list.h>
 #include <sluice_sdk/media.h>
 #include "request.h"
-
-/* Where a part stands, for errors. */
-struct place {
-    size_t message, part;
-};
-
-static sluice_status refuse_part(struct request *r, struct place at, const char *code,
-                                 const char *message, const char *member)
-{
-    return anthropic_bad(r, code, message, "messages.[%zu].content.[%zu].%s", at.message, at.part,
-                         member);
-}
-
-static sluice_status add_text(struct request *r, sluice_span inside, sluice_span cache,
-                              struct blocks *to)
-{
-    struct block *b;
-
-    if (anthropic_blank(inside))
-        return SLUICE_OK; /* the vendor refuses blank text */
-    b = anthropic_block_add(r, to, B_TEXT);
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->text = inside;
-    b->cache = cache;
-    return SLUICE_OK;
-}
 
 static bool is_http(sluice_span url)
 {
@@ -50,11 +24,11 @@ static bool is_text(sluice_span mime)
 }
 
 /* A block for bytes or a URL; `member` names where they came from. */
-static sluice_status add_media(struct request *r, sluice_span url, bool file, struct place at,
+static sluice_status add_media(struct request *r, sluice_span url, bool file, struct turns_place at,
                                const char *member, struct blocks *to)
 {
     const char *code = file ? "invalid_file" : "invalid_image_url";
-    struct block *b = anthropic_block_add(r, to, B_MEDIA);
+    struct block *b = turns_block_add(&r->turns, to, B_MEDIA);
     struct sl_media media;
     sluice_status st;
 
@@ -67,10 +41,12 @@ static sluice_status add_media(struct request *r, sluice_span url, bool file, st
         return SLUICE_OK;
     }
     if (!file && !sl_span_ieq(sl_span_head(url, 5), SL_SPAN("data:")))
-        return refuse_part(r, at, code, "An image is a data: or an http(s) URL.", member);
-    st = sl_media(r->arena, url, &media);
+        return turns_refuse_part(&r->turns, at, code, "An image is a data: or an http(s) URL.",
+                                 member);
+    st = sl_media(r->turns.arena, url, &media);
     if (st == SLUICE_E_INVALID)
-        return refuse_part(r, at, code, "This is no data URL with base64 in it.", member);
+        return turns_refuse_part(&r->turns, at, code, "This is no data URL with base64 in it.",
+                                 member);
     if (st < 0)
         return st;
     b->text = media.data;
@@ -79,35 +55,18 @@ static sluice_status add_media(struct request *r, sluice_span url, bool file, st
     if (!b->document || sl_span_eq(media.mime, SL_SPAN("application/pdf")))
         return SLUICE_OK;
     if (!file || !is_text(media.mime))
-        return refuse_part(r, at, code,
-                           file ? "Files are taken as PDF, text or image."
-                                : "Images are taken as jpeg, png, gif or webp.",
-                           member);
+        return turns_refuse_part(&r->turns, at, code,
+                                 file ? "Files are taken as PDF, text or image."
+                                      : "Images are taken as jpeg, png, gif or webp.",
+                                 member);
     b->source = SOURCE_TEXT;
     b->media_type = SL_SPAN("text/plain");
-    return sl_media_text(r->arena, media.data, &b->text);
+    return sl_media_text(r->turns.arena, media.data, &b->text);
 }
 
 /* ---- one function a type ---- */
 
-static sluice_status part_text(struct request *r, const struct sl_json *p, struct place at,
-                               struct blocks *to)
-{
-    const struct sl_json *text = sl_json_get(p, "text");
-
-    if (!text || text->type != SL_JSON_STRING)
-        return refuse_part(r, at, NULL, "A text part needs its text.", "text");
-    return add_text(r, sl_json_inside(text), anthropic_cache_control(p), to);
-}
-
-static sluice_status part_refusal(struct request *r, const struct sl_json *p, struct place at,
-                                  struct blocks *to)
-{
-    (void)at;
-    return add_text(r, sl_json_inside(sl_json_get(p, "refusal")), anthropic_cache_control(p), to);
-}
-
-static sluice_status part_image(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_image(struct request *r, const struct sl_json *p, struct turns_place at,
                                 struct blocks *to)
 {
     const struct sl_json *image = sl_json_opt(p, "image_url");
@@ -117,15 +76,15 @@ static sluice_status part_image(struct request *r, const struct sl_json *p, stru
     if (image && image->type == SL_JSON_STRING)
         url = image; /* the short form that many clients send */
     if (!sl_json_inside(url).len)
-        return refuse_part(r, at, "invalid_image_url", "An image part needs a URL.",
-                           "image_url.url");
+        return turns_refuse_part(&r->turns, at, "invalid_image_url", "An image part needs a URL.",
+                                 "image_url.url");
     st = add_media(r, sl_json_inside(url), false, at, "image_url.url", to);
     if (st >= 0)
-        to->tail->cache = anthropic_cache_control(p);
+        to->tail->cache = turns_cache_control(p);
     return st;
 }
 
-static sluice_status part_file(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_file(struct request *r, const struct sl_json *p, struct turns_place at,
                                struct blocks *to)
 {
     const struct sl_json *file = sl_json_opt(p, "file");
@@ -133,73 +92,48 @@ static sluice_status part_file(struct request *r, const struct sl_json *p, struc
     sluice_status st;
 
     if (!data && sl_json_opt(file, "file_id"))
-        return refuse_part(r, at, "unsupported_value",
-                           "Uploaded files are unknown to this provider: send file_data.",
-                           "file.file_id");
+        return turns_refuse_part(&r->turns, at, "unsupported_value",
+                                 "Uploaded files are unknown to this provider: send file_data.",
+                                 "file.file_id");
     if (!sl_json_inside(data).len)
-        return refuse_part(r, at, "invalid_file", "A file part needs file_data.", "file.file_data");
+        return turns_refuse_part(&r->turns, at, "invalid_file", "A file part needs file_data.",
+                                 "file.file_data");
     st = add_media(r, sl_json_inside(data), true, at, "file.file_data", to);
     if (st >= 0) {
-        to->tail->cache = anthropic_cache_control(p);
+        to->tail->cache = turns_cache_control(p);
         to->tail->title = sl_json_inside(sl_json_opt(file, "filename"));
     }
     return st;
 }
 
-static sluice_status part_unsupported(struct request *r, const struct sl_json *p, struct place at,
-                                      struct blocks *to)
+static sluice_status part_unsupported(struct request *r, const struct sl_json *p,
+                                      struct turns_place at, struct blocks *to)
 {
     (void)p;
     (void)to;
-    return refuse_part(r, at, "unsupported_value", "The provider takes no audio.", "type");
+    return turns_refuse_part(&r->turns, at, "unsupported_value", "The provider takes no audio.",
+                             "type");
 }
 
-static sluice_status part_native(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_native(struct request *r, const struct sl_json *p, struct turns_place at,
                                  struct blocks *to)
 {
-    struct block *b = anthropic_block_add(r, to, B_RAW);
-
     (void)at;
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->text = p->raw;
     if (sl_json_is(sl_json_get(sl_json_opt(p, "source"), "type"), "file"))
         anthropic_betas_add(r->betas, SL_SPAN("files-api-2025-04-14"));
-    return SLUICE_OK;
+    return turns_raw_part(&r->turns, p, to);
 }
 
-static sluice_status part_thinking(struct request *r, const struct sl_json *p, struct place at,
-                                   struct blocks *to)
-{
-    bool open = sl_json_is(sl_json_get(p, "type"), "thinking");
-    sluice_span proof = sl_json_inside(sl_json_get(p, open ? "signature" : "data"));
-    struct block *b;
-
-    (void)at;
-    if (!proof.len)
-        return SLUICE_OK; /* unsigned: the vendor would refuse it */
-    b = anthropic_block_add(r, to, open ? B_THINKING : B_REDACTED);
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->text = open ? sl_json_inside(sl_json_get(p, "thinking")) : proof;
-    b->signature = proof;
-    return SLUICE_OK;
-}
-
-typedef sluice_status part_fn(struct request *r, const struct sl_json *p, struct place at,
+typedef sluice_status part_fn(struct request *r, const struct sl_json *p, struct turns_place at,
                               struct blocks *to);
 
 static const struct {
     const char *type;
     part_fn *fn;
 } types[] = {
-    { "text", part_text },
     { "image_url", part_image },
     { "file", part_file },
-    { "refusal", part_refusal },
     { "input_audio", part_unsupported },
-    { "thinking", part_thinking },
-    { "redacted_thinking", part_thinking },
     /* the vendor's own blocks, as they came */
     { "image", part_native },
     { "document", part_native },
@@ -214,37 +148,14 @@ static const struct {
     { "tool_search_tool_result", part_native },
 };
 
-static sluice_status part(struct request *r, const struct sl_json *p, struct place at,
-                          struct blocks *to)
+sluice_status anthropic_part(struct turns *turns, const struct sl_json *p, struct turns_place at,
+                             struct blocks *to)
 {
-    if (p->type == SL_JSON_STRING)
-        return add_text(r, sl_json_inside(p), SL_SPAN(""), to);
+    struct request *r = SL_CONTAINER(turns, struct request, turns);
+
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (sl_json_is(sl_json_get(p, "type"), types[i].type))
             return types[i].fn(r, p, at, to);
-    return refuse_part(r, at, "unsupported_value", "The provider knows no part of this type.",
-                       "type");
-}
-
-sluice_status anthropic_content(struct request *r, const struct sl_json *content, size_t message,
-                                struct blocks *to)
-{
-    struct place at = { message, 0 };
-
-    if (!content)
-        return SLUICE_OK;
-    if (content->type == SL_JSON_STRING)
-        return add_text(r, sl_json_inside(content), SL_SPAN(""), to);
-    if (content->type != SL_JSON_ARRAY)
-        return anthropic_bad(r, NULL, "Content is a string or a list of parts.",
-                             "messages.[%zu].content", message);
-    sl_json_each(p, content)
-    {
-        sluice_status st = part(r, p, at, to);
-
-        if (st < 0)
-            return st;
-        at.part++;
-    }
-    return SLUICE_OK;
+    return turns_refuse_part(&r->turns, at, "unsupported_value",
+                             "The provider knows no part of this type.", "type");
 }

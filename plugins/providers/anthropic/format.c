@@ -5,7 +5,7 @@
 
 static sluice_status hint(struct request *r, const struct sl_json *schema)
 {
-    struct block *block = anthropic_block_add(r, &r->system, B_TEXT);
+    struct block *block = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
     sluice_status st = SLUICE_E_NOMEM;
     struct sl_buf b;
 
@@ -19,7 +19,7 @@ static sluice_status hint(struct request *r, const struct sl_json *schema)
         sl_json_escape(&b, schema->raw);
     }
     if (sl_buf_ok(&b)) {
-        block->text = sl_arena_dup(r->arena, sl_buf_span(&b));
+        block->text = sl_arena_dup(r->turns.arena, sl_buf_span(&b));
         if (block->text.ptr)
             st = SLUICE_OK;
     }
@@ -30,10 +30,10 @@ static sluice_status hint(struct request *r, const struct sl_json *schema)
 
 static bool taken(const struct request *r, sluice_span name)
 {
-    for (size_t i = 0; i < r->n_tools; i++) {
-        const struct sl_json *f = sl_json_opt(r->tools[i], "function");
+    for (size_t i = 0; i < r->turns.n_tools; i++) {
+        const struct sl_json *f = sl_json_opt(r->turns.tools[i], "function");
 
-        if (sl_span_eq(sl_json_inside(sl_json_get(f ? f : r->tools[i], "name")), name))
+        if (sl_span_eq(sl_json_inside(sl_json_get(f ? f : r->turns.tools[i], "name")), name))
             return true;
     }
     return false;
@@ -63,13 +63,13 @@ sluice_status anthropic_format(struct request *r)
     if (sl_json_is(type, "json_object"))
         return hint(r, NULL);
     if (!sl_json_is(type, "json_schema") || !spec)
-        return anthropic_bad(r, NULL, "This is text, json_object or json_schema.",
-                             "response_format.type");
+        return turns_bad(&r->turns, NULL, "This is text, json_object or json_schema.",
+                         "response_format.type");
     if (!schema)
         return hint(r, NULL);
     if (schema->type != SL_JSON_OBJECT)
-        return anthropic_bad(r, NULL, "A schema is an object.",
-                             "response_format.json_schema.schema");
+        return turns_bad(&r->turns, NULL, "A schema is an object.",
+                         "response_format.json_schema.schema");
     r->schema = schema;
     r->schema_description = sl_json_inside(sl_json_opt(spec, "description"));
     if (r->family->structured && anthropic_schema_fits(schema))

@@ -81,11 +81,11 @@ static bool is_carried(sluice_span name)
 
 static sluice_status sort(struct request *r)
 {
-    r->extra = sl_alloc(r->arena, (r->call->n_members + 1) * sizeof *r->extra);
+    r->extra = sl_alloc(r->turns.arena, (r->turns.call->n_members + 1) * sizeof *r->extra);
     if (!r->extra)
         return SLUICE_E_NOMEM;
-    for (size_t i = 0; i < r->call->n_members; i++) {
-        const sluice_header *m = &r->call->members[i];
+    for (size_t i = 0; i < r->turns.call->n_members; i++) {
+        const sluice_header *m = &r->turns.call->members[i];
         int which = member_of(m->name);
         struct sl_json_error e;
         struct sl_json *tree;
@@ -95,7 +95,7 @@ static sluice_status sort(struct request *r)
             continue;
         if (is_left_out(m->name)) {
             if (!is_carried(m->name))
-                sl_dropped(r->call, m->name);
+                sl_dropped(r->turns.call, m->name);
             continue;
         }
         if (which == MEMBERS) {
@@ -103,11 +103,11 @@ static sluice_status sort(struct request *r)
             r->extra[r->n_extra++] = m;
             continue;
         }
-        st = sl_json_parse(m->value, r->arena, &tree, &e);
+        st = sl_json_parse(m->value, r->turns.arena, &tree, &e);
         if (st == SLUICE_E_NOMEM)
             return st;
         if (st < 0)
-            return anthropic_bad(r, NULL, e.what, "%s", names[which]);
+            return turns_bad(&r->turns, NULL, e.what, "%s", names[which]);
         r->m[which] = tree;
     }
     return SLUICE_OK;
@@ -121,24 +121,24 @@ static sluice_status refuse_lacking(struct request *r)
     int64_t n = 1, top = 0;
 
     if (r->m[M_N] && !sl_json_i64(r->m[M_N]->raw, &n))
-        return anthropic_bad(r, NULL, "This is a whole number.", "n");
+        return turns_bad(&r->turns, NULL, "This is a whole number.", "n");
     if (n != 1)
-        st = anthropic_lacking(r, "n");
+        st = turns_lacking(&r->turns, "n");
     if (st >= 0 && r->m[M_LOGPROBS] && sl_json_is_true(r->m[M_LOGPROBS]->raw))
-        st = anthropic_lacking(r, "logprobs");
+        st = turns_lacking(&r->turns, "logprobs");
     if (st >= 0 && r->m[M_TOP_LOGPROBS] && sl_json_i64(r->m[M_TOP_LOGPROBS]->raw, &top) && top > 0)
-        st = anthropic_lacking(r, "top_logprobs");
+        st = turns_lacking(&r->turns, "top_logprobs");
     if (st >= 0)
         sl_json_each(word, r->m[M_MODALITIES])
         {
             if (st >= 0 && !sl_json_is(word, "text"))
-                st = anthropic_lacking(r, "modalities");
+                st = turns_lacking(&r->turns, "modalities");
         }
 
     if (st >= 0 && r->m[M_AUDIO])
-        st = anthropic_lacking(r, "audio");
+        st = turns_lacking(&r->turns, "audio");
     if (st >= 0 && r->m[M_MODERATION])
-        st = anthropic_lacking(r, "moderation");
+        st = turns_lacking(&r->turns, "moderation");
     return st;
 }
 
@@ -199,9 +199,9 @@ static sluice_status take_system(struct request *r)
     if (system->type == SL_JSON_STRING) {
         struct block *b;
 
-        if (anthropic_blank(sl_json_inside(system)))
+        if (turns_blank(sl_json_inside(system)))
             return st;
-        b = anthropic_block_add(r, &r->system, B_TEXT);
+        b = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
         if (!b)
             return SLUICE_E_NOMEM;
         b->text = sl_json_inside(system);
@@ -209,7 +209,7 @@ static sluice_status take_system(struct request *r)
     }
     sl_json_each(s, system)
     {
-        struct block *b = anthropic_block_add(r, &r->system, B_RAW);
+        struct block *b = turns_block_add(&r->turns, &r->turns.system, B_RAW);
 
         if (!b)
             return SLUICE_E_NOMEM;
@@ -227,9 +227,9 @@ static sluice_status write_body(struct request *r)
     if (r->self->version_in_body.len)
         sl_json_kv_str(&b->out, "anthropic_version", r->self->version_in_body);
     else
-        sl_json_kv_str(&b->out, "model", r->call->model);
+        sl_json_kv_str(&b->out, "model", r->turns.call->model);
     sl_json_kv_i64(&b->out, "max_tokens", r->max_tokens);
-    if (r->call->flags & SLUICE_CALL_STREAM)
+    if (r->turns.call->flags & SLUICE_CALL_STREAM)
         sl_json_kv_bool(&b->out, "stream", true);
     anthropic_write_system(r, b);
     st = anthropic_write_tools(r, b);
@@ -252,6 +252,11 @@ static sluice_status write_body(struct request *r)
     return SLUICE_OK;
 }
 
+static sluice_status read_messages(struct request *r)
+{
+    return turns_messages(&r->turns, r->m[M_MESSAGES]);
+}
+
 sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *betas,
                                 sluice_error *err)
 {
@@ -259,7 +264,7 @@ sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *beta
         sort,
         refuse_lacking,
         take_system,
-        anthropic_messages,
+        read_messages,
         anthropic_tools,
         anthropic_format,
         anthropic_thinking,
@@ -271,12 +276,15 @@ sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *beta
     if (!r)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
     r->x = x;
-    r->call = x->call;
     r->self = x->self;
-    r->arena = x->arena;
-    r->err = err;
+    r->turns = (struct turns){ .host = x->self->host,
+                               .call = x->call,
+                               .arena = x->arena,
+                               .err = err,
+                               .drop = x->call->flags & SLUICE_CALL_DROP,
+                               .lenient = x->self->lenient_arguments,
+                               .part = anthropic_part };
     r->betas = betas;
-    r->drop = x->call->flags & SLUICE_CALL_DROP;
     r->family = anthropic_family(x->self->base_model.len ? x->self->base_model : x->call->model);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && st >= 0; i++)
         st = steps[i](r);

@@ -7,7 +7,7 @@
 
 static bool forced(const struct request *r)
 {
-    return r->choice == CHOICE_ANY || r->choice == CHOICE_TOOL;
+    return r->turns.choice == CHOICE_ANY || r->turns.choice == CHOICE_TOOL;
 }
 
 /* The vendor wants the last turn with tool calls to begin with the thinking that led to them. */
@@ -15,7 +15,7 @@ static bool blocks_lost(const struct request *r)
 {
     const struct turn *last = NULL;
 
-    for (const struct turn *t = r->first; t; t = t->next)
+    for (const struct turn *t = r->turns.first; t; t = t->next)
         for (const struct block *b = t->rest.head; t->assistant && b; b = b->next)
             if (b->kind == B_TOOL_USE)
                 last = t;
@@ -30,8 +30,8 @@ static sluice_status read_effort(struct request *r)
         return SLUICE_OK;
     r->effort = anthropic_effort(sl_json_inside(effort));
     if (r->effort == EFFORTS)
-        return anthropic_bad(r, NULL, "This is none, minimal, low, medium, high, xhigh or max.",
-                             "reasoning_effort");
+        return turns_bad(&r->turns, NULL, "This is none, minimal, low, medium, high, xhigh or max.",
+                         "reasoning_effort");
     return SLUICE_OK;
 }
 
@@ -46,8 +46,8 @@ static sluice_status read_max_tokens(struct request *r)
         return SLUICE_OK;
     }
     if (!sl_json_i64(max->raw, &r->max_tokens) || r->max_tokens < 0)
-        return anthropic_bad(r, NULL, "This is a whole number of tokens.", "%s",
-                             new_name ? "max_completion_tokens" : "max_tokens");
+        return turns_bad(&r->turns, NULL, "This is a whole number of tokens.", "%s",
+                         new_name ? "max_completion_tokens" : "max_tokens");
     return SLUICE_OK;
 }
 
@@ -91,7 +91,7 @@ sluice_status anthropic_thinking(struct request *r)
         r->thinking_lost = true;
     if (r->thinking_lost) {
         r->thinking_on = false;
-        anthropic_drop_thinking(r);
+        turns_drop_thinking(&r->turns);
     }
     if (r->thinking_on && manual && !own) {
         r->budget = r->self->budgets[r->effort];

@@ -29,7 +29,7 @@ static void write_input_schema(struct sl_parts *b, const struct sl_json *paramet
 static void write_tool(struct request *r, struct sl_parts *b, const struct sl_json *tool)
 {
     const struct sl_json *f = anthropic_function_of(tool), *parameters, *strict, *description;
-    sluice_span cache = anthropic_cache_control(tool);
+    sluice_span cache = turns_cache_control(tool);
 
     if (!f) {
         sl_parts_raw(b, tool->raw);
@@ -39,7 +39,7 @@ static void write_tool(struct request *r, struct sl_parts *b, const struct sl_js
     strict = sl_json_opt(f, "strict");
     description = sl_json_opt(f, "description");
     if (!cache.len)
-        cache = anthropic_cache_control(f);
+        cache = turns_cache_control(f);
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "name");
     sl_json_inside_str(&b->out, anthropic_name_of(tool));
@@ -75,12 +75,12 @@ static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
     size_t n = 0, k = 0;
     sluice_span *names;
 
-    for (const struct turn *t = r->first; t; t = t->next)
+    for (const struct turn *t = r->turns.first; t; t = t->next)
         n += t->rest.n;
-    names = sl_alloc(r->arena, (n + 1) * sizeof *names);
+    names = sl_alloc(r->turns.arena, (n + 1) * sizeof *names);
     if (!names)
         return SLUICE_E_NOMEM;
-    for (const struct turn *t = r->first; t; t = t->next)
+    for (const struct turn *t = r->turns.first; t; t = t->next)
         for (const struct block *u = t->rest.head; u; u = u->next)
             if (u->kind == B_TOOL_USE)
                 names[k++] = u->name;
@@ -142,9 +142,9 @@ static void write_web_search(struct request *r, struct sl_parts *b)
 static void write_choice(struct request *r, struct sl_parts *b, bool offered)
 {
     static const char *const types[] = { "auto", "auto", "any", "tool", "none" };
-    enum choice choice = r->choice;
-    sluice_span name = r->choice_name;
-    bool serial = r->no_parallel;
+    enum turns_choice choice = r->turns.choice;
+    sluice_span name = r->turns.choice_name;
+    bool serial = r->turns.no_parallel;
 
     if (r->form == FORM_TOOL) {
         /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
@@ -177,18 +177,18 @@ sluice_status anthropic_write_tools(struct request *r, struct sl_parts *b)
     bool search = r->m[M_WEB_SEARCH_OPTIONS] != NULL, offered = search;
     sluice_status st = SLUICE_OK;
 
-    for (size_t i = 0; i < r->n_tools; i++)
-        offered |= r->tools[i] != NULL;
-    if (!offered && !r->tool_history && r->form != FORM_TOOL)
+    for (size_t i = 0; i < r->turns.n_tools; i++)
+        offered |= r->turns.tools[i] != NULL;
+    if (!offered && !r->turns.tool_history && r->form != FORM_TOOL)
         return st;
     sl_json_key(&b->out, "tools");
     sl_json_open(&b->out, '[');
-    for (size_t i = 0; i < r->n_tools; i++)
-        if (r->tools[i])
-            write_tool(r, b, r->tools[i]);
+    for (size_t i = 0; i < r->turns.n_tools; i++)
+        if (r->turns.tools[i])
+            write_tool(r, b, r->turns.tools[i]);
     if (search)
         write_web_search(r, b);
-    if (!offered && r->tool_history)
+    if (!offered && r->turns.tool_history)
         st = write_history_tools(r, b);
     if (r->form == FORM_TOOL)
         write_json_tool(r, b);

@@ -148,7 +148,7 @@ static void put_in_front(struct turn *t, struct blocks front)
 
 static sluice_status add_text(struct request *r, struct blocks *to, sluice_span text)
 {
-    struct block *b = bedrock_block_add(r, to, B_TEXT);
+    struct block *b = turns_block_add(&r->turns, to, B_TEXT);
 
     if (!b)
         return SLUICE_E_NOMEM;
@@ -163,10 +163,10 @@ sluice_status bedrock_finish_turns(struct request *r)
     sluice_status st = SLUICE_OK;
 
     if (!r->family->system) {
-        put_in_front(r->first, r->system);
-        r->system = (struct blocks){ NULL, NULL, 0 };
+        put_in_front(r->turns.first, r->turns.system);
+        r->turns.system = (struct blocks){ NULL, NULL, 0 };
     }
-    for (struct turn *t = r->first; t && st >= 0; t = t->next) {
+    for (struct turn *t = r->turns.first; t && st >= 0; t = t->next) {
         bool document = false, text = false;
 
         for (const struct block *b = t->rest.head; b; b = b->next) {
@@ -181,17 +181,17 @@ sluice_status bedrock_finish_turns(struct request *r)
 
 void bedrock_write_system(struct request *r, struct sl_parts *b)
 {
-    if (!r->system.n)
+    if (!r->turns.system.n)
         return;
     sl_json_key(&b->out, "system");
-    write_blocks(r, b, r->system.head);
+    write_blocks(r, b, r->turns.system.head);
 }
 
 void bedrock_write_messages(struct request *r, struct sl_parts *b)
 {
     sl_json_key(&b->out, "messages");
     sl_json_open(&b->out, '[');
-    for (const struct turn *t = r->first; t; t = t->next) {
+    for (const struct turn *t = r->turns.first; t; t = t->next) {
         sl_json_open(&b->out, '{');
         sl_json_kv_str(&b->out, "role", t->assistant ? SL_SPAN("assistant") : SL_SPAN("user"));
         sl_json_key(&b->out, "content");

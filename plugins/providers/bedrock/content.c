@@ -1,70 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* content.c - the parts of a message: text, images, files, sound, and blocks that other protocols
  * brought along. */
+#include <sluice_sdk/list.h>
 #include "request.h"
-
-/* Where a part stands, for errors. */
-struct place {
-    size_t message, part;
-};
-
-static sluice_status refuse_part(struct request *r, struct place at, const char *code,
-                                 const char *message, const char *member)
-{
-    return bedrock_bad(r, code, message, "messages.[%zu].content.[%zu].%s", at.message, at.part,
-                       member);
-}
-
-static sluice_status add_text(struct request *r, sluice_span inside, sluice_span cache,
-                              struct blocks *to)
-{
-    struct block *b;
-
-    if (bedrock_blank(inside))
-        return SLUICE_OK; /* the vendor refuses blank text */
-    b = bedrock_block_add(r, to, B_TEXT);
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->text = inside;
-    b->cache = cache;
-    return SLUICE_OK;
-}
 
 /* A block for bytes or a URL; `member` names where they came from. */
 static sluice_status add_media(struct request *r, const struct sl_json *part, sluice_span url,
-                               bool file, sluice_span filename, struct place at, const char *member,
-                               struct blocks *to)
+                               bool file, sluice_span filename, struct turns_place at,
+                               const char *member, struct blocks *to)
 {
     const char *what = "";
     sluice_status st = bedrock_media(r, url, file, filename, to, &what);
 
     if (st == SLUICE_E_INVALID)
-        return refuse_part(r, at, file ? "invalid_file" : "invalid_image_url", what, member);
+        return turns_refuse_part(&r->turns, at, file ? "invalid_file" : "invalid_image_url", what,
+                                 member);
     if (st >= 0)
-        to->tail->cache = bedrock_cache_control(part);
+        to->tail->cache = turns_cache_control(part);
     return st;
 }
 
 /* ---- one function a type ---- */
 
-static sluice_status part_text(struct request *r, const struct sl_json *p, struct place at,
-                               struct blocks *to)
-{
-    const struct sl_json *text = sl_json_get(p, "text");
-
-    if (!text || text->type != SL_JSON_STRING)
-        return refuse_part(r, at, NULL, "A text part needs its text.", "text");
-    return add_text(r, sl_json_inside(text), bedrock_cache_control(p), to);
-}
-
-static sluice_status part_refusal(struct request *r, const struct sl_json *p, struct place at,
-                                  struct blocks *to)
-{
-    (void)at;
-    return add_text(r, sl_json_inside(sl_json_get(p, "refusal")), bedrock_cache_control(p), to);
-}
-
-static sluice_status part_image(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_image(struct request *r, const struct sl_json *p, struct turns_place at,
                                 struct blocks *to)
 {
     const struct sl_json *image = sl_json_opt(p, "image_url");
@@ -73,12 +31,12 @@ static sluice_status part_image(struct request *r, const struct sl_json *p, stru
     if (image && image->type == SL_JSON_STRING)
         url = image; /* the short form that many clients send */
     if (!sl_json_inside(url).len)
-        return refuse_part(r, at, "invalid_image_url", "An image part needs a URL.",
-                           "image_url.url");
+        return turns_refuse_part(&r->turns, at, "invalid_image_url", "An image part needs a URL.",
+                                 "image_url.url");
     return add_media(r, p, sl_json_inside(url), false, SL_SPAN(""), at, "image_url.url", to);
 }
 
-static sluice_status part_video(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_video(struct request *r, const struct sl_json *p, struct turns_place at,
                                 struct blocks *to)
 {
     const struct sl_json *video = sl_json_opt(p, "video_url");
@@ -87,11 +45,12 @@ static sluice_status part_video(struct request *r, const struct sl_json *p, stru
     if (video && video->type == SL_JSON_STRING)
         url = video;
     if (!sl_json_inside(url).len)
-        return refuse_part(r, at, "invalid_file", "A video part needs a URL.", "video_url.url");
+        return turns_refuse_part(&r->turns, at, "invalid_file", "A video part needs a URL.",
+                                 "video_url.url");
     return add_media(r, p, sl_json_inside(url), true, SL_SPAN(""), at, "video_url.url", to);
 }
 
-static sluice_status part_file(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_file(struct request *r, const struct sl_json *p, struct turns_place at,
                                struct blocks *to)
 {
     const struct sl_json *file = sl_json_opt(p, "file");
@@ -99,7 +58,7 @@ static sluice_status part_file(struct request *r, const struct sl_json *p, struc
     sluice_span id = sl_json_inside(sl_json_opt(file, "file_id"));
     sluice_span filename = SL_SPAN("");
     const char *member = "file.file_data";
-    sluice_status st = bedrock_text(r, sl_json_opt(file, "filename"), &filename);
+    sluice_status st = turns_text(&r->turns, sl_json_opt(file, "filename"), &filename);
 
     if (st < 0)
         return st;
@@ -108,15 +67,16 @@ static sluice_status part_file(struct request *r, const struct sl_json *p, struc
         member = "file.file_id";
     }
     if (!data.len && id.len)
-        return refuse_part(r, at, "unsupported_value",
-                           "Uploaded files are unknown to this provider: send file_data.",
-                           "file.file_id");
+        return turns_refuse_part(&r->turns, at, "unsupported_value",
+                                 "Uploaded files are unknown to this provider: send file_data.",
+                                 "file.file_id");
     if (!data.len)
-        return refuse_part(r, at, "invalid_file", "A file part needs file_data.", "file.file_data");
+        return turns_refuse_part(&r->turns, at, "invalid_file", "A file part needs file_data.",
+                                 "file.file_data");
     return add_media(r, p, data, true, filename, at, member, to);
 }
 
-static sluice_status part_audio(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_audio(struct request *r, const struct sl_json *p, struct turns_place at,
                                 struct blocks *to)
 {
     const struct sl_json *audio = sl_json_opt(p, "input_audio");
@@ -124,12 +84,13 @@ static sluice_status part_audio(struct request *r, const struct sl_json *p, stru
     struct block *b;
 
     if (r->family->maker == MAKER_CLAUDE)
-        return refuse_part(r, at, "unsupported_value", "The model takes no audio.", "type");
+        return turns_refuse_part(&r->turns, at, "unsupported_value", "The model takes no audio.",
+                                 "type");
     if (!sl_json_inside(sl_json_get(audio, "data")).len ||
         (!sl_json_is(format, "wav") && !sl_json_is(format, "mp3")))
-        return refuse_part(r, at, NULL, "Audio needs data, and wav or mp3 as its format.",
-                           "input_audio");
-    b = bedrock_block_add(r, to, B_MEDIA);
+        return turns_refuse_part(&r->turns, at, NULL,
+                                 "Audio needs data, and wav or mp3 as its format.", "input_audio");
+    b = turns_block_add(&r->turns, to, B_MEDIA);
     if (!b)
         return SLUICE_E_NOMEM;
     b->member = "audio";
@@ -139,83 +100,58 @@ static sluice_status part_audio(struct request *r, const struct sl_json *p, stru
 }
 
 /* Anthropic's image and document blocks, which come from its own dialect. */
-static sluice_status part_source(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_source(struct request *r, const struct sl_json *p, struct turns_place at,
                                  struct blocks *to)
 {
     const struct sl_json *source = sl_json_opt(p, "source"), *type = sl_json_get(source, "type");
     bool file = sl_json_is(sl_json_get(p, "type"), "document");
     sluice_span title = SL_SPAN(""), url = sl_json_inside(sl_json_get(source, "url"));
-    sluice_status st = bedrock_text(r, sl_json_opt(p, "title"), &title);
+    sluice_status st = turns_text(&r->turns, sl_json_opt(p, "title"), &title);
 
     if (st < 0)
         return st;
     if (sl_json_is(type, "text"))
-        return add_text(r, sl_json_inside(sl_json_get(source, "data")), bedrock_cache_control(p),
-                        to);
+        return turns_add_text(&r->turns, sl_json_inside(sl_json_get(source, "data")),
+                              turns_cache_control(p), to);
     if (sl_json_is(type, "base64")) {
-        url = sl_arena_printf(r->arena, "data:%.*s;base64,%.*s",
+        url = sl_arena_printf(r->turns.arena, "data:%.*s;base64,%.*s",
                               SL_FMT(sl_json_inside(sl_json_get(source, "media_type"))),
                               SL_FMT(sl_json_inside(sl_json_get(source, "data"))));
         if (!url.ptr)
             return SLUICE_E_NOMEM;
     }
     if (!url.len)
-        return refuse_part(r, at, "unsupported_value", "The provider knows no source of this type.",
-                           "source.type");
+        return turns_refuse_part(&r->turns, at, "unsupported_value",
+                                 "The provider knows no source of this type.", "source.type");
     return add_media(r, p, url, file, title, at, "source", to);
 }
 
-static sluice_status part_guarded(struct request *r, const struct sl_json *p, struct place at,
+static sluice_status part_guarded(struct request *r, const struct sl_json *p, struct turns_place at,
                                   struct blocks *to)
 {
     const struct sl_json *text = sl_json_get(p, "text");
     struct block *b;
 
     if (!text || text->type != SL_JSON_STRING)
-        return refuse_part(r, at, NULL, "A text part needs its text.", "text");
-    b = bedrock_block_add(r, to, B_RAW);
+        return turns_refuse_part(&r->turns, at, NULL, "A text part needs its text.", "text");
+    b = turns_block_add(&r->turns, to, B_RAW);
     if (!b)
         return SLUICE_E_NOMEM;
-    b->text = sl_arena_printf(r->arena, "{\"guardContent\":{\"text\":{\"text\":%.*s}}}",
+    b->text = sl_arena_printf(r->turns.arena, "{\"guardContent\":{\"text\":{\"text\":%.*s}}}",
                               SL_FMT(text->raw));
     return b->text.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
-static sluice_status part_thinking(struct request *r, const struct sl_json *p, struct place at,
-                                   struct blocks *to)
-{
-    bool open = sl_json_is(sl_json_get(p, "type"), "thinking");
-    sluice_span proof = sl_json_inside(sl_json_get(p, open ? "signature" : "data"));
-    struct block *b;
-
-    (void)at;
-    if (!proof.len)
-        return SLUICE_OK; /* unsigned: the vendor would refuse it */
-    b = bedrock_block_add(r, to, open ? B_THINKING : B_REDACTED);
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->text = open ? sl_json_inside(sl_json_get(p, "thinking")) : proof;
-    b->signature = proof;
-    return SLUICE_OK;
-}
-
-typedef sluice_status part_fn(struct request *r, const struct sl_json *p, struct place at,
+typedef sluice_status part_fn(struct request *r, const struct sl_json *p, struct turns_place at,
                               struct blocks *to);
 
 static const struct {
     const char *type;
     part_fn *fn;
 } types[] = {
-    { "text", part_text },
-    { "image_url", part_image },
-    { "file", part_file },
-    { "video_url", part_video },
-    { "refusal", part_refusal },
-    { "input_audio", part_audio },
-    { "guarded_text", part_guarded },
-    { "thinking", part_thinking },
-    { "redacted_thinking", part_thinking },
-    { "image", part_source },
+    { "image_url", part_image },      { "file", part_file },
+    { "video_url", part_video },      { "input_audio", part_audio },
+    { "guarded_text", part_guarded }, { "image", part_source },
     { "document", part_source },
 };
 
@@ -233,45 +169,16 @@ static bool is_native(const struct sl_json *p)
     return false;
 }
 
-static sluice_status part(struct request *r, const struct sl_json *p, struct place at,
-                          struct blocks *to)
+sluice_status bedrock_part(struct turns *turns, const struct sl_json *p, struct turns_place at,
+                           struct blocks *to)
 {
-    if (p->type == SL_JSON_STRING)
-        return add_text(r, sl_json_inside(p), SL_SPAN(""), to);
+    struct request *r = SL_CONTAINER(turns, struct request, turns);
+
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (sl_json_is(sl_json_get(p, "type"), types[i].type))
             return types[i].fn(r, p, at, to);
-    if (!sl_json_get(p, "type") && is_native(p)) {
-        struct block *b = bedrock_block_add(r, to, B_RAW);
-
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = p->raw;
-        return SLUICE_OK;
-    }
-    return refuse_part(r, at, "unsupported_value", "The provider knows no part of this type.",
-                       "type");
-}
-
-sluice_status bedrock_content(struct request *r, const struct sl_json *content, size_t message,
-                              struct blocks *to)
-{
-    struct place at = { message, 0 };
-
-    if (!content)
-        return SLUICE_OK;
-    if (content->type == SL_JSON_STRING)
-        return add_text(r, sl_json_inside(content), SL_SPAN(""), to);
-    if (content->type != SL_JSON_ARRAY)
-        return bedrock_bad(r, NULL, "Content is a string or a list of parts.",
-                           "messages.[%zu].content", message);
-    sl_json_each(p, content)
-    {
-        sluice_status st = part(r, p, at, to);
-
-        if (st < 0)
-            return st;
-        at.part++;
-    }
-    return SLUICE_OK;
+    if (!sl_json_get(p, "type") && is_native(p))
+        return turns_raw_part(turns, p, to);
+    return turns_refuse_part(&r->turns, at, "unsupported_value",
+                             "The provider knows no part of this type.", "type");
 }

@@ -30,15 +30,16 @@ static void write_serial(struct request *r, struct sl_parts *b)
 {
     static const char *const types[] = { "auto", "auto", "any", "tool", "none" };
 
-    if (!r->no_parallel || r->family->maker != MAKER_CLAUDE || !r->n_tools ||
-        r->choice == CHOICE_NONE || r->form == FORM_TOOL || has(r->m[M_FIELDS], "tool_choice"))
+    if (!r->turns.no_parallel || r->family->maker != MAKER_CLAUDE || !r->turns.n_tools ||
+        r->turns.choice == CHOICE_NONE || r->form == FORM_TOOL ||
+        has(r->m[M_FIELDS], "tool_choice"))
         return;
     sl_json_key(&b->out, "tool_choice");
     sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "type", sl_span_str(types[r->choice]));
-    if (r->choice == CHOICE_TOOL) {
+    sl_json_kv_str(&b->out, "type", sl_span_str(types[r->turns.choice]));
+    if (r->turns.choice == CHOICE_TOOL) {
         sl_json_key(&b->out, "name");
-        sl_json_inside_str(&b->out, r->choice_name);
+        sl_json_inside_str(&b->out, r->turns.choice_name);
     }
     sl_json_kv_bool(&b->out, "disable_parallel_tool_use", true);
     sl_json_close(&b->out, '}');
@@ -50,15 +51,15 @@ static void write_makers_tools(struct request *r, struct sl_parts *b)
 
     if (has(r->m[M_FIELDS], "tools"))
         return;
-    for (size_t i = 0; i < r->n_tools; i++) {
-        if (!r->tools[i] || !bedrock_is_makers(r, r->tools[i]))
+    for (size_t i = 0; i < r->turns.n_tools; i++) {
+        if (!r->turns.tools[i] || !bedrock_is_makers(r, r->turns.tools[i]))
             continue;
         if (!open) {
             sl_json_key(&b->out, "tools");
             sl_json_open(&b->out, '[');
             open = true;
         }
-        sl_parts_raw(b, r->tools[i]->raw);
+        sl_parts_raw(b, r->turns.tools[i]->raw);
     }
     if (open)
         sl_json_close(&b->out, ']');

@@ -5,7 +5,7 @@
 
 static sluice_status hint(struct request *r, const struct sl_json *schema)
 {
-    struct block *block = bedrock_block_add(r, &r->system, B_TEXT);
+    struct block *block = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
     sluice_status st = SLUICE_E_NOMEM;
     struct sl_buf b;
 
@@ -19,7 +19,7 @@ static sluice_status hint(struct request *r, const struct sl_json *schema)
         sl_json_escape(&b, schema->raw);
     }
     if (sl_buf_ok(&b)) {
-        block->text = sl_arena_dup(r->arena, sl_buf_span(&b));
+        block->text = sl_arena_dup(r->turns.arena, sl_buf_span(&b));
         if (block->text.ptr)
             st = SLUICE_OK;
     }
@@ -30,8 +30,8 @@ static sluice_status hint(struct request *r, const struct sl_json *schema)
 
 static bool taken(const struct request *r, sluice_span name)
 {
-    for (size_t i = 0; i < r->n_tools; i++)
-        if (r->tools[i] && sl_span_eq(bedrock_name_of(r->tools[i]), name))
+    for (size_t i = 0; i < r->turns.n_tools; i++)
+        if (r->turns.tools[i] && sl_span_eq(bedrock_name_of(r->turns.tools[i]), name))
             return true;
     return false;
 }
@@ -76,12 +76,13 @@ sluice_status bedrock_format(struct request *r)
     if (sl_json_is(type, "json_object"))
         return hint(r, NULL);
     if (!sl_json_is(type, "json_schema") || !spec)
-        return bedrock_bad(r, NULL, "This is text, json_object or json_schema.",
-                           "response_format.type");
+        return turns_bad(&r->turns, NULL, "This is text, json_object or json_schema.",
+                         "response_format.type");
     if (!schema)
         return hint(r, NULL);
     if (schema->type != SL_JSON_OBJECT)
-        return bedrock_bad(r, NULL, "A schema is an object.", "response_format.json_schema.schema");
+        return turns_bad(&r->turns, NULL, "A schema is an object.",
+                         "response_format.json_schema.schema");
     r->schema = schema;
     r->schema_name = sl_json_inside(sl_json_opt(spec, "name"));
     r->schema_description = sl_json_inside(sl_json_opt(spec, "description"));
@@ -104,7 +105,7 @@ sluice_status bedrock_write_format(struct request *r, struct sl_parts *b)
         return SLUICE_OK;
     sl_buf_init(&text, r->schema->raw.len * 6 + 16);
     sl_json_escape(&text, r->schema->raw);
-    inside = sl_buf_ok(&text) ? sl_arena_dup(r->arena, sl_buf_span(&text)) : sl_span(NULL, 0);
+    inside = sl_buf_ok(&text) ? sl_arena_dup(r->turns.arena, sl_buf_span(&text)) : sl_span(NULL, 0);
     sl_buf_finish(&text);
     if (!inside.ptr)
         return SLUICE_E_NOMEM;

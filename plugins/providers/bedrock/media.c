@@ -81,7 +81,7 @@ static bool is_name_char(char c)
  * stands in `format`. */
 static bool name_document(struct request *r, struct block *b, sluice_span filename)
 {
-    char *p = sl_alloc(r->arena, 128);
+    char *p = sl_alloc(r->turns.arena, 128);
     size_t n = 0, end = filename.len;
 
     if (!p)
@@ -105,14 +105,14 @@ static bool name_document(struct request *r, struct block *b, sluice_span filena
     r->n_documents++;
     b->name = n ? sl_span(p, n) : SL_SPAN("document");
     if (r->n_documents > 1)
-        b->name = sl_arena_printf(r->arena, "%.*s-%zu", SL_FMT(b->name), r->n_documents);
+        b->name = sl_arena_printf(r->turns.arena, "%.*s-%zu", SL_FMT(b->name), r->n_documents);
     return b->name.ptr != NULL;
 }
 
 sluice_status bedrock_media(struct request *r, sluice_span url, bool file, sluice_span filename,
                             struct blocks *to, const char **what)
 {
-    struct block *b = bedrock_block_add(r, to, B_MEDIA);
+    struct block *b = turns_block_add(&r->turns, to, B_MEDIA);
     struct sl_media media;
     sluice_status st = SLUICE_OK;
     bool known;
@@ -130,7 +130,7 @@ sluice_status bedrock_media(struct request *r, sluice_span url, bool file, sluic
                 *what = "An image is a data:, an http(s) or an s3 URL.";
                 return SLUICE_E_INVALID;
             }
-            st = sl_media(r->arena, url, &media);
+            st = sl_media(r->turns.arena, url, &media);
         }
         if (st < 0)
             return st;

@@ -95,14 +95,14 @@ static bool is_carried(sluice_span name)
 
 static sluice_status sort(struct request *r)
 {
-    size_t n = r->call->n_members + 1;
+    size_t n = r->turns.call->n_members + 1;
 
-    r->converse = sl_alloc(r->arena, n * sizeof *r->converse);
-    r->own = sl_alloc(r->arena, n * sizeof *r->own);
+    r->converse = sl_alloc(r->turns.arena, n * sizeof *r->converse);
+    r->own = sl_alloc(r->turns.arena, n * sizeof *r->own);
     if (!r->converse || !r->own)
         return SLUICE_E_NOMEM;
-    for (size_t i = 0; i < r->call->n_members; i++) {
-        const sluice_header *m = &r->call->members[i];
+    for (size_t i = 0; i < r->turns.call->n_members; i++) {
+        const sluice_header *m = &r->turns.call->members[i];
         int which = member_of(m->name);
         struct sl_json_error e;
         struct sl_json *tree;
@@ -112,7 +112,7 @@ static sluice_status sort(struct request *r)
             continue;
         if (in(m->name, left_out, sizeof left_out / sizeof *left_out)) {
             if (!is_carried(m->name))
-                sl_dropped(r->call, m->name);
+                sl_dropped(r->turns.call, m->name);
             continue;
         }
         if (in(m->name, converse, sizeof converse / sizeof *converse)) {
@@ -123,15 +123,15 @@ static sluice_status sort(struct request *r)
             r->own[r->n_own++] = m;
             continue;
         }
-        st = sl_json_parse(m->value, r->arena, &tree, &e);
+        st = sl_json_parse(m->value, r->turns.arena, &tree, &e);
         if (st == SLUICE_E_NOMEM)
             return st;
         if (st < 0)
-            return bedrock_bad(r, NULL, e.what, "%s", names[which]);
+            return turns_bad(&r->turns, NULL, e.what, "%s", names[which]);
         r->m[which] = tree;
     }
     if (r->m[M_FIELDS] && r->m[M_FIELDS]->type != SL_JSON_OBJECT)
-        return bedrock_bad(r, NULL, "This is an object.", "additionalModelRequestFields");
+        return turns_bad(&r->turns, NULL, "This is an object.", "additionalModelRequestFields");
     return SLUICE_OK;
 }
 
@@ -143,26 +143,26 @@ static sluice_status refuse_lacking(struct request *r)
     int64_t n = 1, top = 0;
 
     if (r->m[M_N] && !sl_json_i64(r->m[M_N]->raw, &n))
-        return bedrock_bad(r, NULL, "This is a whole number.", "n");
+        return turns_bad(&r->turns, NULL, "This is a whole number.", "n");
     if (n != 1)
-        st = bedrock_lacking(r, "n");
+        st = turns_lacking(&r->turns, "n");
     if (st >= 0 && r->m[M_LOGPROBS] && sl_json_is_true(r->m[M_LOGPROBS]->raw))
-        st = bedrock_lacking(r, "logprobs");
+        st = turns_lacking(&r->turns, "logprobs");
     if (st >= 0 && r->m[M_TOP_LOGPROBS] && sl_json_i64(r->m[M_TOP_LOGPROBS]->raw, &top) && top > 0)
-        st = bedrock_lacking(r, "top_logprobs");
+        st = turns_lacking(&r->turns, "top_logprobs");
     if (st >= 0)
         sl_json_each(word, r->m[M_MODALITIES])
         {
             if (st >= 0 && !sl_json_is(word, "text"))
-                st = bedrock_lacking(r, "modalities");
+                st = turns_lacking(&r->turns, "modalities");
         }
 
     if (st >= 0 && r->m[M_AUDIO])
-        st = bedrock_lacking(r, "audio");
+        st = turns_lacking(&r->turns, "audio");
     if (st >= 0 && r->m[M_MODERATION])
-        st = bedrock_lacking(r, "moderation");
+        st = turns_lacking(&r->turns, "moderation");
     if (st >= 0 && r->m[M_WEB_SEARCH_OPTIONS])
-        st = bedrock_lacking(r, "web_search_options");
+        st = turns_lacking(&r->turns, "web_search_options");
     return st;
 }
 
@@ -232,9 +232,9 @@ static sluice_status take_system(struct request *r)
     if (!system)
         return st;
     if (system->type == SL_JSON_STRING) {
-        if (bedrock_blank(sl_json_inside(system)))
+        if (turns_blank(sl_json_inside(system)))
             return st;
-        b = bedrock_block_add(r, &r->system, B_TEXT);
+        b = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
         if (!b)
             return SLUICE_E_NOMEM;
         b->text = sl_json_inside(system);
@@ -244,13 +244,13 @@ static sluice_status take_system(struct request *r)
     {
         sluice_span text = sl_json_inside(sl_json_get(s, "text"));
 
-        if (text.len && bedrock_blank(text))
+        if (text.len && turns_blank(text))
             continue;
-        b = bedrock_block_add(r, &r->system, text.len ? B_TEXT : B_RAW);
+        b = turns_block_add(&r->turns, &r->turns.system, text.len ? B_TEXT : B_RAW);
         if (!b)
             return SLUICE_E_NOMEM;
         b->text = text.len ? text : s->raw;
-        b->cache = text.len ? bedrock_cache_control(s) : SL_SPAN("");
+        b->cache = text.len ? turns_cache_control(s) : SL_SPAN("");
     }
     return st;
 }
@@ -281,10 +281,15 @@ static sluice_status write_body(struct request *r)
     return SLUICE_OK;
 }
 
+static sluice_status read_messages(struct request *r)
+{
+    return turns_messages(&r->turns, r->m[M_MESSAGES]);
+}
+
 sluice_status bedrock_request(sluice_exchange *x, sluice_error *err)
 {
     static sluice_status (*const steps[])(struct request * r) = {
-        sort,           refuse_lacking,   take_system,          bedrock_messages, bedrock_tools,
+        sort,           refuse_lacking,   take_system,          read_messages, bedrock_tools,
         bedrock_format, bedrock_thinking, bedrock_finish_turns, write_body,
     };
     struct request *r = sl_alloc0(x->arena, sizeof *r);
@@ -293,12 +298,16 @@ sluice_status bedrock_request(sluice_exchange *x, sluice_error *err)
     if (!r)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
     r->x = x;
-    r->call = x->call;
     r->self = x->self;
-    r->arena = x->arena;
-    r->err = err;
-    r->drop = x->call->flags & SLUICE_CALL_DROP;
+    r->turns = (struct turns){ .host = x->self->host,
+                               .call = x->call,
+                               .arena = x->arena,
+                               .err = err,
+                               .drop = x->call->flags & SLUICE_CALL_DROP,
+                               .lenient = x->self->lenient_arguments,
+                               .part = bedrock_part };
     r->family = x->family;
+    r->turns.nine = x->family->maker == MAKER_MISTRAL;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && st >= 0; i++)
         st = steps[i](r);
     if (st >= 0)

@@ -1,58 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * request.h - how a call in OpenAI's chat form becomes a Converse body: members sorted (request.c),
- * messages walked into turns of blocks (messages.c, assistant.c, content.c), calls and results
- * paired (pairing.c), written (blocks.c); tools (tools.c, tools_write.c), response_format
+ * messages walked into turns of blocks (turns/turns.h, with the parts in content.c), written
+ * (blocks.c); tools (tools.c, tools_write.c), response_format
  * (format.c), reasoning and the model's own fields (thinking.c, fields.c). Everything lives in the
  * exchange's arena; strings stay escaped wherever they are only passed on.
  */
 #ifndef BEDROCK_REQUEST_H
 #define BEDROCK_REQUEST_H
 
+#include <turns/turns.h>
 #include "bedrock.h"
-
-/* ---- turns of blocks ---- */
-
-enum block_kind {
-    B_TEXT,     /* text */
-    B_THINKING, /* text, signature */
-    B_REDACTED, /* text = its data */
-    B_MEDIA,    /* member, format, name; text = base64 or the URI of a bucket */
-    B_TOOL_USE, /* key, id, name, input */
-    B_RESULT,   /* key, id, content, is_error */
-    B_RAW       /* text = a block in the vendor's own form, raw JSON */
-};
-
-struct blocks {
-    struct block *head, *tail;
-    size_t n;
-};
-
-struct block {
-    struct block *next;
-    enum block_kind kind;
-    sluice_span text;      /* inside of a string, escaped, unless said otherwise above */
-    sluice_span signature; /* escaped */
-    sluice_span name;      /* escaped; of a document: plain and cleaned */
-    sluice_span key;       /* the caller's id, decoded */
-    sluice_span id;        /* as it goes out: plain */
-    sluice_span input;     /* raw JSON object */
-    sluice_span cache;     /* raw cache_control; empty = none */
-    const char *member;    /* "image", "document", "video", "audio" */
-    const char *format;    /* "png", "pdf", ... */
-    bool bucket;           /* text is an s3:// URI */
-    struct blocks content;
-    bool is_error;
-    struct block *twin;   /* B_TOOL_USE: the next one of this turn with the same key */
-    struct block *result; /* B_TOOL_USE: its result */
-};
-
-struct turn {
-    struct turn *next;
-    bool assistant;
-    struct blocks results; /* go in front */
-    struct blocks rest;
-};
 
 /* ---- the request under way ---- */
 
@@ -90,9 +48,6 @@ enum member {
     MEMBERS
 };
 
-/* What becomes of tool_choice. */
-enum choice { CHOICE_UNSET, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
-
 /* What the answer has to look like. */
 enum answer_form {
     FORM_FREE,
@@ -102,29 +57,17 @@ enum answer_form {
 };
 
 struct request {
+    struct turns turns; /* of the messages */
     sluice_exchange *x;
-    const sluice_call *call;
     sluice_provider *self;
-    struct sluice_arena *arena;
-    sluice_error *err;
     const struct bedrock_family *family;
-    bool drop;
 
     const struct sl_json *m[MEMBERS]; /* NULL: absent or null */
     const sluice_header **converse;   /* members of Converse itself, passed on */
     const sluice_header **own;        /* what no table names: the model's own fields */
     size_t n_converse, n_own;
 
-    struct blocks system;
-    struct turn *first, *last;
-    bool tool_history;  /* tool blocks in the messages */
     size_t n_documents; /* so far: their names are told apart */
-
-    const struct sl_json **tools; /* what is offered, in either form; NULL entries: filtered out */
-    size_t n_tools;
-    enum choice choice;
-    sluice_span choice_name; /* escaped */
-    bool no_parallel;
 
     enum answer_form form;
     const struct sl_json *schema;
@@ -137,45 +80,15 @@ struct request {
     int64_t max_tokens; /* 0 = not said */
 };
 
-/* INVALID, naming the parameter: "messages.[2].content" and so on. */
-sluice_status bedrock_bad(struct request *r, const char *code, const char *message,
-                          const char *param, ...) __attribute__((format(printf, 4, 5)));
-/* For a parameter the vendor lacks: OK when such are to be dropped, else INVALID. */
-sluice_status bedrock_lacking(struct request *r, const char *param);
-/* Decoded text of a string; empty when absent. Negative: out of memory. */
-sluice_status bedrock_text(struct request *r, const struct sl_json *j, sluice_span *out);
-
-/* ---- messages.c ---- */
-sluice_status bedrock_messages(struct request *r);
-/* The cache_control of a message, on the last of its blocks that may have one. */
-void bedrock_cache_last(const struct sl_json *message, struct blocks *blocks);
-/* Adds a message's blocks to the turn they belong to; a message without any leaves no trace. */
-sluice_status bedrock_add(struct request *r, bool assistant, struct blocks results,
-                          struct blocks rest);
-/* Takes thinking blocks out of all turns, after pairing. */
-void bedrock_drop_thinking(struct request *r);
-struct block *bedrock_block_add(struct request *r, struct blocks *to, enum block_kind kind);
-/* raw cache_control of a part, message or tool, in either spelling; empty = none. */
-sluice_span bedrock_cache_control(const struct sl_json *j);
-/* Is there anything but blanks in this escaped text? */
-bool bedrock_blank(sluice_span inside);
-
-/* ---- assistant.c ---- */
-sluice_status bedrock_walk_assistant(struct request *r, const struct sl_json *m, size_t i);
-
 /* ---- content.c ---- */
-/* A message's content (string, parts, null) as blocks behind those in `to`. */
-sluice_status bedrock_content(struct request *r, const struct sl_json *content, size_t message,
-                              struct blocks *to);
+/* turns.part: parts that the vendor knows. */
+sluice_status bedrock_part(struct turns *turns, const struct sl_json *p, struct turns_place at,
+                           struct blocks *to);
 
 /* ---- media.c ---- */
 /* Bytes, a fetched URL or a bucket's URI as a block; *what: why it is refused (INVALID). */
 sluice_status bedrock_media(struct request *r, sluice_span url, bool file, sluice_span filename,
                             struct blocks *to, const char **what);
-
-/* ---- pairing.c ---- */
-/* Ids made fit, results matched to calls, missing ones added, orphans turned into text. */
-sluice_status bedrock_pair(struct request *r);
 
 /* ---- blocks.c ---- */
 sluice_status bedrock_finish_turns(struct request *r);

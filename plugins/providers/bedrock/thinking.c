@@ -7,7 +7,7 @@
 
 static bool forced(const struct request *r)
 {
-    return r->choice == CHOICE_ANY || r->choice == CHOICE_TOOL;
+    return r->turns.choice == CHOICE_ANY || r->turns.choice == CHOICE_TOOL;
 }
 
 /* Claude wants the last turn with tool calls to begin with the thinking that led to them. */
@@ -15,7 +15,7 @@ static bool blocks_lost(const struct request *r)
 {
     const struct turn *last = NULL;
 
-    for (const struct turn *t = r->first; t; t = t->next)
+    for (const struct turn *t = r->turns.first; t; t = t->next)
         for (const struct block *b = t->rest.head; t->assistant && b; b = b->next)
             if (b->kind == B_TOOL_USE)
                 last = t;
@@ -30,8 +30,8 @@ static sluice_status read_effort(struct request *r)
         return SLUICE_OK;
     r->effort = bedrock_effort(sl_json_inside(effort));
     if (r->effort == EFFORTS)
-        return bedrock_bad(r, NULL, "This is none, minimal, low, medium, high, xhigh or max.",
-                           "reasoning_effort");
+        return turns_bad(&r->turns, NULL, "This is none, minimal, low, medium, high, xhigh or max.",
+                         "reasoning_effort");
     return SLUICE_OK;
 }
 
@@ -41,8 +41,8 @@ static sluice_status read_max_tokens(struct request *r)
     const struct sl_json *max = r->m[new_name ? M_MAX_COMPLETION_TOKENS : M_MAX_TOKENS];
 
     if (max && (!sl_json_i64(max->raw, &r->max_tokens) || r->max_tokens < 1))
-        return bedrock_bad(r, NULL, "This is a whole number of tokens.", "%s",
-                           new_name ? "max_completion_tokens" : "max_tokens");
+        return turns_bad(&r->turns, NULL, "This is a whole number of tokens.", "%s",
+                         new_name ? "max_completion_tokens" : "max_tokens");
     return SLUICE_OK;
 }
 
@@ -82,7 +82,7 @@ static sluice_status claude(struct request *r)
         r->thinking_lost = true;
     if (r->thinking_lost) {
         r->thinking_on = false;
-        bedrock_drop_thinking(r);
+        turns_drop_thinking(&r->turns);
     }
     if (!r->thinking_on || !manual)
         return SLUICE_OK;
@@ -107,9 +107,9 @@ sluice_status bedrock_thinking(struct request *r)
         return st;
     if (r->family->maker == MAKER_CLAUDE)
         return claude(r);
-    bedrock_drop_thinking(r); /* signed by others, or by nobody */
+    turns_drop_thinking(&r->turns); /* signed by others, or by nobody */
     if (r->m[M_THINKING] && !sl_json_is(sl_json_get(r->m[M_THINKING], "type"), "disabled"))
-        return bedrock_lacking(r, "thinking");
+        return turns_lacking(&r->turns, "thinking");
     return SLUICE_OK;
 }
 

@@ -36,7 +36,7 @@ static void open_spec(struct sl_parts *b, sluice_span name, sluice_span descript
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "name");
     sl_json_inside_str(&b->out, name);
-    if (!bedrock_blank(description)) {
+    if (!turns_blank(description)) {
         sl_json_key(&b->out, "description");
         sl_parts_inside(b, description);
     }
@@ -51,7 +51,7 @@ static void close_spec(struct sl_parts *b)
 static void write_tool(struct request *r, struct sl_parts *b, const struct sl_json *tool)
 {
     const struct sl_json *f = bedrock_function_of(tool), *strict;
-    sluice_span cache = bedrock_cache_control(tool);
+    sluice_span cache = turns_cache_control(tool);
 
     if (!f) {
         sl_parts_raw(b, tool->raw);
@@ -59,7 +59,7 @@ static void write_tool(struct request *r, struct sl_parts *b, const struct sl_js
     }
     strict = sl_json_opt(f, "strict");
     if (!cache.len)
-        cache = bedrock_cache_control(f);
+        cache = turns_cache_control(f);
     open_spec(b, bedrock_name_of(tool), sl_json_inside(sl_json_opt(f, "description")));
     write_input_schema(b, sl_json_opt(f, "parameters"));
     if (strict && strict->type == SL_JSON_TRUE && r->family->structured)
@@ -82,12 +82,12 @@ static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
     size_t n = 0, k = 0;
     sluice_span *names;
 
-    for (const struct turn *t = r->first; t; t = t->next)
+    for (const struct turn *t = r->turns.first; t; t = t->next)
         n += t->rest.n;
-    names = sl_alloc(r->arena, (n + 1) * sizeof *names);
+    names = sl_alloc(r->turns.arena, (n + 1) * sizeof *names);
     if (!names)
         return SLUICE_E_NOMEM;
-    for (const struct turn *t = r->first; t; t = t->next)
+    for (const struct turn *t = r->turns.first; t; t = t->next)
         for (const struct block *u = t->rest.head; u; u = u->next)
             if (u->kind == B_TOOL_USE)
                 names[k++] = u->name;
@@ -115,8 +115,8 @@ static void write_json_tool(struct request *r, struct sl_parts *b)
 static void write_choice(struct request *r, struct sl_parts *b, bool offered)
 {
     static const char *const types[] = { "auto", "auto", "any", "tool", "auto" };
-    enum choice choice = r->choice;
-    sluice_span name = r->choice_name;
+    enum turns_choice choice = r->turns.choice;
+    sluice_span name = r->turns.choice_name;
 
     if (r->form == FORM_TOOL) {
         /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
@@ -146,13 +146,13 @@ static void write_choice(struct request *r, struct sl_parts *b, bool offered)
 /* There is no "none": then nothing is offered, as far as the history allows. */
 sluice_status bedrock_write_tools(struct request *r, struct sl_parts *b)
 {
-    bool offered = false, none = r->choice == CHOICE_NONE;
+    bool offered = false, none = r->turns.choice == CHOICE_NONE;
     bool history = false;
     sluice_status st = SLUICE_OK;
 
-    for (size_t i = 0; i < r->n_tools && !none; i++)
-        offered |= r->tools[i] && !bedrock_is_makers(r, r->tools[i]);
-    for (const struct turn *t = r->first; t && !history; t = t->next)
+    for (size_t i = 0; i < r->turns.n_tools && !none; i++)
+        offered |= r->turns.tools[i] && !bedrock_is_makers(r, r->turns.tools[i]);
+    for (const struct turn *t = r->turns.first; t && !history; t = t->next)
         for (const struct block *u = t->rest.head; u; u = u->next)
             history |= u->kind == B_TOOL_USE;
     if (!offered && !history && r->form != FORM_TOOL)
@@ -161,9 +161,9 @@ sluice_status bedrock_write_tools(struct request *r, struct sl_parts *b)
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "tools");
     sl_json_open(&b->out, '[');
-    for (size_t i = 0; i < r->n_tools && offered; i++)
-        if (r->tools[i] && !bedrock_is_makers(r, r->tools[i]))
-            write_tool(r, b, r->tools[i]);
+    for (size_t i = 0; i < r->turns.n_tools && offered; i++)
+        if (r->turns.tools[i] && !bedrock_is_makers(r, r->turns.tools[i]))
+            write_tool(r, b, r->turns.tools[i]);
     if (!offered && history)
         st = write_history_tools(r, b);
     if (r->form == FORM_TOOL)

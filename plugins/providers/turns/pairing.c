@@ -5,7 +5,7 @@
  * without a call become user text; calls without a result get one that says so.
  */
 #include <sluice_sdk/map.h>
-#include "request.h"
+#include "turns.h"
 
 /* One id of the caller's: its calls in the latest turn that has any. */
 struct entry {
@@ -53,6 +53,7 @@ static uint64_t id_hash(sluice_span s)
 }
 
 #define ID_MAX 64
+#define ID_MISTRAL 9
 #define ID_KEPT 48 /* of an unfit id, in front of its hash */
 
 static bool id_char(char c)
@@ -61,20 +62,40 @@ static bool id_char(char c)
            c == '-';
 }
 
-/* A fixed function of the caller's id: itself where the vendor takes it, else its fit characters
- * and a hash, so that two different ids stay different. */
-static sluice_span fit_id(sluice_span key, struct sluice_arena *arena)
+static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/* Nine letters and digits, no more and no less. */
+static sluice_span nine(sluice_span key, struct sluice_arena *arena)
 {
-    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     uint64_t h = id_hash(key);
     size_t n = 0;
     char *p;
 
+    while (n < key.len && id_char(key.ptr[n]) && key.ptr[n] != '_' && key.ptr[n] != '-')
+        n++;
+    if (n == key.len && n == ID_MISTRAL)
+        return key;
+    p = sl_alloc(arena, ID_MISTRAL);
+    for (n = 0; p && n < ID_MISTRAL; n++, h /= 62)
+        p[n] = digits[h % 62];
+    return sl_span(p, p ? n : 0);
+}
+
+/* A fixed function of the caller's id: itself where the vendor takes it, else its fit characters
+ * and a hash, so that two different ids stay different. */
+static sluice_span fit_id(const struct turns *r, sluice_span key)
+{
+    uint64_t h = id_hash(key);
+    size_t n = 0;
+    char *p;
+
+    if (r->nine)
+        return nine(key, r->arena);
     while (n < key.len && id_char(key.ptr[n]))
         n++;
     if (n == key.len && n && n <= ID_MAX)
         return key;
-    p = sl_alloc(arena, ID_MAX);
+    p = sl_alloc(r->arena, ID_MAX);
     if (!p)
         return sl_span(NULL, 0);
     for (n = 0; n < key.len && n < ID_KEPT; n++)
@@ -86,13 +107,18 @@ static sluice_span fit_id(sluice_span key, struct sluice_arena *arena)
 }
 
 /* Give a call its outgoing id: the vendor refuses one that was used before. */
-static sluice_status name_call(struct table *t, struct block *use, struct entry *e,
-                               struct sluice_arena *arena)
+static sluice_status name_call(const struct turns *r, struct table *t, struct block *use,
+                               struct entry *e)
 {
-    use->id = fit_id(use->key, arena);
+    struct sluice_arena *arena = r->arena;
+
+    use->id = fit_id(r, use->key);
     /* Steps that grow: ids made to collide must not make this loop long. */
     for (size_t n = e->n; use->id.ptr && n > 1; n = n * 31 + 7) {
         sluice_span id = sl_arena_printf(arena, "%.*s_%zu", SL_FMT(sl_span_head(use->id, 40)), n);
+
+        if (id.ptr && r->nine)
+            id = nine(id, arena);
 
         if (!id.ptr)
             return SLUICE_E_NOMEM;
@@ -105,8 +131,7 @@ static sluice_status name_call(struct table *t, struct block *use, struct entry 
     return use->id.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
-static sluice_status register_calls(struct table *t, const struct turn *turn,
-                                    struct sluice_arena *arena)
+static sluice_status register_calls(const struct turns *r, struct table *t, const struct turn *turn)
 {
     for (struct block *b = turn->rest.head; b; b = b->next) {
         struct entry *e;
@@ -123,7 +148,7 @@ static sluice_status register_calls(struct table *t, const struct turn *turn,
         }
         e->seen = b; /* here: the last call of this key */
         e->n++;
-        st = name_call(t, b, e, arena);
+        st = name_call(r, t, b, e);
         if (st < 0)
             return st;
     }
@@ -187,15 +212,15 @@ static void match(struct table *t, struct turn *turn, const struct turn *calls)
     }
 }
 
-static sluice_status add_missing(struct request *r, const struct turn *calls, struct turn *turn)
+static sluice_status add_missing(struct turns *r, const struct turn *calls, struct turn *turn)
 {
     for (struct block *b = calls->rest.head; b; b = b->next) {
         struct block *result, *text;
 
         if (b->kind != B_TOOL_USE || b->result)
             continue;
-        result = anthropic_block_add(r, &turn->results, B_RESULT);
-        text = result ? anthropic_block_add(r, &result->content, B_TEXT) : NULL;
+        result = turns_block_add(r, &turn->results, B_RESULT);
+        text = result ? turns_block_add(r, &result->content, B_TEXT) : NULL;
         if (!text)
             return SLUICE_E_NOMEM;
         text->text = SL_SPAN("no result");
@@ -215,7 +240,7 @@ static bool has_calls(const struct turn *turn)
 }
 
 /* The user turn behind these calls, made if there is none. */
-static struct turn *turn_after(struct request *r, struct turn *calls)
+static struct turn *turn_after(struct turns *r, struct turn *calls)
 {
     struct turn *t = calls->next;
 
@@ -230,14 +255,14 @@ static struct turn *turn_after(struct request *r, struct turn *calls)
 }
 
 /* Turns that lost all they had would be refused; orphans without text leave such. */
-static sluice_status fill_empty(struct request *r)
+static sluice_status fill_empty(struct turns *r)
 {
     for (struct turn *t = r->first; t; t = t->next) {
         struct block *b;
 
         if (t->results.n || t->rest.n)
             continue;
-        b = anthropic_block_add(r, &t->rest, B_TEXT);
+        b = turns_block_add(r, &t->rest, B_TEXT);
         if (!b)
             return SLUICE_E_NOMEM;
         b->text = SL_SPAN(".");
@@ -245,7 +270,7 @@ static sluice_status fill_empty(struct request *r)
     return SLUICE_OK;
 }
 
-sluice_status anthropic_pair(struct request *r)
+sluice_status turns_pair(struct turns *r)
 {
     const struct turn *calls = NULL;
     struct table table;
@@ -261,7 +286,7 @@ sluice_status anthropic_pair(struct request *r)
         sluice_status st = SLUICE_OK;
 
         if (t->assistant) {
-            st = register_calls(&table, t, r->arena);
+            st = register_calls(r, &table, t);
             calls = t;
             if (st >= 0 && has_calls(t) && !turn_after(r, t))
                 return SLUICE_E_NOMEM;

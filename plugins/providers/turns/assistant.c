@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* assistant.c - an assistant's message of the history: thinking first, then text, then calls with
  * their arguments as objects. */
-#include "request.h"
+#include "turns.h"
 
 /* The arguments' text as an object: what is inside the string, decoded, has to be JSON. */
-static sluice_status arguments(struct request *r, const struct sl_json *a, sluice_span *out,
-                               size_t i, size_t j)
+static sluice_status arguments(struct turns *r, const struct sl_json *a, sluice_span *out, size_t i,
+                               size_t j)
 {
     struct sl_json_error e;
     sluice_span text;
-    sluice_status st = anthropic_text(r, a, &text);
+    sluice_status st = turns_text(r, a, &text);
 
     *out = SL_SPAN("{}");
     if (st < 0)
@@ -23,16 +23,16 @@ static sluice_status arguments(struct request *r, const struct sl_json *a, sluic
         *out = text;
         return SLUICE_OK;
     }
-    if (r->self->lenient_arguments) {
-        r->self->host->log(r->self->host, 2,
-                           SL_SPAN("arguments of a tool call are no JSON object; sent as {}"));
+    if (r->lenient) {
+        r->host->log(r->host, 2,
+                     SL_SPAN("arguments of a tool call are no JSON object; sent as {}"));
         return SLUICE_OK;
     }
-    return anthropic_bad(r, NULL, "The arguments of this tool call are not a JSON object.",
-                         "messages.[%zu].tool_calls.[%zu].function.arguments", i, j);
+    return turns_bad(r, NULL, "The arguments of this tool call are not a JSON object.",
+                     "messages.[%zu].tool_calls.[%zu].function.arguments", i, j);
 }
 
-static sluice_status walk_call(struct request *r, const struct sl_json *call, size_t i, size_t j,
+static sluice_status walk_call(struct turns *r, const struct sl_json *call, size_t i, size_t j,
                                struct blocks *to)
 {
     const struct sl_json *f = sl_json_opt(call, "function");
@@ -40,33 +40,33 @@ static sluice_status walk_call(struct request *r, const struct sl_json *call, si
     sluice_status st;
 
     if (!f || f->type != SL_JSON_OBJECT)
-        return anthropic_bad(r, "unsupported_value", "Only function calls can be replayed.",
-                             "messages.[%zu].tool_calls.[%zu].type", i, j);
+        return turns_bad(r, "unsupported_value", "Only function calls can be replayed.",
+                         "messages.[%zu].tool_calls.[%zu].type", i, j);
     if (!sl_json_inside(sl_json_get(f, "name")).len)
-        return anthropic_bad(r, NULL, "A tool call needs a name.",
-                             "messages.[%zu].tool_calls.[%zu].function.name", i, j);
-    b = anthropic_block_add(r, to, B_TOOL_USE);
+        return turns_bad(r, NULL, "A tool call needs a name.",
+                         "messages.[%zu].tool_calls.[%zu].function.name", i, j);
+    b = turns_block_add(r, to, B_TOOL_USE);
     if (!b)
         return SLUICE_E_NOMEM;
     b->name = sl_json_inside(sl_json_get(f, "name"));
-    b->cache = anthropic_cache_control(call);
+    b->cache = turns_cache_control(call);
     r->tool_history = true;
-    st = anthropic_text(r, sl_json_get(call, "id"), &b->key);
+    st = turns_text(r, sl_json_get(call, "id"), &b->key);
     return st < 0 ? st : arguments(r, sl_json_get(f, "arguments"), &b->input, i, j);
 }
 
 /* The deprecated single call; its result names it by the function's name. */
-static sluice_status walk_function_call(struct request *r, const struct sl_json *f, size_t i,
+static sluice_status walk_function_call(struct turns *r, const struct sl_json *f, size_t i,
                                         struct blocks *to)
 {
-    struct block *b = anthropic_block_add(r, to, B_TOOL_USE);
+    struct block *b = turns_block_add(r, to, B_TOOL_USE);
     sluice_status st;
 
     if (!b)
         return SLUICE_E_NOMEM;
     b->name = sl_json_inside(sl_json_get(f, "name"));
     r->tool_history = true;
-    st = anthropic_text(r, sl_json_get(f, "name"), &b->key);
+    st = turns_text(r, sl_json_get(f, "name"), &b->key);
     return st < 0 ? st : arguments(r, sl_json_get(f, "arguments"), &b->input, i, 0);
 }
 
@@ -86,7 +86,7 @@ static sluice_span text_elsewhere(const struct sl_json *m, const struct sl_json 
 }
 
 /* Only blocks that the vendor signed can be replayed. */
-static sluice_status walk_thinking(struct request *r, const struct sl_json *m, struct blocks *to)
+static sluice_status walk_thinking(struct turns *r, const struct sl_json *m, struct blocks *to)
 {
     const struct sl_json *list = sl_json_opt(m, "thinking_blocks");
     sluice_span text = text_elsewhere(m, list);
@@ -99,7 +99,7 @@ static sluice_status walk_thinking(struct request *r, const struct sl_json *m, s
 
         if (!proof.len || (!open && !sl_json_is(sl_json_get(t, "type"), "redacted_thinking")))
             continue;
-        b = anthropic_block_add(r, to, open ? B_THINKING : B_REDACTED);
+        b = turns_block_add(r, to, open ? B_THINKING : B_REDACTED);
         if (!b)
             return SLUICE_E_NOMEM;
         b->text = open ? sl_json_inside(sl_json_get(t, "thinking")) : proof;
@@ -110,7 +110,7 @@ static sluice_status walk_thinking(struct request *r, const struct sl_json *m, s
     return SLUICE_OK;
 }
 
-sluice_status anthropic_walk_assistant(struct request *r, const struct sl_json *m, size_t i)
+sluice_status turns_walk_assistant(struct turns *r, const struct sl_json *m, size_t i)
 {
     struct blocks blocks = { NULL, NULL, 0 };
     const struct sl_json *refusal = sl_json_opt(m, "refusal");
@@ -119,9 +119,9 @@ sluice_status anthropic_walk_assistant(struct request *r, const struct sl_json *
     size_t j = 0;
 
     if (st >= 0)
-        st = anthropic_content(r, sl_json_opt(m, "content"), i, &blocks);
-    if (st >= 0 && !anthropic_blank(sl_json_inside(refusal))) {
-        struct block *b = anthropic_block_add(r, &blocks, B_TEXT);
+        st = turns_content(r, sl_json_opt(m, "content"), i, &blocks);
+    if (st >= 0 && !turns_blank(sl_json_inside(refusal))) {
+        struct block *b = turns_block_add(r, &blocks, B_TEXT);
 
         if (!b)
             return SLUICE_E_NOMEM;
@@ -137,6 +137,6 @@ sluice_status anthropic_walk_assistant(struct request *r, const struct sl_json *
     }
     if (call && (st = walk_function_call(r, call, i, &blocks)) < 0)
         return st;
-    anthropic_cache_last(m, &blocks);
-    return anthropic_add(r, true, (struct blocks){ NULL, NULL, 0 }, blocks);
+    turns_cache_last(m, &blocks);
+    return turns_add(r, true, (struct blocks){ NULL, NULL, 0 }, blocks);
 }

@@ -4,10 +4,10 @@
 #include <sluice_sdk/dropped.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include "request.h"
+#include "turns.h"
 
-sluice_status bedrock_bad(struct request *r, const char *code, const char *message,
-                          const char *param, ...)
+sluice_status turns_bad(struct turns *r, const char *code, const char *message, const char *param,
+                        ...)
 {
     char name[96];
     va_list ap;
@@ -18,7 +18,7 @@ sluice_status bedrock_bad(struct request *r, const char *code, const char *messa
     return sl_fail_param(r->err, SLUICE_E_INVALID, code, name, "%s", message);
 }
 
-sluice_status bedrock_lacking(struct request *r, const char *param)
+sluice_status turns_lacking(struct turns *r, const char *param)
 {
     if (r->drop) {
         sl_dropped(r->call, sl_span_str(param));
@@ -29,7 +29,7 @@ sluice_status bedrock_lacking(struct request *r, const char *param)
                          param);
 }
 
-sluice_status bedrock_text(struct request *r, const struct sl_json *j, sluice_span *out)
+sluice_status turns_text(struct turns *r, const struct sl_json *j, sluice_span *out)
 {
     *out = SL_SPAN("");
     if (!j || j->type != SL_JSON_STRING)
@@ -37,7 +37,7 @@ sluice_status bedrock_text(struct request *r, const struct sl_json *j, sluice_sp
     return sl_json_string(j->raw, r->arena, out) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
 
-struct block *bedrock_block_add(struct request *r, struct blocks *to, enum block_kind kind)
+struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind)
 {
     struct block *b = sl_alloc0(r->arena, sizeof *b);
 
@@ -53,7 +53,7 @@ struct block *bedrock_block_add(struct request *r, struct blocks *to, enum block
     return b;
 }
 
-sluice_span bedrock_cache_control(const struct sl_json *j)
+sluice_span turns_cache_control(const struct sl_json *j)
 {
     const struct sl_json *c = sl_json_opt(j, "cache_control");
 
@@ -79,7 +79,7 @@ static size_t blank_at(sluice_span s)
     return 0;
 }
 
-bool bedrock_blank(sluice_span inside)
+bool turns_blank(sluice_span inside)
 {
     size_t n;
 
@@ -106,7 +106,7 @@ static sluice_span without_end_blanks(sluice_span inside)
     return sl_span_head(inside, end);
 }
 
-static struct turn *turn_push(struct request *r, bool assistant)
+static struct turn *turn_push(struct turns *r, bool assistant)
 {
     struct turn *t = sl_alloc0(r->arena, sizeof *t);
 
@@ -134,8 +134,7 @@ static void append(struct blocks *to, struct blocks more)
 }
 
 /* Add a message's blocks to the turn they belong to; a message without any leaves no trace. */
-sluice_status bedrock_add(struct request *r, bool assistant, struct blocks results,
-                          struct blocks rest)
+sluice_status turns_add(struct turns *r, bool assistant, struct blocks results, struct blocks rest)
 {
     if (!results.n && !rest.n)
         return SLUICE_OK;
@@ -147,9 +146,9 @@ sluice_status bedrock_add(struct request *r, bool assistant, struct blocks resul
 }
 
 /* cache_control of the message itself counts for its last block that may have one. */
-void bedrock_cache_last(const struct sl_json *message, struct blocks *blocks)
+void turns_cache_last(const struct sl_json *message, struct blocks *blocks)
 {
-    sluice_span cache = bedrock_cache_control(message);
+    sluice_span cache = turns_cache_control(message);
     struct block *b = blocks->tail;
 
     if (cache.len && b && !b->cache.len && b->kind != B_THINKING && b->kind != B_REDACTED &&
@@ -157,9 +156,9 @@ void bedrock_cache_last(const struct sl_json *message, struct blocks *blocks)
         b->cache = cache;
 }
 
-static sluice_status placeholder(struct request *r, struct blocks *to)
+static sluice_status placeholder(struct turns *r, struct blocks *to)
 {
-    struct block *b = bedrock_block_add(r, to, B_TEXT);
+    struct block *b = turns_block_add(r, to, B_TEXT);
 
     if (!b)
         return SLUICE_E_NOMEM;
@@ -169,80 +168,79 @@ static sluice_status placeholder(struct request *r, struct blocks *to)
 
 /* ---- one function a role ---- */
 
-static sluice_status walk_system(struct request *r, const struct sl_json *m, size_t i)
+static sluice_status walk_system(struct turns *r, const struct sl_json *m, size_t i)
 {
     struct blocks text = { NULL, NULL, 0 };
-    sluice_status st = bedrock_content(r, sl_json_opt(m, "content"), i, &text);
+    sluice_status st = turns_content(r, sl_json_opt(m, "content"), i, &text);
 
     if (st < 0)
         return st;
     for (const struct block *b = text.head; b; b = b->next)
         if (b->kind != B_TEXT)
-            return bedrock_bad(r, NULL, "System messages hold text only.", "messages.[%zu].content",
-                               i);
-    bedrock_cache_last(m, &text);
+            return turns_bad(r, NULL, "System messages hold text only.", "messages.[%zu].content",
+                             i);
+    turns_cache_last(m, &text);
     append(&r->system, text);
     return SLUICE_OK;
 }
 
-static sluice_status walk_user(struct request *r, const struct sl_json *m, size_t i)
+static sluice_status walk_user(struct turns *r, const struct sl_json *m, size_t i)
 {
     struct blocks rest = { NULL, NULL, 0 };
-    sluice_status st = bedrock_content(r, sl_json_opt(m, "content"), i, &rest);
+    sluice_status st = turns_content(r, sl_json_opt(m, "content"), i, &rest);
 
     if (st >= 0 && !rest.n && !m->next && (!r->last || r->last->assistant))
         st = placeholder(r, &rest); /* the turn to be answered must exist */
     if (st < 0)
         return st;
-    bedrock_cache_last(m, &rest);
-    return bedrock_add(r, false, (struct blocks){ NULL, NULL, 0 }, rest);
+    turns_cache_last(m, &rest);
+    return turns_add(r, false, (struct blocks){ NULL, NULL, 0 }, rest);
 }
 
-static sluice_status walk_result(struct request *r, const struct sl_json *m, size_t i)
+static sluice_status walk_result(struct turns *r, const struct sl_json *m, size_t i)
 {
     struct blocks results = { NULL, NULL, 0 };
-    struct block *b = bedrock_block_add(r, &results, B_RESULT);
+    struct block *b = turns_block_add(r, &results, B_RESULT);
     const char *id = sl_json_get(m, "tool_call_id") ? "tool_call_id" : "name";
     sluice_status st;
 
     if (!b)
         return SLUICE_E_NOMEM;
-    st = bedrock_text(r, sl_json_get(m, id), &b->key);
+    st = turns_text(r, sl_json_get(m, id), &b->key);
     if (st >= 0)
-        st = bedrock_content(r, sl_json_opt(m, "content"), i, &b->content);
+        st = turns_content(r, sl_json_opt(m, "content"), i, &b->content);
     if (st < 0)
         return st;
     b->is_error = sl_json_get(m, "is_error") && sl_json_is_true(sl_json_get(m, "is_error")->raw);
-    b->cache = bedrock_cache_control(m);
+    b->cache = turns_cache_control(m);
     for (struct block *c = b->content.head; c; c = c->next) {
         if (c->cache.len)
             b->cache = c->cache; /* a breakpoint belongs on the block of the message */
         c->cache = SL_SPAN("");
     }
     r->tool_history = true;
-    return bedrock_add(r, false, results, (struct blocks){ NULL, NULL, 0 });
+    return turns_add(r, false, results, (struct blocks){ NULL, NULL, 0 });
 }
 
 static const struct {
     const char *role;
-    sluice_status (*walk)(struct request *r, const struct sl_json *m, size_t i);
+    sluice_status (*walk)(struct turns *r, const struct sl_json *m, size_t i);
 } roles[] = {
-    { "user", walk_user },        { "assistant", bedrock_walk_assistant },
-    { "tool", walk_result },      { "system", walk_system },
-    { "developer", walk_system }, { "function", walk_result },
+    { "user", walk_user },     { "assistant", turns_walk_assistant }, { "tool", walk_result },
+    { "system", walk_system }, { "developer", walk_system },          { "function", walk_result },
 };
 
-static sluice_status walk(struct request *r, const struct sl_json *m, size_t i)
+static sluice_status walk(struct turns *r, const struct sl_json *m, size_t i)
 {
     for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
         if (sl_json_is(sl_json_get(m, "role"), roles[k].role))
             return roles[k].walk(r, m, i);
-    return bedrock_bad(r, NULL, "A message's role is system, developer, user, assistant or tool.",
-                       "messages.[%zu].role", i);
+    return turns_bad(r, NULL, "A message's role is system, developer, user, assistant or tool.",
+                     "messages.[%zu].role", i);
 }
 
 /* A trailing assistant turn is a prefill: the vendor refuses blanks at its end. */
-static void trim_prefill(struct request *r)
+static void trim_prefill(struct turns *r)
 {
     struct block *b = r->last && r->last->assistant ? r->last->rest.tail : NULL;
 
@@ -250,7 +248,7 @@ static void trim_prefill(struct request *r)
         b->text = without_end_blanks(b->text);
 }
 
-static sluice_status first_is_user(struct request *r)
+static sluice_status first_is_user(struct turns *r)
 {
     struct turn *t;
 
@@ -266,14 +264,13 @@ static sluice_status first_is_user(struct request *r)
     return placeholder(r, &t->rest);
 }
 
-sluice_status bedrock_messages(struct request *r)
+sluice_status turns_messages(struct turns *r, const struct sl_json *list)
 {
-    const struct sl_json *list = r->m[M_MESSAGES];
     sluice_status st = SLUICE_OK;
     size_t i = 0;
 
     if (!list || list->type != SL_JSON_ARRAY || !list->n)
-        return bedrock_bad(r, NULL, "A list of one message or more is needed.", "messages");
+        return turns_bad(r, NULL, "A list of one message or more is needed.", "messages");
     sl_json_each(m, list)
     {
         st = walk(r, m, i++);
@@ -282,7 +279,7 @@ sluice_status bedrock_messages(struct request *r)
     }
     trim_prefill(r);
     st = first_is_user(r);
-    return st < 0 ? st : bedrock_pair(r);
+    return st < 0 ? st : turns_pair(r);
 }
 
 static struct blocks without_thinking(struct blocks from)
@@ -299,7 +296,7 @@ static struct blocks without_thinking(struct blocks from)
     return kept;
 }
 
-void bedrock_drop_thinking(struct request *r)
+void turns_drop_thinking(struct turns *r)
 {
     struct turn *last = r->first;
 

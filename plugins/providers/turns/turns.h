@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * turns.h - OpenAI's messages as turns of blocks that alternate between user and assistant, for
+ * vendors whose requests are made of such (Messages, Converse): walked (messages.c, assistant.c,
+ * content.c), calls and results paired (pairing.c). Writing them, and the parts that only one
+ * vendor knows, are the plugin's. Everything lives in one arena; strings stay escaped.
+ */
+#ifndef TURNS_H
+#define TURNS_H
+
+#include <sluice/provider.h>
+#include <sluice_sdk/arena.h>
+#include <sluice_sdk/json.h>
+#include <sluice_sdk/span.h>
+#include <sluice_sdk/status.h>
+
+enum block_kind {
+    B_TEXT,     /* text */
+    B_THINKING, /* text, signature */
+    B_REDACTED, /* text = its data */
+    B_MEDIA,    /* text, and what the vendor calls it */
+    B_TOOL_USE, /* key, id, name, input */
+    B_RESULT,   /* key, id, content, is_error */
+    B_RAW       /* text = a block in the vendor's own form, raw JSON */
+};
+
+enum source_kind { SOURCE_BASE64, SOURCE_URL, SOURCE_TEXT };
+
+struct blocks {
+    struct block *head, *tail;
+    size_t n;
+};
+
+struct block {
+    struct block *next;
+    enum block_kind kind;
+    sluice_span text;        /* inside of a string, escaped, unless said otherwise above */
+    sluice_span signature;   /* escaped */
+    sluice_span name, title; /* escaped */
+    sluice_span key;         /* the caller's id, decoded */
+    sluice_span id;          /* as it goes out: plain */
+    sluice_span input;       /* raw JSON object */
+    sluice_span cache;       /* raw cache_control; empty = none */
+    /* B_MEDIA in Messages */
+    enum source_kind source;
+    bool document;          /* else an image */
+    sluice_span media_type; /* plain */
+    /* in Converse, where a document's name is plain and cleaned */
+    const char *member; /* "image", "document", "video", "audio" */
+    const char *format; /* "png", "pdf", ... */
+    bool bucket;        /* text is an s3:// URI */
+    struct blocks content;
+    bool is_error;
+    struct block *twin;   /* B_TOOL_USE: the next one of this turn with the same key */
+    struct block *result; /* B_TOOL_USE: its result */
+};
+
+struct turn {
+    struct turn *next;
+    bool assistant;
+    struct blocks results; /* go in front */
+    struct blocks rest;
+};
+
+/* What becomes of tool_choice. */
+enum turns_choice { CHOICE_UNSET, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
+
+/* Where a part stands, for errors. */
+struct turns_place {
+    size_t message, part;
+};
+
+struct turns {
+    const sluice_host *host;
+    const sluice_call *call;
+    struct sluice_arena *arena;
+    sluice_error *err;
+    bool drop;    /* parameters without an equivalent */
+    bool lenient; /* arguments of a call that are no object are sent as {} */
+    bool nine;    /* ids of calls have nine letters and digits; else up to 64 */
+    /* A part of a type that not all vendors share. */
+    sluice_status (*part)(struct turns *r, const struct sl_json *p, struct turns_place at,
+                          struct blocks *to);
+
+    /* A tool: OK, and it is offered; MORE: it is left out; or why it is refused. */
+    sluice_status (*tool)(struct turns *r, const struct sl_json *tool, const char *list, size_t i);
+    sluice_span (*tool_name)(const struct sl_json *tool); /* escaped */
+    bool forces;                                          /* the model can be made to call a tool */
+
+    struct blocks system;
+    struct turn *first, *last;
+    bool tool_history; /* tool blocks in the messages */
+
+    const struct sl_json **tools; /* what is offered, in either form; NULL entries: filtered out */
+    size_t n_tools;
+    enum turns_choice choice;
+    sluice_span choice_name; /* escaped */
+    bool no_parallel;
+};
+
+/* What a request says about tools; NULL: nothing. */
+struct turns_offer {
+    const struct sl_json *tools, *functions, *tool_choice, *function_call, *parallel;
+};
+
+/* INVALID, naming the parameter: "messages.[2].content" and so on. */
+sluice_status turns_bad(struct turns *r, const char *code, const char *message, const char *param,
+                        ...) __attribute__((format(printf, 4, 5)));
+/* For a parameter the vendor lacks: OK when such are to be dropped, else INVALID. */
+sluice_status turns_lacking(struct turns *r, const char *param);
+/* Decoded text of a string; empty when absent. Negative: out of memory. */
+sluice_status turns_text(struct turns *r, const struct sl_json *j, sluice_span *out);
+
+/* ---- messages.c ---- */
+/* All of them, paired: turns and system are filled. */
+sluice_status turns_messages(struct turns *r, const struct sl_json *list);
+/* The cache_control of a message, on the last of its blocks that may have one. */
+void turns_cache_last(const struct sl_json *message, struct blocks *blocks);
+/* Adds a message's blocks to the turn they belong to; a message without any leaves no trace. */
+sluice_status turns_add(struct turns *r, bool assistant, struct blocks results, struct blocks rest);
+/* Takes thinking blocks out of all turns, after pairing. */
+void turns_drop_thinking(struct turns *r);
+struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind);
+/* raw cache_control of a part, message or tool, in either spelling; empty = none. */
+sluice_span turns_cache_control(const struct sl_json *j);
+/* Is there anything but blanks in this escaped text? */
+bool turns_blank(sluice_span inside);
+
+/* ---- assistant.c ---- */
+sluice_status turns_walk_assistant(struct turns *r, const struct sl_json *m, size_t i);
+
+/* ---- content.c ---- */
+/* A message's content (string, parts, null) as blocks behind those in `to`. */
+sluice_status turns_content(struct turns *r, const struct sl_json *content, size_t message,
+                            struct blocks *to);
+sluice_status turns_refuse_part(struct turns *r, struct turns_place at, const char *code,
+                                const char *message, const char *member);
+/* Text that is not blank as a block; inside: of a JSON string. */
+sluice_status turns_add_text(struct turns *r, sluice_span inside, sluice_span cache,
+                             struct blocks *to);
+/* A part that is a block of the vendor's own, as it came. */
+sluice_status turns_raw_part(struct turns *r, const struct sl_json *p, struct blocks *to);
+
+/* ---- tools.c ---- */
+sluice_status turns_tools(struct turns *r, const struct turns_offer *o);
+
+/* ---- pairing.c ---- */
+/* Ids made fit, results matched to calls, missing ones added, orphans turned into text. */
+sluice_status turns_pair(struct turns *r);
+
+#endif
