@@ -257,18 +257,21 @@ static sluice_status read_messages(struct request *r)
     return turns_messages(&r->turns, r->m[M_MESSAGES]);
 }
 
+static sluice_status read_format(struct request *r)
+{
+    sluice_status st = turns_format(&r->turns, r->m[M_RESPONSE_FORMAT],
+                                    r->family->structured ? anthropic_schema_fits : NULL);
+
+    r->x->json_tool = r->turns.json_tool;
+    return st;
+}
+
 sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *betas,
                                 sluice_error *err)
 {
     static sluice_status (*const steps[])(struct request * r) = {
-        sort,
-        refuse_lacking,
-        take_system,
-        read_messages,
-        anthropic_tools,
-        anthropic_format,
-        anthropic_thinking,
-        write_body,
+        sort,        refuse_lacking,     take_system, read_messages, anthropic_tools,
+        read_format, anthropic_thinking, write_body,
     };
     struct request *r = sl_alloc0(x->arena, sizeof *r);
     sluice_status st = SLUICE_OK;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * request.h - how a call in OpenAI's chat form becomes a Messages body: members sorted (request.c),
- * messages walked into turns of blocks (turns/turns.h, with the parts in content.c), written
- * (blocks.c); tools (tools.c, tools_write.c), response_format
- * (format.c, schema.c), reasoning (thinking.c). Everything lives in the exchange's arena; strings
- * stay escaped wherever they are only passed on.
+ * messages, tools and response_format read as turns of blocks (turns/turns.h, with the parts in
+ * content.c), written (blocks.c, tools_write.c, schema.c), reasoning (thinking.c). Everything lives
+ * in the exchange's arena; strings stay escaped wherever they are only passed on.
  */
 #ifndef ANTHROPIC_REQUEST_H
 #define ANTHROPIC_REQUEST_H
@@ -48,14 +47,6 @@ enum member {
     MEMBERS
 };
 
-/* What the answer has to look like. */
-enum answer_form {
-    FORM_FREE,
-    FORM_HINT,   /* asked for in words */
-    FORM_NATIVE, /* output_config.format */
-    FORM_TOOL    /* input of a forced tool */
-};
-
 struct request {
     struct turns turns; /* of the messages */
     sluice_exchange *x;
@@ -66,10 +57,6 @@ struct request {
     const struct sl_json *m[MEMBERS]; /* NULL: absent or null */
     const sluice_header **extra;      /* members passed on as they are */
     size_t n_extra;
-
-    enum answer_form form;
-    const struct sl_json *schema;
-    sluice_span schema_description; /* escaped */
 
     enum anthropic_effort effort;
     bool thinking_on;   /* by us or by the caller */
@@ -99,9 +86,6 @@ sluice_span anthropic_name_of(const struct sl_json *tool); /* escaped */
 
 /* ---- tools_write.c ---- */
 sluice_status anthropic_write_tools(struct request *r, struct sl_parts *b);
-
-/* ---- format.c ---- */
-sluice_status anthropic_format(struct request *r);
 
 /* ---- schema.c ---- */
 /* Can the vendor's grammar hold this schema without losing what it allows? */

@@ -84,7 +84,7 @@ sluice_status anthropic_thinking(struct request *r)
         manual = r->family->thinking == THINKING_BUDGET;
     }
     /* A form that was asked for outranks thinking; so does a forced call outrank a mere effort. */
-    if (manual && (r->form == FORM_TOOL || (forced(r) && !own)))
+    if (manual && (r->turns.form == FORM_TOOL || (forced(r) && !own)))
         r->thinking_lost = true;
     if (r->thinking_on && blocks_lost(r) &&
         (r->family->thinking != THINKING_ADAPTIVE || r->family->disable_ok))
@@ -137,25 +137,25 @@ static void write_output_config(struct request *r, struct sl_parts *b)
     const struct sl_json *own = r->m[M_OUTPUT_CONFIG];
     enum anthropic_effort effort = sl_json_opt(own, "effort") ? EFFORT_UNSET : effort_out(r);
 
-    if (!own && effort == EFFORT_UNSET && r->form != FORM_NATIVE)
+    if (!own && effort == EFFORT_UNSET && r->turns.form != FORM_NATIVE)
         return;
     sl_json_key(&b->out, "output_config");
     sl_json_open(&b->out, '{');
     sl_json_each(m, own)
     {
-        if (r->form == FORM_NATIVE && sl_span_eq(m->name, SL_SPAN("format")))
+        if (r->turns.form == FORM_NATIVE && sl_span_eq(m->name, SL_SPAN("format")))
             continue;
         sl_json_key_span(&b->out, m->name);
         sl_json_raw(&b->out, m->raw);
     }
     if (effort != EFFORT_UNSET)
         sl_json_kv_str(&b->out, "effort", sl_span_str(anthropic_effort_name(effort)));
-    if (r->form == FORM_NATIVE) {
+    if (r->turns.form == FORM_NATIVE) {
         sl_json_key(&b->out, "format");
         sl_json_open(&b->out, '{');
         sl_json_kv_str(&b->out, "type", SL_SPAN("json_schema"));
         sl_json_key(&b->out, "schema");
-        anthropic_write_schema(b, r->schema);
+        anthropic_write_schema(b, r->turns.schema);
         sl_json_close(&b->out, '}');
     }
     sl_json_close(&b->out, '}');

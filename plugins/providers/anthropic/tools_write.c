@@ -102,10 +102,10 @@ static void write_json_tool(struct request *r, struct sl_parts *b)
     sl_json_open(&b->out, '{');
     sl_json_kv_str(&b->out, "name", r->x->json_tool);
     sl_json_key(&b->out, "description");
-    sl_parts_inside(b, r->schema_description.len
-                           ? r->schema_description
+    sl_parts_inside(b, r->turns.schema_description.len
+                           ? r->turns.schema_description
                            : SL_SPAN("Gives the answer in the form that was asked for."));
-    write_input_schema(b, r->schema);
+    write_input_schema(b, r->turns.schema);
     sl_json_close(&b->out, '}');
 }
 
@@ -146,7 +146,7 @@ static void write_choice(struct request *r, struct sl_parts *b, bool offered)
     sluice_span name = r->turns.choice_name;
     bool serial = r->turns.no_parallel;
 
-    if (r->form == FORM_TOOL) {
+    if (r->turns.form == FORM_TOOL) {
         /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
         serial = true;
         if (!offered || choice == CHOICE_NONE) {
@@ -179,7 +179,7 @@ sluice_status anthropic_write_tools(struct request *r, struct sl_parts *b)
 
     for (size_t i = 0; i < r->turns.n_tools; i++)
         offered |= r->turns.tools[i] != NULL;
-    if (!offered && !r->turns.tool_history && r->form != FORM_TOOL)
+    if (!offered && !r->turns.tool_history && r->turns.form != FORM_TOOL)
         return st;
     sl_json_key(&b->out, "tools");
     sl_json_open(&b->out, '[');
@@ -190,7 +190,7 @@ sluice_status anthropic_write_tools(struct request *r, struct sl_parts *b)
         write_web_search(r, b);
     if (!offered && r->turns.tool_history)
         st = write_history_tools(r, b);
-    if (r->form == FORM_TOOL)
+    if (r->turns.form == FORM_TOOL)
         write_json_tool(r, b);
     sl_json_close(&b->out, ']');
     write_choice(r, b, offered);

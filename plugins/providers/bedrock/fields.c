@@ -31,7 +31,7 @@ static void write_serial(struct request *r, struct sl_parts *b)
     static const char *const types[] = { "auto", "auto", "any", "tool", "none" };
 
     if (!r->turns.no_parallel || r->family->maker != MAKER_CLAUDE || !r->turns.n_tools ||
-        r->turns.choice == CHOICE_NONE || r->form == FORM_TOOL ||
+        r->turns.choice == CHOICE_NONE || r->turns.form == FORM_TOOL ||
         has(r->m[M_FIELDS], "tool_choice"))
         return;
     sl_json_key(&b->out, "tool_choice");

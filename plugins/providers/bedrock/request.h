@@ -48,14 +48,6 @@ enum member {
     MEMBERS
 };
 
-/* What the answer has to look like. */
-enum answer_form {
-    FORM_FREE,
-    FORM_HINT,   /* asked for in words */
-    FORM_NATIVE, /* outputConfig.textFormat */
-    FORM_TOOL    /* input of a forced tool */
-};
-
 struct request {
     struct turns turns; /* of the messages */
     sluice_exchange *x;
@@ -68,10 +60,6 @@ struct request {
     size_t n_converse, n_own;
 
     size_t n_documents; /* so far: their names are told apart */
-
-    enum answer_form form;
-    const struct sl_json *schema;
-    sluice_span schema_name, schema_description; /* escaped */
 
     enum bedrock_effort effort;
     bool thinking_on;   /* by us or by the caller */

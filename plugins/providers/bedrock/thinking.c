@@ -75,7 +75,7 @@ static sluice_status claude(struct request *r)
         manual = r->family->thinking == THINKING_BUDGET;
     }
     /* A form that was asked for outranks thinking; so does a forced call outrank a mere effort. */
-    if (manual && (r->form == FORM_TOOL || (forced(r) && !own)))
+    if (manual && (r->turns.form == FORM_TOOL || (forced(r) && !own)))
         r->thinking_lost = true;
     if (r->thinking_on && blocks_lost(r) &&
         (r->family->thinking != THINKING_ADAPTIVE || r->family->disable_ok))

@@ -105,10 +105,10 @@ static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
 static void write_json_tool(struct request *r, struct sl_parts *b)
 {
     open_spec(b, r->x->json_tool,
-              r->schema_description.len
-                  ? r->schema_description
+              r->turns.schema_description.len
+                  ? r->turns.schema_description
                   : SL_SPAN("Gives the answer in the form that was asked for."));
-    write_input_schema(b, r->schema);
+    write_input_schema(b, r->turns.schema);
     close_spec(b);
 }
 
@@ -118,7 +118,7 @@ static void write_choice(struct request *r, struct sl_parts *b, bool offered)
     enum turns_choice choice = r->turns.choice;
     sluice_span name = r->turns.choice_name;
 
-    if (r->form == FORM_TOOL) {
+    if (r->turns.form == FORM_TOOL) {
         /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
         if (!offered || choice == CHOICE_NONE) {
             choice = CHOICE_TOOL;
@@ -155,7 +155,7 @@ sluice_status bedrock_write_tools(struct request *r, struct sl_parts *b)
     for (const struct turn *t = r->turns.first; t && !history; t = t->next)
         for (const struct block *u = t->rest.head; u; u = u->next)
             history |= u->kind == B_TOOL_USE;
-    if (!offered && !history && r->form != FORM_TOOL)
+    if (!offered && !history && r->turns.form != FORM_TOOL)
         return st;
     sl_json_key(&b->out, "toolConfig");
     sl_json_open(&b->out, '{');
@@ -166,7 +166,7 @@ sluice_status bedrock_write_tools(struct request *r, struct sl_parts *b)
             write_tool(r, b, r->turns.tools[i]);
     if (!offered && history)
         st = write_history_tools(r, b);
-    if (r->form == FORM_TOOL)
+    if (r->turns.form == FORM_TOOL)
         write_json_tool(r, b);
     sl_json_close(&b->out, ']');
     write_choice(r, b, offered);

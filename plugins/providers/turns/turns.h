@@ -65,6 +65,14 @@ struct turn {
 /* What becomes of tool_choice. */
 enum turns_choice { CHOICE_UNSET, CHOICE_AUTO, CHOICE_ANY, CHOICE_TOOL, CHOICE_NONE };
 
+/* What the answer has to look like. */
+enum turns_form {
+    FORM_FREE,
+    FORM_HINT,   /* asked for in words */
+    FORM_NATIVE, /* the vendor holds the model to the schema */
+    FORM_TOOL    /* input of a forced tool */
+};
+
 /* Where a part stands, for errors. */
 struct turns_place {
     size_t message, part;
@@ -96,6 +104,11 @@ struct turns {
     enum turns_choice choice;
     sluice_span choice_name; /* escaped */
     bool no_parallel;
+
+    enum turns_form form;
+    const struct sl_json *schema;
+    sluice_span schema_name, schema_description; /* escaped */
+    sluice_span json_tool;                       /* FORM_TOOL: its name */
 };
 
 /* What a request says about tools; NULL: nothing. */
@@ -143,6 +156,12 @@ sluice_status turns_raw_part(struct turns *r, const struct sl_json *p, struct bl
 
 /* ---- tools.c ---- */
 sluice_status turns_tools(struct turns *r, const struct turns_offer *o);
+
+/* ---- format.c ---- */
+/* format: response_format, or NULL. fits: can the vendor hold an answer to this schema? NULL: to
+ * none. After turns_tools(). */
+sluice_status turns_format(struct turns *r, const struct sl_json *format,
+                           bool (*fits)(const struct sl_json *schema));
 
 /* ---- pairing.c ---- */
 /* Ids made fit, results matched to calls, missing ones added, orphans turned into text. */

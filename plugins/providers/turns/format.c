@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* format.c - response_format: native structured output where the model and the schema allow it,
  * else a forced tool whose input is the answer, else words in the system prompt. */
-#include "request.h"
+#include "turns.h"
 
-static sluice_status hint(struct request *r, const struct sl_json *schema)
+static sluice_status hint(struct turns *r, const struct sl_json *schema)
 {
-    struct block *block = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
+    struct block *block = turns_block_add(r, &r->system, B_TEXT);
     sluice_status st = SLUICE_E_NOMEM;
     struct sl_buf b;
 
@@ -19,7 +19,7 @@ static sluice_status hint(struct request *r, const struct sl_json *schema)
         sl_json_escape(&b, schema->raw);
     }
     if (sl_buf_ok(&b)) {
-        block->text = sl_arena_dup(r->turns.arena, sl_buf_span(&b));
+        block->text = sl_arena_dup(r->arena, sl_buf_span(&b));
         if (block->text.ptr)
             st = SLUICE_OK;
     }
@@ -28,18 +28,15 @@ static sluice_status hint(struct request *r, const struct sl_json *schema)
     return st;
 }
 
-static bool taken(const struct request *r, sluice_span name)
+static bool taken(const struct turns *r, sluice_span name)
 {
-    for (size_t i = 0; i < r->turns.n_tools; i++) {
-        const struct sl_json *f = sl_json_opt(r->turns.tools[i], "function");
-
-        if (sl_span_eq(sl_json_inside(sl_json_get(f ? f : r->turns.tools[i], "name")), name))
+    for (size_t i = 0; i < r->n_tools; i++)
+        if (r->tools[i] && sl_span_eq(r->tool_name(r->tools[i]), name))
             return true;
-    }
     return false;
 }
 
-static void force(struct request *r)
+static void force(struct turns *r)
 {
     static const char *const names[] = { "json_tool_call", "json_tool_call_answer",
                                          "json_tool_call_of_gateway" };
@@ -47,13 +44,13 @@ static void force(struct request *r)
 
     while (i < 2 && taken(r, sl_span_str(names[i])))
         i++;
-    r->x->json_tool = sl_span_str(names[i]);
+    r->json_tool = sl_span_str(names[i]);
     r->form = FORM_TOOL;
 }
 
-sluice_status anthropic_format(struct request *r)
+sluice_status turns_format(struct turns *r, const struct sl_json *format,
+                           bool (*fits)(const struct sl_json *schema))
 {
-    const struct sl_json *format = r->m[M_RESPONSE_FORMAT];
     const struct sl_json *spec = sl_json_opt(format, "json_schema");
     const struct sl_json *schema = sl_json_opt(spec, "schema");
     const struct sl_json *type = sl_json_get(format, "type");
@@ -63,18 +60,18 @@ sluice_status anthropic_format(struct request *r)
     if (sl_json_is(type, "json_object"))
         return hint(r, NULL);
     if (!sl_json_is(type, "json_schema") || !spec)
-        return turns_bad(&r->turns, NULL, "This is text, json_object or json_schema.",
+        return turns_bad(r, NULL, "This is text, json_object or json_schema.",
                          "response_format.type");
     if (!schema)
         return hint(r, NULL);
     if (schema->type != SL_JSON_OBJECT)
-        return turns_bad(&r->turns, NULL, "A schema is an object.",
-                         "response_format.json_schema.schema");
+        return turns_bad(r, NULL, "A schema is an object.", "response_format.json_schema.schema");
     r->schema = schema;
+    r->schema_name = sl_json_inside(sl_json_opt(spec, "name"));
     r->schema_description = sl_json_inside(sl_json_opt(spec, "description"));
-    if (r->family->structured && anthropic_schema_fits(schema))
+    if (fits && fits(schema))
         r->form = FORM_NATIVE;
-    else if (r->family->forced_tool && sl_json_is(sl_json_get(schema, "type"), "object"))
+    else if (r->forces && sl_json_is(sl_json_get(schema, "type"), "object"))
         force(r);
     else
         return hint(r, schema);
