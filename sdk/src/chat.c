@@ -342,3 +342,24 @@ sluice_span sl_chat_id(const sluice_host *host, char out[SL_CHAT_ID])
     out[29] = 0;
     return sl_span(out, 29);
 }
+
+bool sl_chat_config(sluice_span config, const char *name)
+{
+    config = sl_span_trim(config);
+    return sl_json_type(config) == SL_JSON_OBJECT &&
+           sl_json_is_true(sl_json_member(config, sl_span_str(name)));
+}
+
+void sl_chat_framing(const sluice_http_head *head, uint32_t *framing)
+{
+    for (size_t i = 0; i < head->n_headers; i++) {
+        sluice_span value = head->headers[i].value;
+
+        if (!sl_span_eq(head->headers[i].name, SL_SPAN("content-type")))
+            continue;
+        if (sl_span_ieq(sl_span_head(value, 17), SL_SPAN("text/event-stream")))
+            *framing = SLUICE_FRAME_SSE;
+        else if (sl_span_ieq(sl_span_head(value, 16), SL_SPAN("application/json")))
+            *framing = SLUICE_FRAME_WHOLE;
+    }
+}

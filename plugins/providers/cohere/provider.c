@@ -52,9 +52,7 @@ static sluice_status create(const sluice_host *host, sluice_span config, sluice_
     if (!self)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
     self->host = host;
-    config = sl_span_trim(config);
-    self->lenient_arguments = sl_json_type(config) == SL_JSON_OBJECT &&
-                              sl_json_is_true(sl_json_member(config, SL_SPAN("lenient_arguments")));
+    self->lenient_arguments = sl_chat_config(config, "lenient_arguments");
     *out = self;
     return SLUICE_OK;
 }
@@ -148,16 +146,8 @@ static sluice_status head(sluice_exchange *x, const sluice_http_head *h, uint32_
 {
     (void)err;
     sl_failed_head(&x->failed, h, x->self->host->unix_ms(x->self->host));
-    for (size_t i = 0; i < h->n_headers && x->kind == COHERE_CHAT; i++) {
-        sluice_span value = h->headers[i].value;
-
-        if (!sl_span_eq(h->headers[i].name, SL_SPAN("content-type")))
-            continue;
-        if (sl_span_ieq(sl_span_head(value, 17), SL_SPAN("text/event-stream")))
-            *framing = SLUICE_FRAME_SSE;
-        else if (sl_span_ieq(sl_span_head(value, 16), SL_SPAN("application/json")))
-            *framing = SLUICE_FRAME_WHOLE; /* a proxy that does not stream */
-    }
+    if (x->kind == COHERE_CHAT)
+        sl_chat_framing(h, framing);
     x->streams = *framing == SLUICE_FRAME_SSE;
     return SLUICE_OK;
 }

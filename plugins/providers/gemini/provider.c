@@ -126,16 +126,8 @@ static sluice_status head(sluice_exchange *x, const sluice_http_head *h, uint32_
     if (sl_fetch_pending(&x->fetch))
         return sl_fetch_head(&x->fetch, h, err);
     x->http_status = h->status;
-    for (size_t i = 0; i < h->n_headers; i++) {
-        sluice_span value = h->headers[i].value;
-
-        if (x->kind != KIND_CHAT || !sl_span_eq(h->headers[i].name, SL_SPAN("content-type")))
-            continue;
-        if (sl_span_ieq(sl_span_head(value, 17), SL_SPAN("text/event-stream")))
-            *framing = SLUICE_FRAME_SSE;
-        else if (sl_span_ieq(sl_span_head(value, 16), SL_SPAN("application/json")))
-            *framing = SLUICE_FRAME_WHOLE; /* a proxy that does not stream */
-    }
+    if (x->kind == KIND_CHAT)
+        sl_chat_framing(h, framing);
     if (h->status >= 400)
         gemini_failure_http(&x->failure, h->status, SL_SPAN(""), x->arena);
     return SLUICE_OK;

@@ -102,7 +102,15 @@ sluice_status sl_chat_tools(struct sl_chat *c, const struct sl_json *tools,
 
 sluice_status sl_chat_tool_unknown(struct sl_chat *c, size_t i);
 
+/* ---- configuration ---- */
+
+/* Is this member of a class's configuration true? config may be empty. */
+bool sl_chat_config(sluice_span config, const char *name);
+
 /* ---- answers ---- */
+
+/* An answer comes as the vendor says, whatever was asked for: proxies do not always stream. */
+void sl_chat_framing(const sluice_http_head *head, uint32_t *framing);
 
 #define SL_CHAT_ID 30
 /* "call_" and 24 letters and digits, for vendors that give no ids. */
