@@ -252,6 +252,7 @@ static void write_limits(struct sl_json_out *o, struct sl_call *c, const struct 
     if (c->deadline_ms)
         sl_json_kv_i64(o, "call_ms", (int64_t)c->deadline_ms);
     sl_json_kv_i64(o, "retries", sl_retry_limit(c, &c->plan.asked, NULL, &by_policy));
+    kv_known(o, "retries_in_all", c->settings->retries_in_all);
     sl_json_kv_i64(o, "fallbacks", c->settings->resilience.max_fallbacks);
     kv_known(o, "parallel_calls", c->settings->max_parallel_requests);
     kv_known(o, "deployment_parallel", d ? d->settings->max_parallel : -1);

@@ -193,7 +193,8 @@ bool sl_plan_next(struct sl_call *c, sluice_status status)
     enum sl_why why = SL_WHY_GENERAL;
 
     note_failure(c, status);
-    if (!is_final(c, status) && !sl_json_is_true(sl_call_member(c, SL_SPAN("disable_fallbacks")))) {
+    if (!is_final(c, status) && !sl_retry_spent(c) &&
+        !sl_json_is_true(sl_call_member(c, SL_SPAN("disable_fallbacks")))) {
         list = choose(c, leg, status, &why);
         leg->next = list ? list->targets : NULL;
         leg->n_next = list ? list->n : 0;

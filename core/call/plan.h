@@ -72,6 +72,8 @@ enum sl_again {
     SL_AGAIN_LATER, /* after *wait_ms */
 };
 enum sl_again sl_retry(struct sl_call *c, const struct sl_attempt *a, uint64_t *wait_ms);
+/* Was it tried as often as litellm_settings.num_retries_per_request allows, in all legs? */
+bool sl_retry_spent(const struct sl_call *c);
 /* How many retries a leg may have after this failure; a NULL: before any. */
 int64_t sl_retry_limit(const struct sl_call *c, const struct sl_leg *leg,
                        const struct sl_attempt *a, bool *by_policy);

@@ -19,6 +19,13 @@
 #define JITTER_MS 750
 #define PATIENCE_MS 60000 /* who asks for a longer pause than this is not asked again */
 
+bool sl_retry_spent(const struct sl_call *c)
+{
+    int64_t most = c->settings->retries_in_all;
+
+    return most >= 0 && (int64_t)(c->n_attempts - c->n_seconds) > most;
+}
+
 static int64_t by_class(const struct sl_by_class *n, sluice_status status)
 {
     enum sl_error_class cls = sl_error_class_of(status);
@@ -135,7 +142,7 @@ enum sl_again sl_retry(struct sl_call *c, const struct sl_attempt *a, uint64_t *
     if (next_key(leg, a, now_ms))
         return SL_AGAIN_NOW;
     sl_retry_note(c, leg, d);
-    if ((int64_t)(leg->n_attempts - leg->n_rotated) > leg->retries)
+    if (sl_retry_spent(c) || (int64_t)(leg->n_attempts - leg->n_rotated) > leg->retries)
         return SL_AGAIN_NOT;
     if ((by_policy || info->retry_other) && others_left(leg, now_ms))
         return SL_AGAIN_NOW;

@@ -26,8 +26,7 @@ const struct sl_key_row sl_keys_litellm[] = {
         "requests are always mended where a provider needs it: roles, empty texts, tools of the "
         "history",
         "modify_params"),
-    ROW(LITELLM, INT, LATER, "retries by class of error", "num_retries_per_request"),
-    ROW(LITELLM, INT, NOW, "", "allowed_fails max_fallbacks"),
+    ROW(LITELLM, INT, NOW, "", "num_retries_per_request allowed_fails max_fallbacks"),
     ROW(LITELLM, MAPS, NOW, "", "fallbacks context_window_fallbacks content_policy_fallbacks"),
     ROW(LITELLM, STRINGS, NOW, "", "default_fallbacks"),
     ROW(LITELLM, MAP, LATER, "aliases of the SDK; router_settings.model_group_alias is in force",

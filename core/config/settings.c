@@ -20,6 +20,7 @@ static const struct sl_settings defaults = {
     .hedge = SL_HEDGE_NONE,
     .queue_timeout_ms = 30000,
     .default_max_parallel = -1,
+    .retries_in_all = -1,
     .num_retries = -1, /* litellm_settings.num_retries, else 2 */
     .check_user_urls = true,
     .resilience = { .max_fallbacks = 5,

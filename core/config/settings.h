@@ -157,6 +157,7 @@ struct sl_settings {
     bool sticky_prompts;     /* else by the beginning of the prompt */
     bool sticky_callers;     /* else by the key */
     int64_t num_retries;     /* 2 */
+    int64_t retries_in_all;  /* of a call, fallbacks counted in; -1 = no limit */
     int64_t retry_after_ms;  /* 0 */
     bool pre_call_checks;    /* enable_pre_call_checks */
     struct sl_limits limits; /* without a timeout request_timeout_ms counts */

@@ -265,6 +265,7 @@ static void fill_litellm(struct sl_load *l, const struct sl_node *root, const st
     if (timeout > 0)
         s->request_timeout_ms = timeout;
     sl_fill_number(sl_node_get(map, "num_retries"), 0, &s->num_retries);
+    sl_fill_number(sl_node_get(map, "num_retries_per_request"), 0, &s->retries_in_all);
     sl_fill_bool(sl_node_get(map, "user_url_validation"), &s->check_user_urls);
     sl_fill_strs(l, sl_node_get(map, "user_url_allowed_hosts"), &s->user_url_hosts,
                  &s->n_user_url_hosts);

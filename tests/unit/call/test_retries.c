@@ -257,11 +257,44 @@ static void stream_says_the_same(void **state)
     has_field("x-litellm-overhead-duration-ms: ");
 }
 
+/* LiteLLM's num_retries_per_request: all legs together. */
+static void retries_of_a_call_may_be_limited_as_a_whole(void **state)
+{
+    (void)state;
+    ask(FOUR "- {model_name: other, litellm_params: {model: openai/v, api_base: "
+             "'http://127.0.0.1:%1$d/v1', api_key: k}}\n"
+             "router_settings: {num_retries: 3, fallbacks: [{m: [other]}], retry_policy: {}}\n"
+             "litellm_settings: {num_retries_per_request: 2}\n",
+        ASK, BROKEN);
+    assert_int_equal(k.requests, 3);
+    assert_string_equal(g.fallbacks, "0");
+}
+
+static void limit_for_a_call_counts_fallbacks(void **state)
+{
+    (void)state;
+    ask(ONE "- {model_name: other, litellm_params: {model: openai/v, api_base: "
+            "'http://127.0.0.1:%1$d/v1', api_key: k}}\n"
+            "router_settings: {num_retries: 0, fallbacks: [{m: [other]}]}\n"
+            "litellm_settings: {num_retries_per_request: 0}\n",
+        ASK, BROKEN);
+    assert_int_equal(k.requests, 1);
+    over(NULL);
+    ask(ONE "- {model_name: other, litellm_params: {model: openai/v, api_base: "
+            "'http://127.0.0.1:%1$d/v1', api_key: k}}\n"
+            "router_settings: {num_retries: 0, fallbacks: [{m: [other]}]}\n"
+            "litellm_settings: {num_retries_per_request: 1}\n",
+        ASK, BROKEN);
+    assert_int_equal(k.requests, 2);
+}
+
 #define T(name) cmocka_unit_test_teardown(name, over)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(retries_of_a_call_may_be_limited_as_a_whole),
+        T(limit_for_a_call_counts_fallbacks),
         T(router_says_two_unless_told_otherwise),
         T(routers_number_counts),
         T(deployments_number_counts_before_the_routers),
