@@ -16,25 +16,6 @@ static int64_t load(const _Atomic int64_t *n)
 
 /* ---- deployments ---- */
 
-/* "https://user:pw@host/path?key=..." without user, password and what follows '?' or '#'. */
-static sluice_span plain_address(sluice_span url, struct sl_buf *b)
-{
-    size_t scheme = sl_span_find(url, SL_SPAN("://"));
-    size_t begin = scheme < url.len ? scheme + 3 : 0, end = begin, host = begin;
-
-    while (end < url.len && !strchr("/?#", url.ptr[end])) {
-        if (url.ptr[end] == '@')
-            host = end + 1;
-        end++;
-    }
-    while (end < url.len && url.ptr[end] != '?' && url.ptr[end] != '#')
-        end++;
-    sl_buf_reset(b);
-    sl_buf_add(b, sl_span_head(url, begin));
-    sl_buf_add(b, sl_span(url.ptr + host, end - host));
-    return sl_buf_span(b);
-}
-
 struct verdict {
     bool healthy;
     const char *source; /* who says so: "check", "calls", "nobody" */
@@ -72,11 +53,9 @@ static struct verdict judge(const struct sl_deployment *d, const struct sl_check
 static void write_details(struct sl_json_out *o, const struct sl_deployment *d,
                           const struct sl_checked *checked, const struct verdict *v)
 {
-    struct sl_buf url;
     sluice_span mode = d->settings->mode.len ? d->settings->mode : d->model->mode;
 
-    sl_buf_init(&url, 8192);
-    sl_json_kv_str(o, "api_base", plain_address(d->base_url, &url));
+    sl_json_kv_str(o, "api_base", d->shown_url);
     sl_json_kv_str(o, "model_name", d->settings->model_name);
     sl_json_kv_str(o, "model_id", d->settings->id);
     sl_json_kv_str(o, "provider", sl_span_str(sl_entry_class(d->provider)->id));
@@ -92,7 +71,6 @@ static void write_details(struct sl_json_out *o, const struct sl_deployment *d,
     sl_json_kv_i64(o, "failures", load(&d->state->failures));
     sl_json_kv_i64(o, "latency_us", load(&d->state->latency_us));
     sl_json_kv_i64(o, "first_byte_us", load(&d->state->first_byte_us));
-    sl_buf_finish(&url);
 }
 
 static void endpoint_row(struct sl_rows *rows, struct sluice *s, const struct sl_deployment *d,

@@ -109,3 +109,23 @@ sluice_status sl_base_url(const struct sl_settings *settings,
     sl_buf_finish(&b);
     return out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }
+
+sluice_span sl_url_shown(sluice_span url, bool query, struct sluice_arena *arena)
+{
+    size_t scheme = sl_span_find(url, SL_SPAN("://")), begin = scheme < url.len ? scheme + 3 : 0;
+    size_t host = begin, end = begin;
+    sluice_span out;
+
+    for (; end < url.len && !strchr("/?#", url.ptr[end]); end++)
+        if (url.ptr[end] == '@')
+            host = end + 1;
+    while (end < url.len && url.ptr[end] != '?' && url.ptr[end] != '#')
+        end++;
+    if (query)
+        end = url.len;
+    if (host == begin)
+        return sl_span_head(url, end);
+    out = sl_arena_printf(arena, "%.*s%.*s", SL_FMT(sl_span_head(url, begin)),
+                          SL_FMT(sl_span_from(sl_span_head(url, end), host)));
+    return out.ptr ? out : SL_SPAN("");
+}

@@ -16,5 +16,8 @@
 sluice_status sl_base_url(const struct sl_settings *settings,
                           const struct sl_deployment_settings *d, const struct sl_plugin_class *cls,
                           struct sluice_arena *arena, sluice_span *out);
+/* A URL as anybody may see it: without user and password, and without what follows '?' or '#'
+ * unless `query` is wanted. Itself, or in the arena; empty when out of memory. */
+sluice_span sl_url_shown(sluice_span url, bool query, struct sluice_arena *arena);
 
 #endif

@@ -40,12 +40,11 @@ static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint6
     if (c->dialect->id_header)
         h[n++] = (sluice_header){ sl_span_str(c->dialect->id_header), request_id(c) };
     if (a) {
-        sluice_span url = a->pick.deployment->base_url;
+        sluice_span url = a->pick.deployment->shown_url;
 
         h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), a->pick.deployment->settings->id };
         if (url.len)
-            h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-api-base"),
-                                      sl_span_head(url, sl_span_find_char(url, '?')) };
+            h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-api-base"), url };
         if (a->dropped.len)
             h[n++] = (sluice_header){ SL_SPAN(SL_DROPPED_HEADER),
                                       sl_span(a->dropped.text, a->dropped.len) };

@@ -8,6 +8,7 @@
 
 #include "base/status.h"
 #include "call/attempt.h"
+#include "call/base_url.h"
 
 #define BODY_MOST (1u << 20) /* shown of a body */
 #define HIDDEN SL_SPAN("***")
@@ -58,24 +59,6 @@ static void gather(struct sl_buf *b, const sluice_http_request *r)
             sl_buf_add(b, r->body[i].data);
 }
 
-/* Without what stands before an '@': a user's name and password. */
-static sluice_span shown_url(sluice_span url, struct sluice_arena *arena)
-{
-    size_t begin = sl_span_find(url, SL_SPAN("://")), host;
-    sluice_span out;
-
-    if (begin == url.len)
-        return url;
-    begin = host = begin + 3;
-    for (size_t i = begin; i < url.len && !strchr("/?#", url.ptr[i]); i++)
-        if (url.ptr[i] == '@')
-            host = i + 1;
-    if (host == begin)
-        return url;
-    out = sl_arena_printf(arena, "%.*s%.*s", (int)begin, url.ptr, SL_FMT(sl_span_from(url, host)));
-    return out.ptr ? out : SL_SPAN("");
-}
-
 /* As JSON where it is, else as text. */
 static void write_body(struct sl_json_out *o, const sluice_http_request *r)
 {
@@ -105,7 +88,7 @@ void sl_rehearsed_write(struct sl_json_out *o, struct sl_call *c, const struct s
         sl_json_kv_str(o, "error", sl_span_str(a ? a->error.message : c->error.message));
     } else {
         sl_json_kv_str(o, "method", r->method.len ? r->method : SL_SPAN("POST"));
-        sl_json_kv_str(o, "url", shown_url(r->url, &c->arena));
+        sl_json_kv_str(o, "url", sl_url_shown(r->url, true, &c->arena));
         sl_json_kv_str(o, "credential", sl_span_str(auth_name(r->auth)));
         sl_json_key(o, "headers");
         write_headers(o, a, r);
@@ -136,7 +119,7 @@ void sl_rehearsed_transform(struct sl_json_out *o, struct sl_call *c, const stru
         sl_rehearsed_refuse(o, a ? &a->error : &c->error);
     } else {
         sl_json_open(o, '{');
-        sl_json_kv_str(o, "raw_request_api_base", shown_url(r->url, &c->arena));
+        sl_json_kv_str(o, "raw_request_api_base", sl_url_shown(r->url, true, &c->arena));
         sl_json_key(o, "raw_request_body");
         write_body(o, r);
         sl_json_key(o, "raw_request_headers");

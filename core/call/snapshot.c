@@ -223,6 +223,7 @@ sluice_status sl_snapshot_deployment(struct sl_snapshot *s, const struct sl_snap
     st = sl_base_url(s->settings, d, cls, &s->arena, &out->base_url);
     if (st < 0)
         return sl_fail(err, st, "out of memory for deployment %.*s", SL_FMT(d->id));
+    out->shown_url = sl_url_shown(out->base_url, false, &s->arena);
     out->state = sl_state_hold(owner->states, d->id);
     if (!out->state)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for deployment %.*s", SL_FMT(d->id));

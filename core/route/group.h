@@ -29,6 +29,7 @@ struct sl_deployment {
     struct sl_entry *provider;
     const sluice_provider_class *cls;
     sluice_span base_url;             /* the deployment's or the provider's default */
+    sluice_span shown_url;            /* the same for everybody's eyes: no password, no query */
     struct sl_credential *credential; /* NULL = none */
     struct sl_key *keys;              /* more of them, that take turns; else n_keys 0 */
     size_t n_keys;

@@ -137,9 +137,30 @@ static void failing_allocations_are_reported(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, finish)
 
+static void shown(const char *url, bool query, const char *want)
+{
+    sluice_span out = sl_url_shown(sl_span_str(url), query, &arena);
+
+    if (!sl_span_eq(out, sl_span_str(want)))
+        fail_msg("%.*s instead of %s", SL_FMT(out), want);
+}
+
+static void nobody_is_shown_a_password(void **state)
+{
+    (void)state;
+    shown("https://user:pw@host/v1?key=k#x", false, "https://host/v1");
+    shown("https://user:pw@host/v1?key=k#x", true, "https://host/v1?key=k#x");
+    shown("https://a@b:pw@host", false, "https://host");
+    shown("https://host/v1/@me", false, "https://host/v1/@me");
+    shown("user:pw@host/v1", false, "host/v1");
+    shown("https://host?q=a@b", false, "https://host");
+    shown("", false, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(nobody_is_shown_a_password),
         TEST(the_data_files_address_is_the_default),
         TEST(the_deployments_own_address_comes_first),
         TEST(a_variable_comes_before_the_data_file),
