@@ -60,6 +60,7 @@ struct sl_attempt {
     bool carried;                     /* it broke off, and another one went on: they add up */
     bool judged;                      /* they know that it is good */
     bool of_caller;                   /* a failure of it is the client's own fault */
+    bool spared;                      /* somebody else may serve what it cannot */
     struct sl_instance *router, *provider;
     const sluice_provider_class *cls;
     sluice_exchange *exchange; /* the provider's; NULL before begin() and after close() */

@@ -21,10 +21,18 @@ static struct sl_breaker *keys(const struct sl_attempt *a)
     return a->key ? &a->key->state->breaker : NULL;
 }
 
+/* Would rest help here? Where there is nobody else a failing deployment is better than none. Asked
+ * at the beginning, since a request may say so and is gone when its answer breaks off. */
+static bool has_spare(const struct sl_attempt *a)
+{
+    return a->leg->group->n > 1 || sl_plan_leads_on(a->call, a->leg);
+}
+
 void sl_bench_begin(struct sl_attempt *a)
 {
     uint64_t now = a->begun_us / 1000;
 
+    a->spared = has_spare(a);
     a->trial = sl_breaker_begin(own(a), now);
     if (a->key)
         a->key_trial = sl_breaker_begin(keys(a), now);
@@ -97,12 +105,6 @@ void sl_bench_useful(struct sl_attempt *a, uint64_t now_us)
         went_well(a, now_us / 1000);
 }
 
-/* Would rest help here? Where there is nobody else a failing deployment is better than none. */
-static bool has_spare(const struct sl_attempt *a)
-{
-    return a->leg->group->n > 1 || sl_plan_leads_on(a->call, a->leg);
-}
-
 static bool is_of_key(const struct sl_attempt *a)
 {
     return a->key && (sl_fault_of(a->status, a->of_caller) == SL_FAULT_KEY ||
@@ -116,7 +118,7 @@ static void failed(struct sl_attempt *a, uint64_t now)
     struct sl_failure f = { .status = a->status,
                             .retry_after_ms = a->error.retry_after_ms,
                             .of_caller = a->of_caller,
-                            .spare = has_spare(a) };
+                            .spare = a->spared };
     int64_t ms;
 
     if (!is_of_key(a)) {

@@ -111,6 +111,9 @@ static void drop_body(struct sl_attempt *a)
         if (c->settings->log_bodies && sl_logger_wants_bodies(s->loggers[i]))
             return;
     c->body = NULL;
+    c->members = NULL; /* they lie in it */
+    c->n_members = 0;
+    c->member_bits = 0;
     sl_bridge_drop(c);
     sl_body_drop(body); /* its owner is told, who may end the call */
 }

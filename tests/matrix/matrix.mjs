@@ -36,11 +36,12 @@ for (const { client: c } of dialects)
       }
       cells.push(cell);
     }
-await w.end();
+const ill = await w.end();
 
 const failed = cells.filter((c) => c.failure !== undefined), unsaid = cells.filter((c) => c.reason);
 for (const c of failed) console.log(`${c.client} -> ${c.vendor}, ${c.column}: ${c.failure}\n`);
 console.log(table(cells));
+if (ill) console.log(ill);
 const text = page(cells);
 let stale = false;
 if (write) writeFileSync(write, text);
@@ -49,4 +50,4 @@ if (check && readFileSync(check, "utf8") !== text) {
   console.log(`${check} says something else: run tests/matrix.sh\n`);
 }
 console.log(`cells: ${cells.length - failed.length - unsaid.length} passed, ${unsaid.length} inexpressible, ${failed.length} failed`);
-process.exitCode = failed.length || stale ? 1 : 0;
+process.exitCode = failed.length || stale || ill ? 1 : 0;

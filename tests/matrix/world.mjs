@@ -15,9 +15,9 @@ async function start(build, config) {
   const child = spawn(path.join(build, "bin", "sluice"), ["--port", "0", "--config", file],
     { env, stdio: ["ignore", "pipe", "pipe"] });
   const g = { log: "" };
-  const ended = new Promise((done) => child.on("close", () => {
+  const ended = new Promise((done) => child.on("close", (code, signal) => {
     rmSync(folder, { recursive: true, force: true });
-    done();
+    done(code === 0 ? "" : `the gateway ended with ${signal ?? code}: ${g.log}`);
   }));
   process.on("exit", () => child.kill("SIGKILL"));
   child.stderr.on("data", (d) => (g.log += d));
@@ -62,10 +62,10 @@ export async function world(build, vendors) {
   });
   w.base = base;
   w.ask = (path, headers, body) => ask(gateway.port, path, headers, body);
-  w.log = () => gateway.log;
   w.end = async () => {
-    await gateway.end();
+    const ill = await gateway.end();
     server.close();
+    return ill;
   };
   return w;
 }

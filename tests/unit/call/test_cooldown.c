@@ -188,6 +188,22 @@ static void streams_that_always_break_off_are_no_half_successes(void **state)
     }
 }
 
+/* The request, which says who else there is, is gone by then. */
+static void fallbacks_of_the_request_count_when_its_stream_breaks_off(void **state)
+{
+    (void)state;
+    open_with(ONE DEPLOYMENT("spare", "vs", ", api_key: k") "router_settings: {num_retries: 0}\n",
+              HTTP_SSE CHUNK("{\"content\":\"x\"}", "null"), NULL, NULL);
+    for (int i = 0; i < 6; i++) {
+        got_free(&g);
+        kit_call(&k, &g,
+                 "{\"model\":\"m\",\"stream\":true,\"fallbacks\":[\"spare\"],\"messages\":[{"
+                 "\"role\":\"user\",\"content\":\"hi\"}]}");
+        assert_int_equal(g.result, SLUICE_E_TRUNCATED);
+        assert_int_equal(sent("\"vs\""), i == 5);
+    }
+}
+
 static void time_limit_of_the_client_rests_nobody(void **state)
 {
     (void)state;
@@ -339,6 +355,7 @@ int main(void)
         T(only_deployment_is_not_rested_for_a_limit),
         T(only_deployment_rests_where_a_fallback_stands_by),
         T(streams_that_always_break_off_are_no_half_successes),
+        T(fallbacks_of_the_request_count_when_its_stream_breaks_off),
         T(time_limit_of_the_client_rests_nobody),
         T(switched_off_nobody_rests),
         T(probe_brings_a_deployment_back),
