@@ -127,7 +127,7 @@ static void begin_block(struct sl_encoder *e, struct sl_block *block, struct sl_
         sl_buf_add(b, SL_SPAN("\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\""));
         break;
     case SL_BLOCK_OPAQUE:
-        sl_frame_raw(b, block->extra);
+        sl_buf_add(b, block->extra);
         break;
     case SL_BLOCK_TOOL:
         sl_buf_add(b, SL_SPAN("\"type\":\"tool_use\",\"id\":\""));
@@ -137,7 +137,7 @@ static void begin_block(struct sl_encoder *e, struct sl_block *block, struct sl_
         sl_buf_add(b, SL_SPAN("\",\"input\":{}"));
         if (block->extra.len) {
             sl_buf_add_char(b, ',');
-            sl_frame_raw(b, block->extra);
+            sl_buf_add(b, block->extra);
         }
         break;
     }

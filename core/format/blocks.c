@@ -3,6 +3,7 @@
 #include "format/blocks.h"
 
 #include "format/chat_state.h"
+#include "format/extras.h"
 
 #define BLOCKS_MOST 4096     /* lists are walked, and their lengths are the vendor's to choose */
 #define TEXT_CAP (64u << 20) /* one answer's text; providers stop far below */
@@ -238,49 +239,30 @@ static sluice_status tool_args(struct sl_encoder *e, const struct sl_block_write
     return sl_buf_ok(&block->text) ? pump(e, w, b, false) : SLUICE_E_NOMEM;
 }
 
-static bool add_member(struct sl_buf *b, sluice_span name, sluice_span value)
-{
-    if (b->len)
-        sl_buf_add_char(b, ',');
-    sl_buf_add_char(b, '"');
-    sl_buf_add(b, name);
-    sl_buf_add(b, SL_SPAN("\":"));
-    sl_buf_add(b, value);
-    return sl_buf_ok(b);
-}
-
 /* To the text that is open; found later, they have no place. */
 static bool add_notes(struct sl_blocks *l, sluice_span list)
 {
-    sluice_span inside = sl_span_trim(sl_span(list.ptr + 1, list.len - 2));
     struct sl_block *text = NULL;
 
     for (struct sl_block *block = l->first; block; block = block->next)
         if (block->kind == SL_BLOCK_TEXT && !block->ended)
             text = block;
-    if (!text || !inside.len)
-        return true;
-    if (text->notes.len)
-        sl_buf_add_char(&text->notes, ',');
-    sl_buf_add(&text->notes, inside);
-    return sl_buf_ok(&text->notes);
+    return !text || sl_extras_join(&text->notes, list);
 }
 
 /* Annotations belong to the text they were found in; the rest to the message. */
 static sluice_status extra_step(struct sl_encoder *e, const sluice_delta *d)
 {
-    sluice_span object = sl_arena_printf(e->arena, "{%.*s}", SL_FMT(d->extra)), name, value;
     struct sl_json_iter it = { 0 };
-    struct sl_json_error why;
+    sluice_span object, name, value;
+    sluice_status st = sl_extras_object(d->extra, e->arena, &object);
 
-    if (!object.ptr)
-        return SLUICE_E_NOMEM;
-    if (sl_json_validate(object, &why) < 0)
-        return SLUICE_E_UPSTREAM;
+    if (st < 0)
+        return st;
     while (sl_json_next(&it, object, &name, &value)) {
         bool ok = sl_span_eq(name, SL_SPAN("annotations")) && sl_json_type(value) == SL_JSON_ARRAY
                       ? add_notes(e->blocks, value)
-                      : add_member(&e->blocks->extra, name, value);
+                      : sl_extras_set(&e->blocks->extra, name, value);
 
         if (!ok)
             return SLUICE_E_NOMEM;
@@ -288,13 +270,31 @@ static sluice_status extra_step(struct sl_encoder *e, const sluice_delta *d)
     return SLUICE_OK;
 }
 
+/* Members on one line: in JSON a line end is white space, within a frame it would end the line.
+ * They are copied where there is one; false: out of memory. */
+static bool on_one_line(sluice_span *members, struct sluice_arena *arena)
+{
+    sluice_span s = *members;
+    char *copy;
+
+    if (sl_span_find_char(s, '\n') == s.len && sl_span_find_char(s, '\r') == s.len)
+        return true;
+    copy = sl_alloc(arena, s.len);
+    for (size_t i = 0; copy && i < s.len; i++)
+        copy[i] = s.ptr[i] == '\n' || s.ptr[i] == '\r' ? ' ' : s.ptr[i];
+    *members = sl_span(copy, s.len);
+    return copy != NULL;
+}
+
 sluice_status sl_blocks_step(struct sl_encoder *e, const struct sl_block_writer *writer,
                              const sluice_delta *d, struct sl_buf *b)
 {
     struct sl_blocks *l = sl_blocks(e);
+    sluice_delta step = *d;
 
-    if (!l)
+    if (!l || !on_one_line(&step.extra, e->arena))
         return SLUICE_E_NOMEM;
+    d = &step;
     if (d->choice) /* these dialects have one answer to a request */
         return SLUICE_OK;
     switch (d->kind) {

@@ -28,7 +28,7 @@ struct sl_block {
     uint32_t number;         /* the vendor's */
     uint32_t index;          /* its place in the answer */
     sluice_span id, name;    /* of a call: insides of JSON strings */
-    sluice_span extra;       /* members, raw */
+    sluice_span extra;       /* members, raw, on one line */
     struct sl_buf text;      /* inside of a JSON string; of a call: the arguments */
     struct sl_buf signature; /* likewise */
     struct sl_buf notes;     /* annotations of a text: elements of a list, raw */

@@ -28,37 +28,72 @@ struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number)
         sl_buf_init(&c->reasoning, TEXT_CAP);
         sl_buf_init(&c->refusal, TEXT_CAP);
         sl_buf_init(&c->extra, TEXT_CAP);
+        sl_buf_init(&c->notes, TEXT_CAP);
         sl_buf_init(&c->logprobs, TEXT_CAP);
         *at = c;
     }
     return *at;
 }
 
-struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number,
-                                    bool tool, bool make)
+/* The last one of that number: numbers of calls may be used again. */
+static struct sl_chat_block *find(const struct sl_chat_choice *c, uint32_t number, bool tool)
 {
-    struct sl_chat_block **at = &c->blocks;
+    struct sl_chat_block *found = NULL;
 
+    for (struct sl_chat_block *b = c->blocks; b; b = b->next)
+        if (b->number == number && b->tool == tool)
+            found = b;
+    return found;
+}
+
+static struct sl_chat_block *add(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number,
+                                 bool tool)
+{
+    struct sl_chat_block **at = &c->blocks, *b;
     size_t n = 0;
 
-    while (*at && ((*at)->number != number || (*at)->tool != tool)) {
-        at = &(*at)->next;
+    for (; *at; at = &(*at)->next)
         n++;
-    }
-    if (!*at && make) {
-        struct sl_chat_block *b = n < BLOCKS_MOST ? sl_alloc0(e->arena, sizeof *b) : NULL;
+    b = n < BLOCKS_MOST ? sl_alloc0(e->arena, sizeof *b) : NULL;
+    if (!b)
+        return NULL;
+    b->number = number;
+    b->tool = tool;
+    if (tool)
+        b->index = c->n_tools++;
+    sl_buf_init(&b->text, TEXT_CAP);
+    sl_buf_init(&b->signature, TEXT_CAP);
+    *at = b;
+    return b;
+}
 
-        if (!b)
-            return NULL;
-        b->number = number;
-        b->tool = tool;
-        if (tool)
-            b->index = c->n_tools++;
-        sl_buf_init(&b->text, TEXT_CAP);
-        sl_buf_init(&b->signature, TEXT_CAP);
-        *at = b;
-    }
-    return *at;
+struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number)
+{
+    struct sl_chat_block *b = find(c, number, false);
+
+    return b ? b : add(e, c, number, false);
+}
+
+struct sl_chat_block *sl_chat_call(const struct sl_chat_choice *c, uint32_t number)
+{
+    return find(c, number, true);
+}
+
+sluice_status sl_chat_call_begins(struct sl_encoder *e, struct sl_chat_choice *c,
+                                  const sluice_delta *d, struct sl_chat_block **out)
+{
+    struct sl_chat_block *b = find(c, d->index, true);
+
+    *out = NULL;
+    if (b && (!d->id.len || sl_span_eq(b->id, d->id)))
+        return SLUICE_OK;
+    b = add(e, c, d->index, true);
+    if (!b || !(b->id = sl_arena_dup(e->arena, d->id)).ptr ||
+        !(b->name = sl_arena_dup(e->arena, d->name)).ptr ||
+        !(b->opaque = sl_arena_dup(e->arena, d->extra)).ptr)
+        return SLUICE_E_NOMEM;
+    *out = b;
+    return SLUICE_OK;
 }
 
 sluice_span sl_chat_finish_word(const struct sl_chat_choice *c)
@@ -101,6 +136,7 @@ void sl_encoder_finish(struct sl_encoder *e)
         sl_buf_finish(&c->reasoning);
         sl_buf_finish(&c->refusal);
         sl_buf_finish(&c->extra);
+        sl_buf_finish(&c->notes);
         sl_buf_finish(&c->logprobs);
     }
     e->choices = NULL;

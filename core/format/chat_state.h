@@ -13,7 +13,7 @@ struct sl_chat_block {
     bool tool;
     bool has_args;        /* some argument bytes came */
     sluice_span id, name; /* tools: JSON string insides */
-    sluice_span opaque;   /* thinking: members of a block that is not ours to read */
+    sluice_span opaque;   /* members: of a thinking block that is not ours to read, of a call */
     struct sl_buf text;   /* the thinking; whole answers: arguments, too */
     struct sl_buf signature;
 };
@@ -28,14 +28,21 @@ struct sl_chat_choice {
     uint32_t n_held;
     struct sl_chat_block *blocks;
     struct sl_buf content, reasoning, refusal, extra; /* whole answers */
-    struct sl_buf logprobs;                           /* elements of its list, likewise */
+    struct sl_buf notes, logprobs; /* elements of annotations and of their list, likewise */
 };
 
 /* Find or make; NULL when the arena is full or there are more than any vendor has. */
 struct sl_chat_choice *sl_chat_choice(struct sl_encoder *e, uint32_t number);
-/* NULL when there is none and make is false, or when the arena is full. */
-struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c, uint32_t number,
-                                    bool tool, bool make);
+/* A thinking block: find or make; NULL when the arena is full or there are more than any vendor
+ * has. */
+struct sl_chat_block *sl_chat_block(struct sl_encoder *e, struct sl_chat_choice *c,
+                                    uint32_t number);
+/* A call under way, the last one of that number; NULL: none began. */
+struct sl_chat_block *sl_chat_call(const struct sl_chat_choice *c, uint32_t number);
+/* A call begins; *out NULL: it was said before. Vendors say names with every fragment, and some
+ * give each call the same number: then the id tells them apart. */
+sluice_status sl_chat_call_begins(struct sl_encoder *e, struct sl_chat_choice *c,
+                                  const sluice_delta *d, struct sl_chat_block **out);
 /* What is between the brackets of SLUICE_DELTA_LOGPROBS. */
 sluice_span sl_chat_elements(sluice_span extra);
 /* Does the inside of a JSON string end in an escaped high surrogate? */

@@ -30,7 +30,7 @@ static void members(struct sl_json_out *o, sluice_span raw)
     if (!raw.len)
         return;
     sl_buf_add_char(o->buf, ',');
-    sl_frame_raw(o->buf, raw);
+    sl_buf_add(o->buf, raw);
 }
 
 static void write_call(struct sl_encoder *e, struct sl_json_out *o, const struct sl_block *block)
@@ -60,7 +60,7 @@ static void write_signed(struct sl_json_out *o, const struct sl_block *block)
 {
     sl_json_open(o, '{');
     if (block->kind == SL_BLOCK_OPAQUE) {
-        sl_frame_raw(o->buf, block->extra);
+        sl_buf_add(o->buf, block->extra);
     } else {
         sl_json_kv_raw(o, "type", SL_SPAN("\"thinking\""));
         sl_json_key(o, "thinking");

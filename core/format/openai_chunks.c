@@ -108,9 +108,12 @@ static sluice_status text_chunk(struct sl_encoder *e, struct sl_chat_choice *c, 
 static sluice_status tool_start(struct sl_encoder *e, struct sl_chat_choice *c,
                                 const sluice_delta *d, struct sl_buf *b)
 {
-    struct sl_chat_block *block = sl_chat_block(e, c, d->index, true, true);
+    struct sl_chat_block *block;
+    sluice_status st = sl_chat_call_begins(e, c, d, &block);
 
-    if (!block || !chunk_open(e, c, b))
+    if (st < 0 || !block)
+        return st;
+    if (!chunk_open(e, c, b))
         return SLUICE_E_NOMEM;
     sl_buf_add(b, SL_SPAN("{\"tool_calls\":[{\"index\":"));
     sl_buf_add_u64(b, block->index);
@@ -148,7 +151,7 @@ static sluice_status tool_args(struct sl_encoder *e, struct sl_chat_choice *c,
 static sluice_status reasoning(struct sl_encoder *e, struct sl_chat_choice *c,
                                const sluice_delta *d, struct sl_buf *b)
 {
-    struct sl_chat_block *block = sl_chat_block(e, c, d->index, false, true);
+    struct sl_chat_block *block = sl_chat_block(e, c, d->index);
 
     if (!block)
         return SLUICE_E_NOMEM;
@@ -163,7 +166,7 @@ static sluice_status reasoning(struct sl_encoder *e, struct sl_chat_choice *c,
 static sluice_status signature(struct sl_encoder *e, struct sl_chat_choice *c,
                                const sluice_delta *d, struct sl_buf *b)
 {
-    struct sl_chat_block *block = sl_chat_block(e, c, d->index, false, true);
+    struct sl_chat_block *block = sl_chat_block(e, c, d->index);
 
     if (d->extra.len)
         return raw_chunk(e, c, b, SL_SPAN("{\"thinking_blocks\":[{"), d->extra, SL_SPAN("}]}"));
@@ -218,7 +221,7 @@ sluice_status sl_openai_chunk(struct sl_encoder *e, const sluice_delta *d, struc
     case SLUICE_DELTA_TOOL_START:
         return tool_start(e, c, d, b);
     case SLUICE_DELTA_TOOL_ARGS:
-        block = sl_chat_block(e, c, d->index, true, false);
+        block = sl_chat_call(c, d->index);
         if (!block)
             return SLUICE_E_INTERNAL; /* arguments of a call that never began: the plugin's bug */
         return d->text.len ? tool_args(e, c, block, d->text, b) : SLUICE_OK;

@@ -3,6 +3,7 @@
 #include "format/openai_chat.h"
 
 #include "format/chat_state.h"
+#include "format/extras.h"
 #include "format/json_write.h"
 
 static void add_members(struct sl_buf *b, sluice_span members)
@@ -18,6 +19,25 @@ static bool keep(struct sl_encoder *e, sluice_span from, sluice_span *to)
 {
     *to = sl_arena_dup(e->arena, from);
     return to->ptr != NULL;
+}
+
+/* Annotations are gathered, wherever they were found. */
+static sluice_status extra_step(struct sl_encoder *e, struct sl_chat_choice *c,
+                                const sluice_delta *d)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span object, name, value;
+    sluice_status st = sl_extras_object(d->extra, e->arena, &object);
+
+    while (st >= 0 && sl_json_next(&it, object, &name, &value)) {
+        bool ok = sl_span_eq(name, SL_SPAN("annotations")) && sl_json_type(value) == SL_JSON_ARRAY
+                      ? sl_extras_join(&c->notes, value)
+                      : sl_extras_set(&c->extra, name, value);
+
+        if (!ok)
+            return SLUICE_E_NOMEM;
+    }
+    return st;
 }
 
 sluice_status sl_openai_collect(struct sl_encoder *e, const sluice_delta *d)
@@ -37,7 +57,7 @@ sluice_status sl_openai_collect(struct sl_encoder *e, const sluice_delta *d)
         to = &c->refusal;
         break;
     case SLUICE_DELTA_REASONING:
-        block = sl_chat_block(e, c, d->index, false, true);
+        block = sl_chat_block(e, c, d->index);
         if (!block)
             return SLUICE_E_NOMEM;
         sl_buf_add(&block->text, d->text);
@@ -46,26 +66,21 @@ sluice_status sl_openai_collect(struct sl_encoder *e, const sluice_delta *d)
         to = &c->reasoning;
         break;
     case SLUICE_DELTA_SIGNATURE:
-        block = sl_chat_block(e, c, d->index, false, true);
+        block = sl_chat_block(e, c, d->index);
         if (!block || (d->extra.len && !keep(e, d->extra, &block->opaque)))
             return SLUICE_E_NOMEM;
         to = &block->signature;
         break;
     case SLUICE_DELTA_TOOL_START:
-        block = sl_chat_block(e, c, d->index, true, true);
-        if (!block || !keep(e, d->id, &block->id) || !keep(e, d->name, &block->name) ||
-            (d->extra.len && !keep(e, d->extra, &block->opaque)))
-            return SLUICE_E_NOMEM;
-        return SLUICE_OK;
+        return sl_chat_call_begins(e, c, d, &block);
     case SLUICE_DELTA_TOOL_ARGS:
-        block = sl_chat_block(e, c, d->index, true, false);
+        block = sl_chat_call(c, d->index);
         if (!block)
             return SLUICE_E_INTERNAL;
         to = &block->text;
         break;
     case SLUICE_DELTA_EXTRA:
-        add_members(&c->extra, d->extra);
-        return sl_buf_ok(&c->extra) ? SLUICE_OK : SLUICE_E_NOMEM;
+        return extra_step(e, c, d);
     case SLUICE_DELTA_LOGPROBS:
         add_members(&c->logprobs, sl_chat_elements(d->extra));
         return sl_buf_ok(&c->logprobs) ? SLUICE_OK : SLUICE_E_NOMEM;
@@ -155,6 +170,12 @@ static void write_message(const struct sl_chat_choice *c, struct sl_json_out *o)
         write_thinking(c, o);
     if (c->n_tools)
         write_tool_calls(c, o);
+    if (c->notes.len) {
+        sl_json_key(o, "annotations");
+        sl_json_open(o, '[');
+        sl_json_raw(o, sl_buf_span(&c->notes));
+        sl_json_close(o, ']');
+    }
     if (c->extra.len)
         add_members(o->buf, sl_buf_span(&c->extra));
     sl_json_close(o, '}');

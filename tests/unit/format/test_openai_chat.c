@@ -170,6 +170,55 @@ static void counts_beyond_belief_are_not_taken(void **state)
     assert_int_equal(sl_usage_get(&u, SLUICE_USE_INPUT, -1), 3);
 }
 
+/* Some vendors say a call's name with every fragment, some number all calls alike. */
+static void call_that_is_said_again_is_the_same_one_unless_its_id_differs(void **state)
+{
+    struct chat c;
+    const char *text;
+
+    (void)state;
+    open_chat(&c);
+    step(&c, SLUICE_DELTA_TOOL_START, 0, 0, "");
+    step(&c, SLUICE_DELTA_TOOL_ARGS, 0, 0, "{");
+    step(&c, SLUICE_DELTA_TOOL_START, 0, 0, "");
+    step(&c, SLUICE_DELTA_TOOL_ARGS, 0, 0, "}");
+    c.e.dialect->delta(&c.e,
+                       &(sluice_delta){ .struct_size = sizeof(sluice_delta),
+                                        .kind = SLUICE_DELTA_TOOL_START,
+                                        .id = SL_SPAN("u"),
+                                        .name = SL_SPAN("g") },
+                       &c.out);
+    text = end(&c);
+    assert_int_equal(times(text, "\"name\":\"f\""), 1);
+    assert_non_null(strstr(text, "\"tool_calls\":[{\"index\":1,\"id\":\"u\""));
+    close_chat(&c);
+}
+
+static sluice_status extra(struct chat *c, const char *members)
+{
+    return c->e.dialect->collect(&c->e, &(sluice_delta){ .struct_size = sizeof(sluice_delta),
+                                                         .kind = SLUICE_DELTA_EXTRA,
+                                                         .extra = sl_span_str(members) });
+}
+
+static void annotations_are_joined_and_of_other_members_the_last_stands(void **state)
+{
+    struct sl_usage usage = { 0 };
+    struct chat c;
+
+    (void)state;
+    open_chat(&c);
+    assert_int_equal(extra(&c, "\"annotations\":[1],\"citations\":[\"a\"]"), SLUICE_OK);
+    assert_int_equal(extra(&c, "\"annotations\":[],\"x\":{}"), SLUICE_OK);
+    assert_int_equal(extra(&c, "\"annotations\":[2],\"citations\":[\"a\",\"b\"]"), SLUICE_OK);
+    assert_int_equal(extra(&c, "no member"), SLUICE_E_UPSTREAM);
+    assert_int_equal(c.e.dialect->whole(&c.e, &usage, &c.out), SLUICE_OK);
+    sl_buf_add_char(&c.out, 0);
+    assert_non_null(
+        strstr(c.out.ptr, "\"annotations\":[1,2],\"x\":{},\"citations\":[\"a\",\"b\"]}"));
+    close_chat(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +229,8 @@ int main(void)
         cmocka_unit_test(halves_of_a_surrogate_pair_leave_together),
         cmocka_unit_test(choices_without_end_are_refused),
         cmocka_unit_test(counts_beyond_belief_are_not_taken),
+        cmocka_unit_test(call_that_is_said_again_is_the_same_one_unless_its_id_differs),
+        cmocka_unit_test(annotations_are_joined_and_of_other_members_the_last_stands),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
