@@ -141,12 +141,17 @@ static bool has(const struct sl_dropped *d, sluice_span name)
 
 void sl_dropped_note(void *attempt, sluice_span name)
 {
-    struct sl_dropped *d = &((struct sl_attempt *)attempt)->dropped;
+    struct sl_attempt *a = attempt;
+    struct sl_dropped *d = &a->dropped;
 
     for (size_t i = 0; i < name.len; i++)
         if (name.ptr[i] <= ' ' || name.ptr[i] > '~' || name.ptr[i] == ',')
             return;
-    if (!name.len || name.len + 2 > sizeof d->text - d->len || has(d, name))
+    if (!name.len || name.len + 2 > SL_DROPPED_ROOM - d->len || has(d, name))
+        return;
+    if (!d->text)
+        d->text = sl_alloc(&a->arena, SL_DROPPED_ROOM);
+    if (!d->text)
         return;
     if (d->len) {
         memcpy(d->text + d->len, ", ", 2);

@@ -27,9 +27,10 @@ struct sl_wishes {
 /* Names of one attempt's parameters that did not go out: "a, b". */
 struct sl_dropped {
     size_t len;
-    char text[SL_DROPPED_ROOM];
+    char *text; /* SL_DROPPED_ROOM, in its arena; NULL = none yet */
 };
-/* As sluice_call.dropped: a name is noted once, and as far as there is room. */
+/* As sluice_call.dropped: a name is noted once, and as far as there is room
+ * and memory. */
 void sl_dropped_note(void *attempt, sluice_span name);
 
 #endif

@@ -75,7 +75,7 @@ start_upstream() {
   (pinned 0 "$build/bin/bench_upstream") >"$run/ways" &
   children+=($!)
   local i
-  for _ in $(seq 100); do [ "$(cat "$run/ways" 2>/dev/null | wc -l)" = 5 ] && return; sleep 0.05; done
+  for _ in $(seq 100); do [ "$(cat "$run/ways" 2>/dev/null | wc -l)" = 7 ] && return; sleep 0.05; done
   die "the upstream does not start"
 }
 

@@ -8,12 +8,12 @@
  *
  * The model in an answer is the way's name: a gateway that has models of these names relays bytes.
  */
+#include "vendor/texts.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,22 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define EVENTS 100 /* of one stream, without [DONE] */
-#define TEXT_MAX 65536
 #define HEAD_MAX 4096
-
-/* One way to answer. The text is made once; answers are pieces of it. */
-struct way {
-    const char *name;
-    bool stream;
-    uint64_t wait_us; /* before the answer, or between events; 0 = at once */
-    int fd;
-    char *text;
-    size_t len;
-    size_t ends[EVENTS + 2]; /* where each piece ends */
-    size_t n_pieces;
-    struct conn *first, *last; /* who waits; in order of time, because all wait equally long */
-};
 
 struct conn {
     int fd;
@@ -61,6 +46,8 @@ static struct way ways[] = {
     { .name = "burst", .stream = true },
     { .name = "paced", .stream = true, .wait_us = 5000 },
     { .name = "slow", .stream = true, .wait_us = 2000000 },
+    { .name = "claude", .claude = true },
+    { .name = "claude_burst", .claude = true, .stream = true },
 };
 #define N_WAYS (sizeof ways / sizeof ways[0])
 
@@ -79,110 +66,6 @@ static uint64_t now_us(void)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
-
-/* ---- the texts ---- */
-
-static const char more_headers[] = "date: Mon, 05 Jan 2026 10:00:00 GMT\r\n"
-                                   "x-request-id: req_0123456789abcdef0123456789abcdef\r\n"
-                                   "openai-version: 2020-10-01\r\n"
-                                   "openai-processing-ms: 12\r\n"
-                                   "x-ratelimit-limit-requests: 10000\r\n"
-                                   "x-ratelimit-remaining-requests: 9999\r\n";
-
-static void add(struct way *w, const char *text, size_t len)
-{
-    if (len > TEXT_MAX - w->len)
-        die("the text is too long");
-    memcpy(w->text + w->len, text, len);
-    w->len += len;
-}
-
-static void end_piece(struct way *w)
-{
-    w->ends[w->n_pieces++] = w->len;
-}
-
-static void make_whole(struct way *w)
-{
-    char body[1024], head[512];
-    int n = snprintf(
-        body, sizeof body,
-        "{\"id\":\"chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT\",\"object\":\"chat.completion\","
-        "\"created\":1741569952,\"model\":\"%s\",\"choices\":[{\"index\":0,\"message\":{\"role\":"
-        "\"assistant\",\"content\":\"Near the town the water has about 19 degrees in June and 21 "
-        "in "
-        "August;\\nbehind the cape it is calm, and \\\"cold\\\" is a matter of taste.\","
-        "\"refusal\":null,\"annotations\":[],\"audio\":null,\"function_call\":null,\"tool_calls\":"
-        "null},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{"
-        "\"prompt_tokens\":119,\"completion_tokens\":42,\"total_tokens\":161,"
-        "\"prompt_tokens_details\":{\"cached_tokens\":0,\"audio_tokens\":0},"
-        "\"completion_tokens_details\":{\"reasoning_tokens\":0,\"audio_tokens\":0,"
-        "\"accepted_prediction_tokens\":0,\"rejected_prediction_tokens\":0}},"
-        "\"service_tier\":\"default\",\"system_fingerprint\":\"fp_b376dfbbd5\"}\n",
-        w->name);
-    int h = snprintf(head, sizeof head,
-                     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-                     "content-length: %d\r\n%s\r\n",
-                     n, more_headers);
-
-    add(w, head, (size_t)h);
-    add(w, body, (size_t)n);
-    end_piece(w);
-}
-
-/* One event as one chunk of the transfer coding. */
-static void add_event(struct way *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add_event(struct way *w, const char *format, ...)
-{
-    char json[512], chunk[640];
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsnprintf(json, sizeof json, format, args);
-    va_end(args);
-    n = snprintf(chunk, sizeof chunk, "%x\r\ndata: %s\n\n\r\n", n + 8, json);
-    add(w, chunk, (size_t)n);
-}
-
-static void make_stream(struct way *w)
-{
-    static const char stem[] =
-        "{\"id\":\"chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG\",\"object\":\"chat.completion.chunk\","
-        "\"created\":1741570283,\"model\":\"%s\",\"system_fingerprint\":\"fp_fc9f1d7035\","
-        "\"choices\":[";
-    char begin[256], head[512];
-    int n = snprintf(head, sizeof head,
-                     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
-                     "transfer-encoding: chunked\r\n%s\r\n",
-                     more_headers);
-
-    snprintf(begin, sizeof begin, stem, w->name);
-    add(w, head, (size_t)n);
-    add_event(w,
-              "%s{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},"
-              "\"logprobs\":null,\"finish_reason\":null}]}",
-              begin);
-    end_piece(w);
-    for (int i = 0; i < EVENTS - 3; i++) {
-        add_event(w,
-                  "%s{\"index\":0,\"delta\":{\"content\":\" word%02d\"},\"logprobs\":null,"
-                  "\"finish_reason\":null}]}",
-                  begin, i);
-        end_piece(w);
-    }
-    add_event(w, "%s{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"}]}",
-              begin);
-    end_piece(w);
-    add_event(w,
-              "%s],\"usage\":{\"prompt_tokens\":119,\"completion_tokens\":97,"
-              "\"total_tokens\":216}}",
-              begin);
-    end_piece(w);
-    add(w, "e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n", 24);
-    w->ends[w->n_pieces - 1] = w->len; /* with the last event */
 }
 
 /* ---- who waits ---- */
@@ -448,10 +331,8 @@ int main(void)
     if (ep < 0)
         die("epoll_create1");
     for (size_t i = 0; i < N_WAYS; i++) {
-        ways[i].text = calloc(1, TEXT_MAX);
-        if (!ways[i].text)
-            die("calloc");
-        (ways[i].stream ? make_stream : make_whole)(&ways[i]);
+        if (!make_text(&ways[i]))
+            die("make_text");
         listen_on(&ways[i]);
     }
     fflush(stdout);
