@@ -9,6 +9,8 @@
 # --keep    where to leave callgrind's own output
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=tests/bench/callgrind.sh
+. "$here/callgrind.sh"
 
 stream='' top=25 keep=''
 while [ $# -gt 0 ]; do
@@ -26,12 +28,7 @@ begin
 start_upstream
 write_config "$run/config.yaml"
 write_body "$run/body.json" instant
-port=$(free_port)
-valgrind --tool=callgrind --instr-atstart=no --callgrind-out-file="$run/cg.out" "$build/bin/sluice" \
-  --config "$run/config.yaml" --port "$port" --num_workers 1 >"$run/logs/out" 2>"$run/logs/err" &
-pid=$!
-children+=("$pid")
-for _ in $(seq 200); do grep -q ' ready: ' "$run/logs/err" && break; sleep 0.1; done
+start_counted
 
 once() { # seconds
   if [ "$stream" ]; then
@@ -41,21 +38,10 @@ once() { # seconds
   fi
 }
 
-once 1 >/dev/null # pools are filled, code is translated
-callgrind_control -i on "$pid" >/dev/null 2>&1
-once 4 >"$run/counts"
-callgrind_control -i off "$pid" >/dev/null 2>&1
-callgrind_control -d "$pid" >/dev/null 2>&1
-for _ in $(seq 100); do [ -s "$run/cg.out.1" ] && break; sleep 0.1; done
-[ "$(value failed <"$run/counts")" = 0 ] || die "requests failed: $(cat "$run/counts")"
-
-if [ "$stream" ]; then
-  n=$(value events <"$run/counts")
-  what=event
-else
-  n=$(value requests <"$run/counts")
-  what=request
-fi
+what=request
+[ -z "$stream" ] || what=event
+count "${what}s" once
+n=$counted_n
 callgrind_annotate --auto=no --threshold=100 "$run/cg.out.1" >"$run/exclusive" 2>/dev/null
 callgrind_annotate --auto=no --threshold=100 --inclusive=yes "$run/cg.out.1" >"$run/inclusive" 2>/dev/null
 [ -z "$keep" ] || cp "$run/cg.out.1" "$keep"
@@ -71,7 +57,7 @@ table() { # file how-to-join
     END { for (name in total) printf "%10.0f  %s\n", total[name] / n, name }' "$1" | sort -rn | head -n "$top"
 }
 
-echo "instructions of each $what ($n of them): $(awk -v n="$n" '/PROGRAM TOTALS/ { gsub(",", "", $1); printf "%.0f", $1 / n }' "$run/exclusive")"
+echo "instructions of each $what ($n of them): $counted"
 echo
 echo "in the function itself"
 table "$run/exclusive" sum

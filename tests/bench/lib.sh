@@ -81,15 +81,22 @@ start_upstream() {
 
 way_port() { awk -v n="$1" '$1 == n { print $2 }' "$run/ways"; }
 
-# A model for each way of the upstream; what the feature set of the day has, on.
+# model_list: a model for each of these ways of the upstream.
+write_models() { # provider way...
+  local provider=$1 name
+  shift
+  echo "model_list:"
+  for name in "$@"; do
+    echo "  - model_name: $name"
+    echo "    litellm_params: {model: $provider/$name, api_base: 'http://127.0.0.1:$(way_port "$name")/v1', api_key: $upstream_key}"
+  done
+}
+
+# All of them; what the feature set of the day has, on.
 write_config() { # file
-  local name port
   {
-    echo "model_list:"
-    while read -r name port; do
-      echo "  - model_name: $name"
-      echo "    litellm_params: {model: openai/$name, api_base: 'http://127.0.0.1:$port/v1', api_key: $upstream_key}"
-    done <"$run/ways"
+    write_models openai instant delayed burst paced slow
+    write_models anthropic claude claude_burst | sed 1d
     if [ -n "${tls_port:-}" ]; then
       echo "  - model_name: tls"
       echo "    litellm_params: {model: openai/tls, api_base: 'https://127.0.0.1:$tls_port/v1', api_key: $upstream_key, ssl_verify: false}"

@@ -61,7 +61,7 @@ END {
     ENVIRON["QUICK"] ? " (quick)" : ""
   printf "load average at the end: %s (the benchmark itself: about 2)\n", ENVIRON["BUSY"]
   if (ENVIRON["SKIPPED"])
-    printf "PORTKEY IS NOT MEASURED: %s\n", ENVIRON["SKIPPED"]
+    print ENVIRON["SKIPPED"]
   printf "\n%-52s", ""
   for (i = 1; i <= n_contenders; i++)
     printf " %18s", contenders[i]
@@ -70,6 +70,8 @@ END {
   row("CPU us/request, 256 connections", "c256_cpu")
   row("requests/s, 64 connections", "c64_rps")
   row("requests/s, 256 connections", "c256_rps")
+  row("p50 us, 64 connections", "c64_p50")
+  row("p99 us, 64 connections", "c64_p99")
   row("added p50 us, 1 connection", "c1_p50", 1)
   row("added p99 us, 1 connection", "c1_p99", 1)
   row("CPU us/request, HTTPS upstream", "tls_cpu")
@@ -77,10 +79,15 @@ END {
   row("CPU us/request, 60 ms upstream, 2000 in flight", "wait2000_cpu")
   row("CPU us/request, body of 400 KB", "k400_cpu")
   row("CPU us/request, body of 1 MB", "m1_cpu")
+  row("CPU us/request, body with an image of 1 MB", "image_cpu")
+  row("CPU us/request, answer of Anthropic, translated", "claude_cpu")
+  row("CPU us/request, the same with an image of 1 MB", "claude_image_cpu")
+  row("CPU us/event, Anthropic's at once, translated", "claude_burst_cpu")
   row("CPU us/event, 100 events at once", "burst_cpu")
   row("events/s, 100 events at once", "burst_eps")
   row("CPU us/event, one event per 5 ms, 200 streams", "paced_cpu")
   row("first event, p50 us, 200 streams", "paced_first_p50")
+  row("two workers against one, by CPU of a request", "workers")
   row("KiB per open stream, 500", "open_500")
   row("KiB per open stream, 1000", "open_1000")
   row("KiB per open stream, 5000", "open_5000")

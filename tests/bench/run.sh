@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh - sluice beside nginx and Portkey on this machine: what a call, an event, an open stream costs.
+# run.sh - sluice beside nginx, Portkey and LiteLLM on this machine: what a call, an event, an open stream costs.
 #
-#   run.sh [--quick] [--rounds N] [--json FILE] [--only CONTENDERS] [--no-portkey]
+#   run.sh [--quick] [--rounds N] [--json FILE] [--only CONTENDERS] [--no-portkey] [--no-litellm]
 #
+# --quick is under five minutes and leaves out LiteLLM, which takes that long to install and to start.
 # Interleaved rounds, fresh processes each; a figure is the median over the rounds, a ratio the median of the
 # ratios to nginx of the same round. docs/performance.md says how to read it.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-rounds='' seconds=2 json='' only='direct nginx sluice portkey' portkey=yes quick=''
+rounds='' seconds=2 json='' only='direct nginx sluice portkey litellm' portkey=yes litellm=yes quick=''
 while [ $# -gt 0 ]; do
   case $1 in
-  --quick) quick=1 seconds=1 ;;
+  --quick) quick=1 seconds=1 litellm=no ;;
   --rounds) rounds=$2; shift ;;
   --json) json=$2; shift ;;
   --only) only=$2; shift ;;
   --no-portkey) portkey=no ;;
-  *) die "usage: run.sh [--quick] [--rounds N] [--json FILE] [--only CONTENDERS] [--no-portkey]" ;;
+  --no-litellm) litellm=no ;;
+  *) die "usage: run.sh [--quick] [--rounds N] [--json FILE] [--only CONTENDERS] [--no-portkey] [--no-litellm]" ;;
   esac
   shift
 done
@@ -27,159 +29,11 @@ PATH=$PATH:/usr/sbin
 need wrk nginx openssl taskset
 begin
 raw=$run/raw.tsv # round, contender, measure, value
-skipped=''
+skipped='' left_out=''
 : >"$raw"
 
-# ---- contenders: each sets pids, port, path_of and headers ----
-
-# CPU time so far of the contender's processes, nanoseconds.
-cpu_ns() {
-  local pid
-  for pid in "${pids[@]}"; do cat /proc/"$pid"/task/*/schedstat 2>/dev/null; done | awk '{ s += $1 } END { printf "%.0f", s }'
-}
-
-rss_kib() {
-  local pid
-  for pid in "${pids[@]}"; do awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"; done | awk '{ s += $1 } END { printf "%.0f", s }'
-}
-
-write_nginx() {
-  local name way_port
-  {
-    cat <<N
-worker_processes 1;
-worker_rlimit_nofile $(ulimit -n);
-daemon off;
-pid $run/nginx.pid;
-error_log $run/logs/nginx.err;
-events { worker_connections 16000; multi_accept on; }
-http {
-  access_log off;
-  client_body_temp_path $run/nginx.body;
-  proxy_temp_path $run/nginx.proxy;
-  fastcgi_temp_path $run/nginx.f; uwsgi_temp_path $run/nginx.u; scgi_temp_path $run/nginx.s;
-  keepalive_requests 1000000000;
-  client_max_body_size 100m;
-  client_body_buffer_size 2m;
-  tcp_nodelay on;
-  proxy_http_version 1.1;
-  proxy_ssl_protocols TLSv1.3;
-  proxy_set_header Connection "";
-  proxy_set_header Authorization "Bearer $upstream_key";
-N
-    while read -r name way_port; do
-      echo "  upstream up_$name { server 127.0.0.1:$way_port; keepalive 6000; keepalive_requests 1000000000; }"
-    done <"$run/ways"
-    echo "  upstream up_tls { server 127.0.0.1:$tls_port; keepalive 6000; keepalive_requests 1000000000; }"
-    echo "  server {"
-    echo "    listen 127.0.0.1:$port backlog=8192;"
-    echo "    if (\$http_authorization != \"Bearer $key\") { return 401; }"
-    while read -r name _; do
-      case $name in burst | paced | slow) buffering=off ;; *) buffering=on ;; esac
-      echo "    location /$name/ { proxy_buffering $buffering; proxy_pass http://up_$name/; }"
-    done <"$run/ways"
-    echo "    location /tls/ { proxy_pass https://up_tls/; }"
-    echo "  }"
-    echo "}"
-  } >"$run/nginx.conf"
-}
-
-# A vendor with TLS: nginx again, on the upstream's CPU.
-start_tls_vendor() {
-  tls_port=$(free_port)
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$run/tls.key" -out "$run/tls.pem" -days 2 \
-    -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
-  local answer
-  answer=$(curl -s "http://127.0.0.1:$(way_port instant)/v1/chat/completions" -d '{}' | sed 's/"instant"/"tls"/; s/\\n/ /; s/\\"/ /g')
-  cat >"$run/tls.conf" <<N
-worker_processes 1;
-daemon off;
-pid $run/tls.pid;
-error_log $run/logs/tls.err;
-events { worker_connections 4000; }
-http {
-  access_log off;
-  client_body_temp_path $run/tls.body;
-  proxy_temp_path $run/tls.proxy;
-  fastcgi_temp_path $run/tls.f; uwsgi_temp_path $run/tls.u; scgi_temp_path $run/tls.s;
-  keepalive_requests 1000000000;
-  server {
-    listen 127.0.0.1:$tls_port ssl;
-    ssl_certificate $run/tls.pem;
-    ssl_certificate_key $run/tls.key;
-    ssl_protocols TLSv1.3;
-    location / { default_type application/json; return 200 '$answer'; }
-  }
-}
-N
-  (pinned 0 nginx -c "$run/tls.conf" -p "$run" -e "$run/logs/tls.err") >"$run/logs/tls.out" 2>&1 &
-  children+=($!)
-  wait_port "$tls_port" 10
-}
-
-start_nginx() {
-  port=$(free_port)
-  write_nginx
-  (pinned 1 nginx -c "$run/nginx.conf" -p "$run" -e "$run/logs/nginx.err") >"$run/logs/nginx" 2>&1 &
-  contender=$!
-  children+=("$contender")
-  wait_port "$port" 10
-  # shellcheck disable=SC2207 # numbers, to be split
-  pids=("$contender" $(cat "/proc/$contender/task/$contender/children"))
-  path_of() { echo "/$1/v1/chat/completions"; }
-}
-
-start_sluice() {
-  port=$(free_port)
-  write_config "$run/config.yaml"
-  rm -f "$run"/sluice.jsonl*
-  (pinned 1 "$build/bin/sluice" --config "$run/config.yaml" --port "$port" --num_workers 1) \
-    >"$run/logs/sluice.out" 2>"$run/logs/sluice" &
-  contender=$!
-  children+=("$contender")
-  wait_port "$port" 10
-  pids=("$contender")
-  path_of() { echo /v1/chat/completions; }
-}
-
-portkey_at=${XDG_CACHE_HOME:-$HOME/.cache}/sluice-bench/portkey-1.15.2
-install_portkey() {
-  [ "$portkey" = yes ] || { skipped="switched off"; return 1; }
-  command -v node >/dev/null && command -v npm >/dev/null || { skipped="Node.js or npm is missing"; return 1; }
-  [ -f "$portkey_at/node_modules/@portkey-ai/gateway/build/start-server.js" ] && return 0
-  mkdir -p "$portkey_at"
-  # With newer hono the pinned gateway answers 500 on every stream.
-  cat >"$portkey_at/package.json" <<'J'
-{"private": true, "dependencies": {"@portkey-ai/gateway": "1.15.2"},
- "overrides": {"hono": "4.9.7", "@hono/node-server": "1.13.5", "@hono/node-ws": "1.2.0"}}
-J
-  (cd "$portkey_at" && timeout 120 npm install --ignore-scripts --no-audit --no-fund >"$run/logs/npm" 2>&1) ||
-    { skipped="npm could not install it (no network?)"; return 1; }
-}
-
-start_portkey() {
-  port=$(free_port)
-  (pinned 1 node "$portkey_at/node_modules/@portkey-ai/gateway/build/start-server.js" --headless --port="$port") \
-    >"$run/logs/portkey" 2>&1 &
-  contender=$!
-  children+=("$contender")
-  wait_port "$port" 20
-  pids=("$contender")
-  path_of() { echo /v1/chat/completions; }
-}
-
-start_direct() {
-  port='' pids=() contender=''
-  path_of() { echo /v1/chat/completions; }
-}
-
-stop_contender() {
-  [ "$contender" ] || return 0
-  kill "$contender" 2>/dev/null || true
-  for _ in $(seq 100); do kill -0 "$contender" 2>/dev/null || break; sleep 0.05; done
-  kill -9 "$contender" 2>/dev/null || true
-  wait "$contender" 2>/dev/null || true
-}
+# shellcheck source=tests/bench/contenders.sh
+. "$here/contenders.sh"
 
 # ---- measures ----
 
@@ -246,6 +100,28 @@ open_streams() { # how many
   put "open_$1" "$(over $((now - before)) "$1")"
 }
 
+# Of answers that wrk reads to their end: CPU by event, of which each has so many.
+event_calls() { # measure way connections seconds body
+  calls "$1_whole" "$2" "$3" "$4" "$5"
+  put "$1_cpu" "$(over "$(awk -F'\t' -v r="$round" -v c="$name" -v m="$1_whole_cpu" \
+    '$1 == r && $2 == c && $3 == m { print $4 }' "$raw")" 101)"
+}
+
+# What two workers could do on two CPUs of their own, against one: the CPU that a request takes them. The load shares the
+# CPUs with them here, so their requests/s say nothing.
+measure_workers() {
+  local n one
+  for n in 1 2; do
+    start_sluice "$n"
+    set_headers instant
+    load 64 1 "http://127.0.0.1:$port/v1/chat/completions" "$run/instant.json" "${wrk_headers[@]}" >/dev/null
+    calls "workers$n" instant 64 "$seconds" "$run/instant.json"
+    stop_contender
+  done
+  one=$(awk -F'\t' -v r="$round" '$1 == r && $3 == "workers1_cpu" { print $4 }' "$raw")
+  put workers "$(over "$one" "$(awk -F'\t' -v r="$round" '$1 == r && $3 == "workers2_cpu" { print $4 }' "$raw")" 2)"
+}
+
 # From exec to the first answer, milliseconds.
 ready_time() {
   local begun ready
@@ -262,6 +138,13 @@ measure() {
     set_headers instant
     load 16 1 "http://127.0.0.1:$(port_of instant)$(path_of instant)" "$run/instant.json" "${wrk_headers[@]}" >/dev/null
   fi
+  if [ "$name" = litellm ]; then # what it has in common with the others, and little time
+    load 16 10 "http://127.0.0.1:$(port_of instant)$(path_of instant)" "$run/instant.json" "${wrk_headers[@]}" >/dev/null
+    calls c64 instant 64 5 "$run/instant.json"
+    calls c1 instant 1 1 "$run/instant.json"
+    put rss_256 "$(over "$(rss_kib)" 1024)"
+    return
+  fi
   if [ "$name" = portkey ]; then # a JIT wants its time
     load 16 $((quick == 1 ? 3 : 10)) "http://127.0.0.1:$(port_of instant)$(path_of instant)" "$run/instant.json" "${wrk_headers[@]}" >/dev/null
   fi
@@ -274,6 +157,11 @@ measure() {
     calls wait2000 delayed 2000 3 "$run/delayed.json"
     calls k400 instant 16 1 "$run/400k.json"
     calls m1 instant 16 1 "$run/1m.json"
+    calls image instant 16 1 "$run/image.json"
+    # An answer in Anthropic's words: nginx hands it on, sluice translates request and answer.
+    calls claude claude 64 "$seconds" "$run/claude.json"
+    calls claude_image claude 16 1 "$run/claude_image.json"
+    event_calls claude_burst claude_burst 64 "$seconds" "$run/claude_burst.json"
   fi
   events burst burst 64 "$seconds"
   events paced paced 200 "$seconds"
@@ -283,10 +171,20 @@ measure() {
   fi
 }
 
+# A picture of a megabyte in the usual request.
+write_image() { # model
+  write_body "$run/text.json" "$1"
+  head -c 750000 /dev/urandom | base64 -w0 >"$run/base64"
+  awk 'NR == FNR { data = $0; next }
+    { sub(/"content":"Thank you!/, "\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,@\"}},{\"type\":\"text\",\"text\":\"Thank you!"); sub(/"}],"temperature"/, "\"}]}],\"temperature\""); at = index($0, "@")
+      printf "%s%s%s", substr($0, 1, at - 1), data, substr($0, at + 1) }' "$run/base64" "$run/text.json"
+}
+
 # Memory of open streams, in a fresh process.
 measure_open() {
   case $name in
   direct) ;;
+  litellm) ;;
   portkey) open_streams 500 ;;
   *)
     open_streams 1000
@@ -303,12 +201,22 @@ measure_open() {
 
 start_upstream
 start_tls_vendor
-for way in instant delayed tls; do write_body "$run/$way.json" "$way"; done
+for way in instant delayed tls claude claude_burst; do write_body "$run/$way.json" "$way"; done
+sed -i 's/"stream":false/"stream":true/' "$run/claude_burst.json"
+write_image instant >"$run/image.json"
+write_image claude >"$run/claude_image.json"
 write_body "$run/400k.json" instant 400000
 write_body "$run/1m.json" instant 1000000
-case " $only " in
-*" portkey "*) install_portkey || { only=${only/portkey/}; echo "PORTKEY IS NOT MEASURED: $skipped" >&2; } ;;
-esac
+for peer in portkey litellm; do
+  case " $only " in
+  *" $peer "*)
+    "install_$peer" && continue
+    only=${only/$peer/}
+    left_out="$left_out${left_out:+; }${peer^^} IS NOT MEASURED: $skipped"
+    ;;
+  esac
+done
+[ -z "$left_out" ] || echo "$left_out" >&2
 
 for round in $(seq "$rounds"); do
   for name in $only; do
@@ -319,12 +227,13 @@ for round in $(seq "$rounds"); do
     [ "$name" = direct ] || "start_$name"
     measure_open
     stop_contender
+    [ "$name" != sluice ] || measure_workers
   done
 done
 
 # What the machine did beside the benchmark is not ours to know; that it did much, the reader should.
 busy=$(awk '{ printf "%.1f", $1 }' /proc/loadavg)
-export BUSY=$busy SKIPPED=$skipped ROUNDS=$rounds QUICK=$quick
+export BUSY=$busy SKIPPED=$left_out ROUNDS=$rounds QUICK=$quick
 awk -v json="$json" -v machine="$(uname -srm), $(nproc) CPUs, $(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo)" \
   -f "$here/report.awk" "$raw"
 [ -z "${BENCH_RAW:-}" ] || cp "$raw" "$BENCH_RAW"

@@ -135,7 +135,7 @@ static void make_claude(struct way *w)
     end_piece(w);
 }
 
-/* As many pieces of text as make EVENTS of OpenAI's: one that begins, one that ends. */
+/* As many pieces of text as make EVENTS of OpenAI's: one begins, one ends, one tells the usage. */
 static void make_claude_stream(struct way *w)
 {
     char head[512];
@@ -154,7 +154,7 @@ static void make_claude_stream(struct way *w)
     add_event(w, "content_block_start",
               "{\"type\":\"content_block_start\",\"index\":0,\"content_block\":"
               "{\"type\":\"text\",\"text\":\"\"}}");
-    for (int i = 0; i < EVENTS - 2; i++)
+    for (int i = 0; i < EVENTS - 3; i++)
         add_event(w, "content_block_delta",
                   "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":"
                   "{\"type\":\"text_delta\",\"text\":\" word%02d\"}}",
