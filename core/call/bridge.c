@@ -80,7 +80,7 @@ static sluice_status translate(struct sl_attempt *a, struct sl_translation *t)
 sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
 {
     struct sl_call *c = a->call;
-    struct sl_bridged *out = &c->bridged[extended];
+    struct sl_bridged *out;
     bool drop = a->pick.deployment->settings->drop_params || c->settings->drop_params;
     struct sl_buf text;
     struct sl_translation t = { .params = c->params,
@@ -97,6 +97,11 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
                                 .out = { &text, false } };
     sluice_status st;
 
+    if (!c->bridged)
+        c->bridged = sl_alloc0(&c->arena, 2 * sizeof *c->bridged);
+    if (!c->bridged)
+        return sl_fail(&a->error, SLUICE_E_NOMEM, "out of memory translating the request");
+    out = &c->bridged[extended];
     a->bridged = out;
     if (out->body && out->leg == a->leg && out->dropped == drop)
         return SLUICE_OK;
@@ -122,7 +127,7 @@ sluice_status sl_bridge_request(struct sl_attempt *a, bool extended)
 
 void sl_bridge_drop(struct sl_call *c)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; c->bridged && i < 2; i++) {
         sl_body_drop(c->bridged[i].body);
         c->bridged[i].body = NULL;
     }

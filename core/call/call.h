@@ -216,7 +216,7 @@ struct sl_call {
     bool paused;
     bool credential_again; /* a refused credential was replaced once */
 
-    struct sl_bridged bridged[2]; /* plain; with the extension members */
+    struct sl_bridged *bridged; /* plain, and with the extension members; NULL = neither yet */
     struct sl_stored stored;
     struct sl_run *run;           /* background.h: it makes this response; NULL = none */
     struct sl_listener *listener; /* background.h: it reads, or awaits, one */
