@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sluice_sdk/buf.h>
+#include <sluice_sdk/websocket.h>
 
 #define PIECE_MAX (1u << 20) /* one piece of a body as the listener hands it over */
 #define AGAIN_MS 5u          /* the library had no room for a piece: ask again */
@@ -20,10 +21,12 @@ struct call {
     struct gw_worker *worker;
     struct gw_reply reply;
     sluice_task task;
-    bool busy;     /* a function of the library that may end the call has not returned */
-    bool ended;    /* done() came, or it never began */
-    bool headed;   /* head() came */
-    bool unsent;   /* the answer is complete, but not all of it has left */
+    bool busy;   /* a function of the library that may end the call has not returned */
+    bool ended;  /* done() came, or it never began */
+    bool headed; /* head() came */
+    bool unsent; /* the answer is complete, but not all of it has left */
+    char accept[SL_WS_ACCEPT]; /* of a request for a WebSocket; what it is answered with */
+    bool socket;
     bool cut_late; /* an end without success has to show: no length was told, no event stream */
     struct sl_buf held; /* a piece that the library had no room for */
     bool held_last;
@@ -57,12 +60,32 @@ static bool is_event_stream(const sluice_header *fields, size_t n)
     return false;
 }
 
+#define FIELDS_MOST 64
+
+/* The vendor has accepted: from now on frames pass, as bytes. What the library tells of an answer's
+ * body does not concern a handshake. */
+static bool accept_socket(struct call *c, const sluice_header *fields, size_t n)
+{
+    sluice_header own[FIELDS_MOST] = { { SL_SPAN("upgrade"), SL_SPAN("websocket") },
+                                       { SL_SPAN("sec-websocket-accept"),
+                                         { c->accept, sizeof c->accept } } };
+    size_t used = 2;
+
+    for (size_t i = 0; i < n && used < FIELDS_MOST; i++)
+        if (!sl_span_starts(fields[i].name, SL_SPAN("content-")) &&
+            !sl_span_eq(fields[i].name, SL_SPAN("cache-control")))
+            own[used++] = fields[i];
+    return gw_request_upgrade(c->reply.request, own, used);
+}
+
 static void on_head(void *ctx, int32_t status, const sluice_header *fields, size_t n,
                     int64_t length)
 {
     struct call *c = ctx;
 
     c->headed = true;
+    if (c->socket && status == 101 && c->reply.request && accept_socket(c, fields, n))
+        return;
     c->cut_late = length < 0 && status < 300 && !is_event_stream(fields, n);
     if (c->reply.request)
         gw_answer_head(&c->reply, status, fields, n, length);
@@ -241,6 +264,9 @@ void gw_call_start(struct gw_exchange *x, sluice_request *request, bool with_bod
         request->flags |= SLUICE_BODY_FOLLOWS;
         request->body_length = x->head->body == SL_HTTP_BODY_LENGTH ? x->head->length : 0;
     }
+    c->socket = x->route->flags & GW_SOCKET;
+    if (c->socket)
+        sl_ws_accept(sl_http_header(x->head, SL_SPAN("sec-websocket-key")), c->accept);
     gw_request_set_user(x->reply.request, c);
     st = sluice_start(c->worker->loop, request, &events, c, &c->task, &err);
     c->busy = false;

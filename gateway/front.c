@@ -208,7 +208,8 @@ static void on_leave(void *ctx, struct gw_request *req)
     struct gw_pending *p = gw_request_user(req);
 
     (void)ctx;
-    p->leave(p);
+    if (p && p->leave)
+        p->leave(p);
 }
 
 const struct gw_handler gw_front_handler = { on_request, on_body, on_drained, on_abort,

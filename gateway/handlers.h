@@ -37,7 +37,7 @@ struct gw_pending {
     void (*abort)(struct gw_pending *p);               /* the request is gone: forget it */
     void (*sent)(struct gw_pending *p, bool whole);    /* after GW_TELL; NULL without it */
     char *(*room)(struct gw_pending *p, size_t *room); /* where its body may be read to; or NULL */
-    void (*leave)(struct gw_pending *p);               /* upgraded, and the server drains */
+    void (*leave)(struct gw_pending *p); /* upgraded, and the server drains; or NULL */
 };
 
 /* Answer whole and end the request: *r is emptied. type NULL = no body. */
@@ -69,6 +69,8 @@ void gw_transform(struct gw_exchange *x);
 
 /* ws_responses.c: Responses over a WebSocket. */
 void gw_ws_responses(struct gw_exchange *x);
+/* ws_realtime.c: a WebSocket that goes on to the vendor. */
+void gw_ws_realtime(struct gw_exchange *x);
 
 /* gather.c: all of the body first, then goes on; x is another one then, without head, path and
  * query. */

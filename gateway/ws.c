@@ -55,6 +55,10 @@ int gw_ws_check(const struct sl_http_head *head, const char **why)
         *why = "This is served over a WebSocket: GET with Upgrade: websocket.";
         return 426;
     }
+    if (head->minor != 1 || head->body != SL_HTTP_BODY_NONE) {
+        *why = "A handshake is a request of HTTP/1.1 without a body.";
+        return 400;
+    }
     if (!sl_span_eq(sl_http_header(head, SL_SPAN("sec-websocket-version")), SL_SPAN("13"))) {
         *why = "The version of WebSockets that is served is 13.";
         return 426;

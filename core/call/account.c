@@ -65,11 +65,16 @@ static sluice_span error_code(const struct sl_call *c, sluice_status status,
     return sl_span_str(err->code[0] ? err->code : code ? code : sl_status_info(status)->name);
 }
 
-static int64_t cost_of(const struct sl_attempt *a)
+static int64_t cost_of_usage(const struct sl_attempt *a, const struct sl_usage *usage)
 {
     const struct sl_deployment *d = a->pick.deployment;
 
-    return sl_model_cost(sl_known_model(a->call, d, a->model), &a->usage, a->call->service_tier);
+    return sl_model_cost(sl_known_model(a->call, d, a->model), usage, a->call->service_tier);
+}
+
+static int64_t cost_of(const struct sl_attempt *a)
+{
+    return cost_of_usage(a, &a->usage);
 }
 
 /* What those cost whose answer was gone on with by another one. */
@@ -209,6 +214,53 @@ static void estimate(struct sl_call *c, const struct sl_attempt *a)
     }
 }
 
+/* Whose call it is, and which. */
+static void describe_call(const struct sl_call *c, sluice_record *r)
+{
+    r->uid = sl_span_str(c->uid);
+    r->parent_uid = sl_span_str(c->parent_uid);
+    r->request_id = c->request_id.len ? c->request_id : r->uid;
+    r->operation = sl_span_str(c->operation->name);
+    r->model = c->model;
+    r->http_status = c->http_status;
+    r->tags = c->tags;
+    if (c->who) {
+        r->key_id = c->who->key_id;
+        r->key_alias = c->who->key_alias;
+        r->user_id = c->who->user_id;
+        r->team_id = c->who->team_id;
+        r->org_id = c->who->org_id;
+    }
+}
+
+void sl_account_turn(const struct sl_attempt *a, unsigned n, const struct sl_usage *usage,
+                     sluice_span id, uint64_t begun_us)
+{
+    const struct sl_call *c = a->call;
+    sluice_record r = { .struct_size = sizeof r, .kind = SLUICE_RECORD_CALL };
+    sluice_count counts[SLUICE_USE_KINDS];
+    char uid[sizeof c->uid + 12];
+
+    if (c->hold->snapshot->n_loggers == 0)
+        return;
+    describe_call(c, &r);
+    describe_attempt(&r, a);
+    snprintf(uid, sizeof uid, "%s-%u", c->uid, n);
+    r.uid = sl_span_str(uid);
+    r.parent_uid = sl_span_str(c->uid);
+    r.purpose = SL_SPAN("turn");
+    r.attempts = 1;
+    r.flags = SLUICE_RECORD_STREAMED;
+    r.total_us = (int64_t)(sl_now_us() - begun_us);
+    r.started_us = c->unix_us + (int64_t)(begun_us - c->received_us);
+    r.first_byte_us = -1;
+    r.cost_nano_usd = cost_of_usage(a, usage);
+    r.counts = counts;
+    r.n_counts = sl_usage_counts(usage, counts);
+    r.response_id = id;
+    hand_out(c, &r);
+}
+
 void sl_account(struct sl_call *c)
 {
     const struct sl_attempt *a = sl_account_attempt(c);
@@ -230,7 +282,6 @@ void sl_account(struct sl_call *c)
     r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0) |
               (c->shared ? SLUICE_RECORD_SHARED : 0) |
               (c->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);
-    r.http_status = c->http_status;
     r.status = c->status;
     r.attempts = c->n_attempts;
     r.total_us = (int64_t)(now - c->received_us);
@@ -242,22 +293,10 @@ void sl_account(struct sl_call *c)
     r.n_counts = sl_usage_counts(&c->usage, counts);
     r.stages = stages;
     r.n_stages = stages_of(c, stages);
-    r.uid = sl_span_str(c->uid);
-    r.parent_uid = sl_span_str(c->parent_uid);
-    r.request_id = c->request_id.len ? c->request_id : r.uid;
-    r.operation = sl_span_str(c->operation->name);
-    r.model = c->model;
+    describe_call(c, &r);
     r.response_id = c->response_id;
     r.error_code = error_code(c, c->status, &c->error);
     r.error_message = sl_span_str(c->status < 0 ? c->error.message : "");
-    r.tags = c->tags;
-    if (c->who) {
-        r.key_id = c->who->key_id;
-        r.key_alias = c->who->key_alias;
-        r.user_id = c->who->user_id;
-        r.team_id = c->who->team_id;
-        r.org_id = c->who->org_id;
-    }
     if (c->settings->log_bodies)
         r.request = sl_body_span(c->body);
     if (a)

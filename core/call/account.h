@@ -9,6 +9,9 @@
 struct sl_attempt;
 
 /* One whose delivery is awaited leaves its record in c->record. */
+/* One turn of a connection that stays: a record of its own beside the call's, with what it used. */
+void sl_account_turn(const struct sl_attempt *a, unsigned n, const struct sl_usage *usage,
+                     sluice_span id, uint64_t begun_us);
 void sl_account(struct sl_call *c);
 /* Takes over the record. flags: SLUICE_RECORD_* that were not known before. */
 void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags);

@@ -8,6 +8,7 @@
 #include "call/bench.h"
 #include "call/foreign.h"
 #include "call/second.h"
+#include "call/socket.h"
 #include "call/turn.h"
 #include "credential/credential.h"
 
@@ -172,9 +173,12 @@ static sluice_status submit(struct sl_attempt *a, const struct sl_http_out *out)
     struct sl_worker *w = a->call->worker;
     struct sl_transport *transport =
         sl_span_starts(out->url, SL_SPAN("mock:")) ? w->replay : sl_net_choose(&w->net, out);
-    sluice_status st =
-        transport->cls->submit(transport, out, &sl_attempt_events, a, &a->x, &a->error);
+    sluice_status st;
 
+    if (out->upgrade && !transport->cls->send)
+        return sl_fail(&a->error, SLUICE_E_UNSUPPORTED,
+                       "there are no WebSockets through a proxy or over HTTP/2");
+    st = transport->cls->submit(transport, out, &sl_attempt_events, a, &a->x, &a->error);
     if (st < 0)
         return a->foreign && st != SLUICE_E_NOMEM ? sl_foreign_fail(a, a->error.message) : st;
     sl_limits_arm(a, a->foreign ? SL_FOREIGN_MS : 0);
@@ -206,6 +210,8 @@ sluice_status sl_attempt_send(struct sl_attempt *a)
     a->foreign = (r->flags & SLUICE_REQ_FOREIGN) != 0;
     a->foreign_url = r->url;
     a->redirects = 0;
+    if (r->flags & SLUICE_REQ_SOCKET && (st = sl_socket_ask(a, &out)) < 0)
+        return st;
     if (a->foreign && a->in.whole.cap > SL_FOREIGN_BYTES)
         a->in.whole.cap = SL_FOREIGN_BYTES;
     st = submit(a, &out);

@@ -91,6 +91,7 @@ struct sl_attempt {
     struct sl_grant *grant;          /* what this try is sent with; held */
     struct sl_credential_wait *wait; /* it waits for one */
     bool replayed;                   /* a cached answer plays: no pick, no network, no statistics */
+    struct sl_socket *socket;        /* the request under way is for a WebSocket: socket.c */
     /* foreign.c: the request under way is for a URL that came with the call. */
     bool foreign;
     uint32_t redirects;

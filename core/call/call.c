@@ -10,6 +10,7 @@
 #include "call/cache.h"
 #include "call/flight.h"
 #include "call/outlet.h"
+#include "call/socket.h"
 #include "call/stored.h"
 #include "call/turn.h"
 
@@ -229,6 +230,8 @@ sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
 
     if (c->finished)
         return SLUICE_E_NOT_FOUND;
+    if (c->winner && c->winner->socket)
+        return sl_socket_send(c->winner, data);
     if (c->body_complete)
         return SLUICE_E_INVALID;
     if (data.len)

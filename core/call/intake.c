@@ -13,6 +13,7 @@
 #include "call/head.h"
 #include "call/pass.h"
 #include "call/relay.h"
+#include "call/socket.h"
 #include "call/tape.h"
 #include "format/http1_retry.h"
 
@@ -40,6 +41,7 @@ void sl_intake_finish(struct sl_attempt *a)
     sl_lines_finish(&a->in.lines);
     sl_buf_finish(&a->in.raw);
     sl_buf_finish(&a->in.whole);
+    sl_socket_finish(a);
     sl_tape_drop(a->tape);
     a->tape = NULL;
     if (a->in.held)
@@ -88,7 +90,8 @@ static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in 
         bool as_is = sl_span_starts(h->name, SL_SPAN("x-ratelimit-")) ||
                      (a->operation->takes == SL_TAKES_ANY && sl_pass_shows(h->name)) ||
                      (a->operation->gives != SL_GIVES_JSON &&
-                      sl_span_eq(h->name, SL_SPAN("content-disposition")));
+                      (sl_span_eq(h->name, SL_SPAN("content-disposition")) ||
+                       sl_span_eq(h->name, SL_SPAN("sec-websocket-protocol"))));
 
         if (is_told(h))
             sl_head_text_add(&text, as_is ? SL_SPAN("") : PREFIX, h->name, h->value);
@@ -173,7 +176,8 @@ sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head
         return SLUICE_OK;
     if (a->operation->takes == SL_TAKES_ANY && in->reading == SL_READ_RELAY_BYTES)
         a->call->out.status = head->status;
-    return keep_headers(a, head);
+    st = keep_headers(a, head);
+    return st >= 0 && a->socket ? sl_socket_head(a, head) : st;
 }
 
 /* An event that is relayed keeps its bytes wherever reads fell: what earlier ones held of it, and
@@ -344,6 +348,8 @@ sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more)
         break;
     case SL_READ_RELAY_BYTES:
         sl_pass_scan(a, bytes);
+        if (a->socket)
+            sl_socket_scan(a, bytes);
         st = sl_outlet_bytes(a, a->in.content_type, a->in.length, bytes);
         break;
     case SL_READ_WHOLE:

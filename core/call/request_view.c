@@ -268,11 +268,19 @@ static bool view_allowed(struct sl_attempt *a, sluice_call *v)
     return true;
 }
 
+/* Fields of a client's handshake mean something in a handshake only. */
+static bool shakes_hands(sluice_span name)
+{
+    return sl_span_eq(name, SL_SPAN("openai-beta")) ||
+           sl_span_eq(name, SL_SPAN("sec-websocket-protocol"));
+}
+
 /* Words to the gateway are none to the vendor. */
 static bool view_headers(struct sl_attempt *a, sluice_call *v)
 {
     const struct sl_call *c = a->call;
     sluice_header *kept = sl_alloc(&a->arena, (c->n_headers + 1) * sizeof *kept);
+    bool socket = c->operation->flags & SL_OP_SOCKET;
     size_t n = 0;
 
     if (!kept)
@@ -280,7 +288,7 @@ static bool view_headers(struct sl_attempt *a, sluice_call *v)
     for (size_t i = 0; i < c->n_headers; i++) {
         sluice_span name = c->headers[i].name;
 
-        if (!sl_span_starts(name, SL_SPAN("x-litellm-")) &&
+        if ((socket || !shakes_hands(name)) && !sl_span_starts(name, SL_SPAN("x-litellm-")) &&
             !sl_span_eq(name, SL_SPAN("custom-llm-provider")) &&
             !sl_span_eq(name, SL_SPAN("x-session-affinity")))
             kept[n++] = c->headers[i];
@@ -326,7 +334,9 @@ sluice_status sl_request_view(struct sl_attempt *a)
     v->impl = a;
     a->dropped.len = 0;
     return view_headers(a, v) && view_allowed(a, v) &&
-                   edit_members(a, &v->members, &v->n_members) && view_body(a, v)
+                   (a->operation->takes == SL_TAKES_NOTHING ||
+                    edit_members(a, &v->members, &v->n_members)) &&
+                   view_body(a, v)
                ? SLUICE_OK
                : SLUICE_E_NOMEM;
 }

@@ -22,6 +22,8 @@ static const sluice_span kept_headers[] = {
     { "x-litellm-model", 15 },
     { "openai-organization", 19 },
     { "openai-project", 14 },
+    { "openai-beta", 11 },
+    { "sec-websocket-protocol", 22 },
     { "traceparent", 11 },
     { "user-agent", 10 },
     { "x-litellm-timeout", 17 },

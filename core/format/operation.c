@@ -194,6 +194,13 @@ static const struct sl_operation operations[] = {
         .cached = true,
         .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
     },
+    {
+        .name = "realtime",
+        .dialect = PLAIN,
+        .takes = SL_TAKES_NOTHING,
+        .gives = SL_GIVES_BYTES,
+        .flags = SL_OP_SOCKET,
+    },
     RESPONSE("responses.retrieve", true),
     RESPONSE("responses.delete", false),
     RESPONSE("responses.cancel", false),

@@ -39,6 +39,8 @@ enum sl_model_need {
     4u /* members are not named as OpenAI names them: a deployment's                               \
           defaults stay out of it */
 
+#define SL_OP_SOCKET 8u /* no answer, but a WebSocket */
+
 struct sl_operation {
     const char *name; /* "chat.completions" */
     const struct sl_dialect *dialect;

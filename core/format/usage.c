@@ -101,10 +101,12 @@ size_t sl_usage_fields(sluice_span object, struct sl_usage_field *out)
         if (sl_span_eq(name, SL_SPAN("total_tokens")))
             add_field(&f, SL_USAGE_TOTAL, value);
         else if (sl_span_eq(name, SL_SPAN("prompt_tokens_details")) ||
-                 sl_span_eq(name, SL_SPAN("input_tokens_details")))
+                 sl_span_eq(name, SL_SPAN("input_tokens_details")) ||
+                 sl_span_eq(name, SL_SPAN("input_token_details")))
             read_details(&f, input_details, N_FIELDS(input_details), value);
         else if (sl_span_eq(name, SL_SPAN("completion_tokens_details")) ||
-                 sl_span_eq(name, SL_SPAN("output_tokens_details")))
+                 sl_span_eq(name, SL_SPAN("output_tokens_details")) ||
+                 sl_span_eq(name, SL_SPAN("output_token_details")))
             read_details(&f, output_details, N_FIELDS(output_details), value);
         else if (sl_span_eq(name, SL_SPAN("cost")))
             add_field(&f, SLUICE_USE_COST_NANO_USD, value);

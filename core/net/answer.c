@@ -115,14 +115,17 @@ static enum sl_answer_event next_head(struct sl_answer *a, char **input, size_t 
         a->seen = 0;
         a->heads += used;
         take(input, len, used);
-        if (head->status == 101) {
+        if (head->status == 101 && !a->may_switch) {
             *why = "it switched protocols unasked";
             return SL_ANSWER_INVALID;
         }
-        if (head->status >= 200)
+        if (head->status == 101 || head->status >= 200)
             break;
     }
     a->in_body = true;
+    a->switched = head->status == 101;
+    if (a->switched)
+        head->body = SL_HTTP_BODY_CLOSE;
     a->keep_alive = head->keep_alive;
     a->body = head->body;
     a->left = head->body == SL_HTTP_BODY_LENGTH ? head->length : 0;

@@ -19,8 +19,10 @@ enum sl_answer_event {
 };
 
 struct sl_answer {
-    bool to_head; /* the request was HEAD */
-    bool begun;   /* a byte of it was seen */
+    bool to_head;    /* the request was HEAD */
+    bool may_switch; /* it asked for another protocol */
+    bool switched;   /* and got it: all that follows, up to the close, is payload */
+    bool begun;      /* a byte of it was seen */
     bool in_body;
     bool keep_alive; /* the connection may be used again after END */
     enum sl_http_body body;

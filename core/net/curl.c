@@ -192,7 +192,13 @@ static void destroy(struct sl_transport *transport)
     free(t);
 }
 
-const struct sl_transport_class sl_curl_class = { "curl", submit, pause_exchange, cancel, destroy };
+const struct sl_transport_class sl_curl_class = {
+    .name = "curl",
+    .submit = submit,
+    .pause = pause_exchange,
+    .cancel = cancel,
+    .destroy = destroy,
+};
 
 sluice_status sl_curl_create(struct sl_loop *l, struct sl_transport **out, sluice_error *err)
 {

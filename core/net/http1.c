@@ -16,6 +16,7 @@
 #define HEAD_KEPT (8u << 10)  /* larger buffers are not kept for the next request */
 #define FREE_EXCHANGES_MAX 1024
 #define FREE_HEADS_MAX 256
+#define DUPLEX_MOST (256u << 10) /* bytes that wait to be sent after a switch of protocols */
 /* A server that has closed an idle connection says so within a round trip of our writing to it. One
  * that breaks later had the request in its hands. */
 #define STALE_US (2ull * 1000 * 1000)
@@ -85,6 +86,7 @@ static void drop_exchange(struct sl_h1_exchange *x)
     sl_timer_cancel(&x->timer);
     sl_defer_cancel(&x->resume);
     sl_h1_drop_head(x);
+    sl_buf_finish(&x->duplex);
     if (x->parts != x->inline_parts)
         free(x->parts);
     x->parts = NULL;
@@ -264,6 +266,8 @@ static sluice_status prepare(struct sl_h1_exchange *x, const struct sl_http_out 
     x->retried = x->touched = x->paused = false;
     x->total = x->written = 0;
     sl_answer_init(&x->answer, sl_span_eq(out->method, SL_SPAN("HEAD")));
+    x->answer.may_switch = out->upgrade;
+    sl_buf_init(&x->duplex, SIZE_MAX);
     x->head = take_head(x->h1);
     if (!copy_parts(x, out) || !x->head)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
@@ -369,8 +373,43 @@ static void destroy(struct sl_transport *t)
     free(h1);
 }
 
-const struct sl_transport_class sl_http1_class = { "http1", submit, pause_exchange, cancel,
-                                                   destroy };
+void sl_h1_duplex(struct sl_h1_exchange *x)
+{
+    sl_buf_consume(&x->duplex, x->written);
+    x->written = 0;
+    x->total = x->duplex.len;
+    x->n_parts = 1;
+    x->parts[0] = sl_buf_span(&x->duplex);
+}
+
+static sluice_status send_bytes(struct sl_exchange *exchange, sluice_span bytes)
+{
+    struct sl_h1_exchange *x = (struct sl_h1_exchange *)exchange;
+    bool waits = x->duplex.len > 0;
+
+    if (!x->answer.switched || !x->conn || x->conn->write_failed)
+        return SLUICE_E_UPSTREAM;
+    if (waits && x->duplex.len + bytes.len > DUPLEX_MOST)
+        return SLUICE_E_LIMITED;
+    if (!sl_buf_reserve(&x->duplex, bytes.len)) {
+        x->duplex.failed = false; /* what waits is whole */
+        return SLUICE_E_LIMITED;
+    }
+    sl_buf_add(&x->duplex, bytes);
+    sl_h1_duplex(x);
+    if (!waits)
+        sl_h1_conn_send(x->conn);
+    return SLUICE_OK;
+}
+
+const struct sl_transport_class sl_http1_class = {
+    .name = "http1",
+    .submit = submit,
+    .pause = pause_exchange,
+    .cancel = cancel,
+    .destroy = destroy,
+    .send = send_bytes,
+};
 
 sluice_status sl_http1_create(struct sl_loop *l, struct sl_jobs *jobs, struct sl_transport **out,
                               sluice_error *err)

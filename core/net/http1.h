@@ -103,6 +103,7 @@ struct sl_h1_exchange {
     uint32_t connect_ms, idle_ms;
     bool retried, touched; /* touched: bytes have gone out, now or before the retry */
     bool paused;
+    struct sl_buf duplex; /* after a switch of protocols: what is still to be sent */
     sluice_span inline_parts[SL_H1_INLINE_PARTS];
 };
 
@@ -119,6 +120,9 @@ void sl_h1_failf(struct sl_h1_exchange *x, sluice_status status, const char *fmt
  * that had not yet answered; else fails. */
 void sl_h1_broken(struct sl_h1_exchange *x, sluice_status status, const char *how, const char *why);
 
+/* After a switch: what was sent of x->duplex is over, the rest is what is sent next. */
+void sl_h1_duplex(struct sl_h1_exchange *x);
+
 /* ---- http1_request.c ---- */
 
 /* false with err: a field that must not be sent, or no memory. */
@@ -133,6 +137,8 @@ void sl_h1_conn_start(struct sl_h1_exchange *x, int fd);
 /* x goes out on an idle connection. */
 void sl_h1_conn_reuse(struct sl_h1_conn *c, struct sl_h1_exchange *x);
 void sl_h1_conn_close(struct sl_h1_conn *c);
+/* As much of what x has to send as goes out now. */
+void sl_h1_conn_send(struct sl_h1_conn *c);
 void sl_h1_conn_read_on(struct sl_h1_conn *c, bool on);
 /* Reads what there is and hands it on; also after a pause. */
 void sl_h1_conn_resume(struct sl_h1_conn *c);

@@ -81,8 +81,7 @@ void sl_h1_conn_close(struct sl_h1_conn *c)
         release(c);
 }
 
-/* As much of the request as goes out now. */
-static void send_on(struct sl_h1_conn *c)
+void sl_h1_conn_send(struct sl_h1_conn *c)
 {
     struct sl_h1_exchange *x = c->x;
     size_t before = x->written;
@@ -90,6 +89,8 @@ static void send_on(struct sl_h1_conn *c)
 
     if (x->written != before)
         x->moved_us = sl_loop_now_us(x->h1->loop);
+    if (x->answer.switched)
+        sl_h1_duplex(x);
     if (outcome != SL_H1_BROKEN)
         return;
     /* The server may have answered and closed without wanting the rest. */
@@ -111,7 +112,7 @@ static void handshake_on(struct sl_h1_conn *c)
             sl_timer_set(x->h1->loop, &x->timer, x->idle_ms);
         else
             sl_timer_cancel(&x->timer);
-        send_on(c);
+        sl_h1_conn_send(c);
         break;
     case SL_H1_WAIT:
         break;
@@ -180,7 +181,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     /* TLS may have waited for a read in order to write. */
     if (!c->dead && c->ssl && c->x && !c->handshaking && !c->writing && !c->write_failed &&
         c->x->written < c->x->total)
-        send_on(c);
+        sl_h1_conn_send(c);
     leave(c, was);
 }
 
@@ -195,7 +196,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
     if (c->x && c->handshaking)
         handshake_on(c);
     else if (c->x && !c->write_failed)
-        send_on(c);
+        sl_h1_conn_send(c);
     /* TLS may have waited for room to write in order to read. */
     if (!c->dead && c->ssl && c->x && !c->handshaking && c->reading)
         read_on(c);
@@ -220,7 +221,7 @@ void sl_h1_conn_reuse(struct sl_h1_conn *c, struct sl_h1_exchange *x)
 
     c->x = x;
     x->conn = c;
-    send_on(c);
+    sl_h1_conn_send(c);
     leave(c, was);
 }
 
@@ -258,7 +259,7 @@ void sl_h1_conn_start(struct sl_h1_exchange *x, int fd)
             sl_timer_set(x->h1->loop, &x->timer, x->idle_ms);
         else
             sl_timer_cancel(&x->timer);
-        send_on(c);
+        sl_h1_conn_send(c);
     }
     leave(c, was);
 }

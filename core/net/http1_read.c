@@ -33,6 +33,10 @@ static void give_head(struct sl_h1_exchange *x)
     /* Nothing can be sent again from now on. */
     if (x->written >= x->n_head)
         sl_h1_drop_head(x);
+    if (x->answer.switched) {
+        x->n_head = x->written = 0;
+        sl_h1_duplex(x);
+    }
     x->events.head(x->ctx, &in);
 }
 

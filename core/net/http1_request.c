@@ -5,6 +5,7 @@
 #include "net/http1.h"
 #include "net/out_check.h"
 
+#define UPGRADE "connection: upgrade\r\nupgrade: websocket\r\n"
 #define USER_AGENT "user-agent: sluice/" SLUICE_VERSION "\r\n"
 
 static char *put(char *at, sluice_span s)
@@ -35,8 +36,8 @@ sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *r, 
     if (st < 0)
         return st;
     /* 64 bytes: blanks, slash, version, content-length and line ends. */
-    if (!sl_buf_reserve(out,
-                        r->method.len + target.len + o->n_fields + sizeof USER_AGENT + fields + 64))
+    if (!sl_buf_reserve(out, r->method.len + target.len + o->n_fields + sizeof USER_AGENT +
+                                 sizeof UPGRADE + fields + 64))
         return sl_fail(err, SLUICE_E_NOMEM,
                        "out of memory, or beyond 256 KiB, for the head of a request");
     at = put(out->ptr, r->method);
@@ -57,6 +58,8 @@ sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *r, 
         *at++ = '\n';
     }
 
+    if (r->upgrade)
+        at = put(at, SL_SPAN(UPGRADE));
     if (length || sl_span_eq(r->method, SL_SPAN("POST")) || sl_span_eq(r->method, SL_SPAN("PUT")) ||
         sl_span_eq(r->method, SL_SPAN("PATCH"))) {
         at = put(at, SL_SPAN("content-length: "));

@@ -36,6 +36,10 @@ struct sl_http_out {
     /* SLUICE_REQ_FOREIGN: every address of the host must be public, else INVALID; neither proxies
      * nor unix sockets. */
     bool foreign;
+    /* A WebSocket is asked for, with the fields of its handshake that are not Connection and
+     * Upgrade. Accepted it is by a head with status 101: data() has what comes then, send() brings
+     * what goes, done(OK) is the other end's close. For transports that have send(). */
+    bool upgrade;
 };
 
 struct sl_http_in {
@@ -73,6 +77,10 @@ struct sl_transport_class {
     void (*pause)(struct sl_exchange *x, bool on);
     void (*cancel)(struct sl_exchange *x);   /* the connection is dropped at once */
     void (*destroy)(struct sl_transport *t); /* no exchange may be running */
+    /* After a head with status 101: the next bytes, as they are; copied. LIMITED: too many wait
+     * already, none of these was taken. UPSTREAM: none can go out any more; done() tells. NULL:
+     * this transport never switches. */
+    sluice_status (*send)(struct sl_exchange *x, sluice_span bytes);
 };
 
 /* First member of every implementation. */

@@ -96,9 +96,11 @@ test("a handshake that asks for something else is refused", async () => {
     assert.equal(status, want, JSON.stringify(fields));
     if (want === 426) assert.match(text, /\r\nsec-websocket-version: 13\r\n/i);
   }
-  const { status, socket } = await shake({}, { version: "HTTP/1.0" });
-  socket.destroy();
-  assert.notEqual(status, 101);
+  for (const [fields, more] of [[{}, { version: "HTTP/1.0" }], [{ "content-length": "2" }, {}]]) {
+    const { status, socket } = await shake(fields, more);
+    socket.destroy();
+    assert.equal(status, 400);
+  }
 });
 
 test("lists of words in any case are a handshake, too", async () => {

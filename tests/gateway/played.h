@@ -73,6 +73,14 @@ void gw_request_resume(struct gw_request *req)
     req->held = false;
 }
 
+bool gw_request_upgrade(struct gw_request *req, const sluice_header *headers, size_t n)
+{
+    (void)req;
+    (void)headers;
+    (void)n;
+    return false; /* no WebSocket is asked for here */
+}
+
 void gw_respond_head(struct gw_request *req, int status, const sluice_header *headers, size_t n,
                      int64_t length)
 {

@@ -56,6 +56,10 @@ void gw_ws_responses(struct gw_exchange *x)
 {
     (void)x;
 }
+void gw_ws_realtime(struct gw_exchange *x)
+{
+    (void)x;
+}
 
 void gw_request_set_user(struct gw_request *req, void *user)
 {

@@ -122,6 +122,9 @@ typedef struct sluice_part {
                                  followed, 3 at most, 20 MB, 30 s, never our credential or headers.
                                  Failures on the way end the call with invalid_image_url; a status
                                  that is none of success is the plugin's to judge */
+#define SLUICE_REQ_SOCKET 2u /* flags: a WebSocket (RFC 6455), by GET: the host shakes hands. It is
+                                accepted by status 101, which head() sees; then frames go both ways
+                                as they are, past data(). For operation "realtime" */
 
 /* The next HTTP request. Zeroed by the host; spans live in the arena or longer. */
 typedef struct sluice_http_request {

@@ -168,10 +168,11 @@ typedef struct sluice_events {
 SLUICE_API sluice_status sluice_start(sluice_loop *loop, const sluice_request *request,
                                       const sluice_events *events, void *ctx, sluice_task *task,
                                       sluice_error *err);
-/* The next piece of a body begun with SLUICE_BODY_FOLLOWS; copied. NOMEM: hold the client back and
- * try again. NOT_FOUND: the call has ended (its answer was given without the body); on a spawned
- * loop that is told by done() only. A body whose next piece does not come within
- * general_settings.body_timeout ends the call with TIMEOUT. */
+/* The next piece of a body begun with SLUICE_BODY_FOLLOWS; copied. Or, behind a head with status
+ * 101 (operation "realtime"), of the client's frames, which go on as they are (RFC 6455). NOMEM:
+ * hold the client back and try again. NOT_FOUND: the call has ended (its answer was given without
+ * the body); on a spawned loop that is told by done() only. A body whose next piece does not come
+ * within general_settings.body_timeout ends the call with TIMEOUT. */
 SLUICE_API sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span data,
                                            int last);
 /* [loop] Where the next bytes of such a body may be put before sluice_body_write() is told of them,

@@ -62,6 +62,10 @@ static void write_operations(struct sl_json_out *o, bool undated, bool preview)
                       !undated  ? "?api-version={api_version}"
                       : preview ? "?api-version=preview"
                                 : "");
+        if (sl_span_eq(name, SL_SPAN("realtime"))) /* a GET: it has no body to name a model in */
+            sl_buf_printf(&text, "%c%s={model}",
+                          sl_span_find_char(sl_buf_span(&text), '?') < text.len ? '&' : '?',
+                          undated ? "model" : "deployment");
         sl_json_key_span(o, name);
         sl_json_str(o, sl_buf_span(&text));
         o->buf->failed |= text.failed;

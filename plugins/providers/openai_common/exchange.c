@@ -14,13 +14,35 @@
 #define ERROR_MAX 65536 /* bytes kept of an error answer */
 
 const char *const oc_operations[] = {
-    "chat.completions",   "completions",      "embeddings",           "responses",
-    "responses.retrieve", "responses.delete", "responses.cancel",     "responses.input_items",
-    "moderations",        "rerank",           "images.generations",   "images.edits",
-    "images.variations",  "audio.speech",     "audio.transcriptions", "audio.translations",
-    "files.create",       "files.list",       "files.retrieve",       "files.delete",
-    "files.content",      "batches.create",   "batches.list",         "batches.retrieve",
-    "batches.cancel",     "models.list",      "passthrough",          NULL,
+    "chat.completions",
+    "completions",
+    "embeddings",
+    "responses",
+    "responses.retrieve",
+    "responses.delete",
+    "responses.cancel",
+    "responses.input_items",
+    "moderations",
+    "rerank",
+    "images.generations",
+    "images.edits",
+    "images.variations",
+    "audio.speech",
+    "audio.transcriptions",
+    "audio.translations",
+    "files.create",
+    "files.list",
+    "files.retrieve",
+    "files.delete",
+    "files.content",
+    "batches.create",
+    "batches.list",
+    "batches.retrieve",
+    "batches.cancel",
+    "models.list",
+    "realtime",
+    "passthrough",
+    NULL,
 };
 
 sluice_status oc_accepts(const struct vendor *v, sluice_span operation, sluice_span model)
@@ -35,11 +57,18 @@ sluice_status oc_accepts(const struct vendor *v, sluice_span operation, sluice_s
                : SLUICE_E_UNSUPPORTED;
 }
 
+static bool is_socket(sluice_span operation)
+{
+    return sl_span_eq(operation, SL_SPAN("realtime"));
+}
+
 /* Those that are no POST. */
 static sluice_span method_of(sluice_span operation)
 {
     static const char *const get[] = { ".retrieve", ".list", ".content", ".input_items" };
 
+    if (is_socket(operation))
+        return SL_SPAN("GET");
     for (size_t i = 0; i < sizeof get / sizeof *get; i++)
         if (sl_span_ends(operation, sl_span_str(get[i])))
             return SL_SPAN("GET");
@@ -181,6 +210,8 @@ sluice_status oc_request(struct oc_exchange *x, sluice_http_request *out, sluice
         return SLUICE_OK;
     }
     out->method = method_of(x->call->operation);
+    if (is_socket(x->call->operation))
+        out->flags |= SLUICE_REQ_SOCKET;
     out->url = x->url;
     out->body = x->body;
     out->n_body = x->n_body;
