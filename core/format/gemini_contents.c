@@ -395,7 +395,7 @@ static sluice_status content(struct contents *x, const struct sl_json *c)
         return sl_pivot_refuse(x->t, NULL, "A content is a list of parts.", "contents.[%zu].parts",
                                x->at);
     if (sl_json_is(role, "model"))
-        return model(x, parts);
+        return parts->n ? model(x, parts) : SLUICE_OK;
     if (role && !sl_json_is(role, "user") && !sl_json_is(role, "function"))
         return sl_pivot_refuse(x->t, NULL, "A role is user or model.", "contents.[%zu].role",
                                x->at);
@@ -428,6 +428,39 @@ static void system_text(struct sl_translation *t, const struct sl_json *system)
     sl_json_close(o, '}');
 }
 
+/* The parts that the model said in a content; NULL for others'. */
+static struct sl_json *said_parts(struct sl_json *c)
+{
+    if (sl_json_is(sl_json_opt(c, "role"), "model"))
+        for (struct sl_json *m = c->child; m; m = m->next)
+            if (sl_span_eq(m->name, SL_SPAN("parts")) && m->type == SL_JSON_ARRAY)
+                return m;
+    return NULL;
+}
+
+/* A stream's chunks come back as a content each. What the model said in one go is one message:
+ * results of calls have to stand behind all of them. */
+static void join_turns(const struct sl_json *list)
+{
+    struct sl_json *turn = NULL, **end = NULL;
+
+    for (struct sl_json *c = list->child; c; c = c->next) {
+        struct sl_json *parts = said_parts(c);
+
+        if (!turn || !parts) {
+            turn = parts;
+            end = parts ? &parts->child : NULL;
+            continue;
+        }
+        while (*end)
+            end = &(*end)->next;
+        *end = parts->child;
+        turn->n += parts->n;
+        parts->child = NULL;
+        parts->n = 0;
+    }
+}
+
 sluice_status sl_gemini_messages(struct sl_translation *t)
 {
     const struct sl_json *list = sl_json_opt(t->root, "contents");
@@ -439,6 +472,8 @@ sluice_status sl_gemini_messages(struct sl_translation *t)
     sl_pivot_key(t, "messages");
     sl_json_open(&t->out, '[');
     system_text(t, sl_gemini_opt(t->root, "systemInstruction"));
+    if (list && list->type == SL_JSON_ARRAY)
+        join_turns(list);
     if (list && list->type == SL_JSON_OBJECT)
         st = content(&x, list);
     else

@@ -81,6 +81,28 @@ static void what_a_function_showed_is_with_its_result_or_behind_it(void **state)
                         SAID(CALLED "\"r\"},{\"role\":\"user\",\"content\":[" PICTURE));
 }
 
+static void what_a_model_said_in_pieces_is_one_message(void **state)
+{
+    (void)state;
+    desk_expect_request(
+        OP, 0,
+        CONTENTS(
+            "{\"role\":\"model\",\"parts\":[{\"text\":\"a\"}]},"
+            "{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"id\":\"x\",\"name\":\"f\"}}]},"
+            "{\"role\":\"model\",\"parts\":[]},"
+            "{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"id\":\"y\",\"name\":\"g\"}}]},"
+            "{\"role\":\"user\",\"parts\":[{\"functionResponse\":{\"id\":\"x\",\"name\":\"f\","
+            "\"response\":{\"output\":\"1\"}}},{\"functionResponse\":{\"id\":\"y\",\"name\":"
+            "\"g\",\"response\":{\"output\":\"2\"}}}]},"
+            "{\"role\":\"model\",\"parts\":[{\"text\":\"b\"}]}"),
+        SAID("{\"role\":\"assistant\",\"content\":\"a\",\"tool_calls\":[{\"id\":\"x\",\"type\":"
+             "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},{\"id\":\"y\","
+             "\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"{}\"}}]},"
+             "{\"role\":\"tool\",\"tool_call_id\":\"x\",\"content\":\"1\"},"
+             "{\"role\":\"tool\",\"tool_call_id\":\"y\",\"content\":\"2\"},"
+             "{\"role\":\"assistant\",\"content\":\"b\"}"));
+}
+
 static void names_with_underscores_are_the_same(void **state)
 {
     (void)state;
@@ -195,6 +217,7 @@ int main(void)
         cmocka_unit_test(signatures_go_where_they_are_known),
         cmocka_unit_test(signatures_of_calls_come_back_beside_them),
         cmocka_unit_test(what_a_function_showed_is_with_its_result_or_behind_it),
+        cmocka_unit_test(what_a_model_said_in_pieces_is_one_message),
         cmocka_unit_test(names_with_underscores_are_the_same),
         cmocka_unit_test(refusals_name_what_is_wrong),
         cmocka_unit_test(looks_know_what_a_piece_is),
