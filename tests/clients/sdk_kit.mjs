@@ -9,6 +9,7 @@
 //   object(model, text)          a City, parsed by the client
 //   limited(error)               is that the client's own word for "too many requests"?
 //   parts                        false where it takes calls of tools in a stream only as wholes
+//   thread                       true where its own loop leaves the conversation with the vendor
 import { z } from "zod";
 
 export const City = z.object({ city: z.string(), people: z.number() });
@@ -108,6 +109,7 @@ export const sdks = {
       object: async (model, text) =>
         (await ai.messages.parse({ ...ask(model, text), output_config: { format: zodOutputFormat(City) } })).parsed_output,
       limited: (e) => e instanceof Anthropic.RateLimitError,
+      thread: true,
     };
   },
 
@@ -130,7 +132,7 @@ export const sdks = {
         const ask = { model, contents, config: { tools: [callable] } };
         if (!stream) return (await models.generateContent(ask)).text;
         let said = "";
-        for await (const c of await models.generateContentStream(ask)) said += c.text ?? "";
+        for await (const c of await models.generateContentStream(ask)) said = c.functionCalls ? "" : said + (c.text ?? "");
         return said;
       },
       object: async (model, contents) => City.parse(JSON.parse((await models.generateContent({ model, contents,
@@ -141,7 +143,8 @@ export const sdks = {
 
   async cohere({ url, key }) {
     const { CohereClientV2, CohereError } = await import("cohere-ai");
-    const ai = new CohereClientV2({ baseUrl: url, token: key, maxRetries: 0 });
+    // Its clock runs on after calls that failed, and with it the process.
+    const ai = new CohereClientV2({ baseUrl: url, token: key, maxRetries: 0, timeoutInSeconds: 15 });
     return {
       async say(model, text, abortSignal) {
         const r = await ai.chat({ model, messages: user(text) }, { abortSignal, maxRetries: 0 });
@@ -169,15 +172,17 @@ export const sdks = {
     };
   },
 
-  // Over HTTP/2, and signed.
-  async bedrock({ url, aws }) {
+  // Over HTTP/2 unless it is told otherwise, and signed.
+  async bedrock({ url, aws, http1 }) {
     const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = await import("@aws-sdk/client-bedrock-runtime");
-    const ai = new BedrockRuntimeClient({ region: "us-east-1", endpoint: url, maxAttempts: 1, credentials: aws });
+    const { NodeHttpHandler } = await import("@smithy/node-http-handler");
+    const ai = new BedrockRuntimeClient({ region: "us-east-1", endpoint: url, maxAttempts: 1, credentials: aws,
+      ...(http1 && { requestHandler: new NodeHttpHandler() }) });
     const ask = (modelId, text) => ({ modelId, messages: user([{ text }]) });
     const read = async ({ stream }) => {
       const content = [];
       for await (const { contentBlockStart: start, contentBlockDelta: d } of stream) {
-        if (start) content[start.contentBlockIndex] = { toolUse: { ...start.start.toolUse, input: "" } };
+        if (start?.start?.toolUse) content[start.contentBlockIndex] = { toolUse: { ...start.start.toolUse, input: "" } };
         if (d?.delta.text) (content[d.contentBlockIndex] ??= { text: "" }).text += d.delta.text;
         if (d?.delta.toolUse) content[d.contentBlockIndex].toolUse.input += d.delta.toolUse.input;
       }

@@ -10,6 +10,18 @@ const flat = (content) =>
   typeof content === "string" ? content : (content ?? []).map((p) => p.text ?? "").join("");
 const halves = (text) => [text.slice(0, text.length >> 1), text.slice(text.length >> 1)].filter(Boolean);
 
+// As the vendors have it, results stand right behind all the calls of a message. calls and results: the ids in each message.
+function follows(messages, calls, results) {
+  let open = [];
+  for (const m of messages) {
+    const answered = results(m);
+    if (!answered.length && open.length) return false;
+    if (answered.some((id) => !open.includes(id))) return false;
+    open = open.filter((id) => !answered.includes(id)).concat(calls(m));
+  }
+  return !open.length;
+}
+
 // Each dialect: how a request is read into { said, results, tools }, and how { text, calls } is written, whole or as
 // pieces of a stream. said: the last words of the user. results: what tools gave since then. A call has id, name, args.
 const usage = { in: 11, out: 7 };
@@ -22,6 +34,7 @@ const chat = {
       said: flat(messages[last]?.content),
       results: messages.slice(last + 1).filter((m) => m.role === "tool").map((m) => flat(m.content)),
       tools: (tools ?? []).map((t) => t.function?.name),
+      wrong: !follows(messages, (m) => (m.tool_calls ?? []).map((c) => c.id), (m) => (m.role === "tool" ? [m.tool_call_id] : [])),
     };
   },
   whole: ({ text, calls }, { model }) => ({
@@ -112,6 +125,8 @@ const messages = {
       results: all.slice(Math.max(last, 0)).filter((m) => m.role === "user").flatMap(blocks)
         .filter((b) => b.type === "tool_result").map((b) => flat(b.content)),
       tools: (tools ?? []).map((t) => t.name),
+      wrong: !follows(all, (m) => blocks(m).filter((b) => b.type === "tool_use").map((b) => b.id),
+        (m) => blocks(m).filter((b) => b.type === "tool_result").map((b) => b.tool_use_id)),
     };
   },
   blocks: ({ text, calls }) => [
@@ -235,6 +250,11 @@ export async function model(decide) {
       const json = JSON.parse(Buffer.concat(parts));
       const turn = { dialect, ...d.read(json), json, url: req.url, headers: req.headers };
       m.asked.push(turn);
+      if (turn.wrong) {
+        res.writeHead(400, { "content-type": "application/json" });
+        res.end(JSON.stringify(d.error("results of tools have to stand behind their calls")));
+        return;
+      }
       const says = m.decide(turn);
       const calls = says.calls?.map((c, i) => ({ id: `call_${m.asked.length}_${i}`, ...c }));
       if (says.refuse) {
