@@ -117,13 +117,7 @@ static void thoughts(struct chat *x, const struct sl_json *said)
         text = text || is(p, "thinking");
         if (!is(p, "thinking") || (!signature && !data))
             continue;
-        if (!any) {
-            sl_json_key(o, "thinking_blocks");
-            sl_json_open(o, '[');
-        }
-        any = true;
-        sl_json_open(o, '{');
-        sl_json_kv_str(o, "type", data ? SL_SPAN("redacted_thinking") : SL_SPAN("thinking"));
+        sl_pivot_thought(o, &any, data != NULL);
         if (!data && sl_json_opt(p, "thinking"))
             sl_json_kv_raw(o, "thinking", sl_json_opt(p, "thinking")->raw);
         sl_json_kv_raw(o, data ? "data" : "signature", data ? data->raw : signature->raw);

@@ -288,18 +288,11 @@ static void thoughts(const struct contents *x, const struct sl_json *parts)
         from = from ? from : p;
         if (!proof.ptr && !opaque.ptr)
             continue;
-        if (!any) {
-            sl_json_key(o, "thinking_blocks");
-            sl_json_open(o, '[');
-        }
-        any = true;
-        sl_json_open(o, '{');
+        sl_pivot_thought(o, &any, opaque.ptr != NULL);
         if (opaque.ptr) {
-            sl_json_kv_raw(o, "type", SL_SPAN("\"redacted_thinking\""));
             sl_json_key(o, "data");
             sl_json_inside_str(o, opaque);
         } else {
-            sl_json_kv_raw(o, "type", SL_SPAN("\"thinking\""));
             sl_json_key(o, "thinking");
             sl_json_raw(o, SL_SPAN("\""));
             for (; from; from = from->next) {

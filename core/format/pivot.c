@@ -153,6 +153,17 @@ void sl_pivot_quoted(struct sl_json_out *o, sluice_span json)
     sl_buf_add_char(o->buf, '"');
 }
 
+void sl_pivot_thought(struct sl_json_out *o, bool *any, bool opaque)
+{
+    if (!*any) {
+        sl_json_key(o, "thinking_blocks");
+        sl_json_open(o, '[');
+    }
+    *any = true;
+    sl_json_open(o, '{');
+    sl_json_kv_str(o, "type", opaque ? SL_SPAN("redacted_thinking") : SL_SPAN("thinking"));
+}
+
 void sl_pivot_data_url(struct sl_json_out *o, sluice_span mime, sluice_span base64)
 {
     sl_json_raw(o, SL_SPAN("\"data:"));

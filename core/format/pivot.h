@@ -71,6 +71,9 @@ void sl_pivot_inside(struct sl_buf *b, sluice_span json); /* the same without th
 void sl_pivot_data_url(struct sl_json_out *o, sluice_span mime, sluice_span base64);
 /* {"type":"text","text":INSIDE and the part is left open for more members. */
 void sl_pivot_text_part(struct sl_json_out *o, sluice_span inside);
+/* An element of thinking_blocks begins with its type, the list with the first one (any: zeroed).
+ * Element and list are the caller's to close. */
+void sl_pivot_thought(struct sl_json_out *o, bool *any, bool opaque);
 /* reasoning_effort for a budget of thinking tokens. */
 const char *sl_pivot_effort(int64_t budget);
 

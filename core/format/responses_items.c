@@ -188,13 +188,7 @@ static void thoughts(const struct items *x, size_t from, size_t to)
 
         if (!is(item, "reasoning") || (!proof.ptr && !opaque.ptr))
             continue;
-        if (!any) {
-            sl_json_key(o, "thinking_blocks");
-            sl_json_open(o, '[');
-        }
-        any = true;
-        sl_json_open(o, '{');
-        sl_json_kv_str(o, "type", opaque.ptr ? SL_SPAN("redacted_thinking") : SL_SPAN("thinking"));
+        sl_pivot_thought(o, &any, opaque.ptr != NULL);
         if (opaque.ptr) {
             sl_json_key(o, "data");
             sl_json_inside_str(o, opaque);

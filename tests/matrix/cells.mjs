@@ -50,6 +50,7 @@ function checkTurn(x, is, want) {
   else {
     assert.equal(is.text, want.text, "what the assistant said");
     assert.deepEqual(is.calls.map(({ name, args }) => ({ name, args })), want.calls.map(({ name, args }) => ({ name, args })));
+    assert.equal(is.opaque, want.opaque, "what nobody may read comes back");
     if (want.signature) {
       assert.equal(is.signature, want.signature, "the signature comes back");
       if (!x.v.unspoken) assert.equal(is.thinking, want.thinking ?? "", "the thoughts come back");
@@ -130,7 +131,7 @@ async function exchange(x, wish, s) {
 async function another(x, wish, s, got, results, proves = true) {
   const turns = [...wish.turns,
     { said: got.said, expected: { text: s.text ?? "", calls: s.calls ?? [], thinking: s.thinking,
-      ...(x.v.signs && proves && { signature: s.signature }) } },
+      ...(x.v.signs && proves && { signature: s.signature }), ...(s.opaque && { opaque: s.opaque }) } },
     results ? { results: results.map((text, i) => ({ id: got.calls[i].id, name: got.calls[i].name, text })) }
       : { user: "And tomorrow?" }];
   await exchange(x, { ...wish, turns }, answer);
@@ -152,7 +153,19 @@ async function plain(x) {
   assert.match(x.c.failure(JSON.parse(b.bytes)), /stop/);
 }
 
+/* Reads fall anywhere: in the middle of a character, of a line's end, of a frame's head. */
+async function inPieces(x, size) {
+  const { c, v } = x, play = scripted(v, answer, true), bytes = Buffer.concat(play.frames), frames = [];
+  for (let i = 0; i < bytes.length; i += size) frames.push(bytes.subarray(i, i + size));
+  const a = await send(x, hello(x, { stream: true }), { ...play, frames }), joined = c.join(a.bytes);
+  assert.ok(joined.finished && !joined.error, "the stream has its end");
+  checkAnswer(x, joined.whole, answer);
+  if (c.name === v.name) assert.equal(named(a.bytes, v), named(bytes, v), "the bytes are the vendor's");
+}
+
 async function stream(x) {
+  await inPieces(x, 7);
+  await inPieces(x, 61);
   await exchange(x, hello(x), answer);
   await exchange(x, hello(x), { ...answer, stop: "length" });
 }
@@ -172,6 +185,11 @@ async function thinking(x) {
   /* Thoughts in front of a call have to come back with it. */
   const s2 = { ...s, text: undefined, calls: [call(1, "get_weather", { city: "Rome" })], stop: "tools" }, w2 = { ...w, tools };
   await another(x, w2, s2, await exchange(x, w2, s2), ["21"]);
+  /* Thoughts that nobody may read go back all the same. */
+  if (v.hides) {
+    const s3 = { ...s2, opaque: "b3BhcXVl" };
+    await another(x, w2, s3, await exchange(x, w2, s3), ["21"]);
+  }
   return reason;
 }
 

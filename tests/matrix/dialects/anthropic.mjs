@@ -48,7 +48,7 @@ export const client = {
     assert.equal(a.role, "assistant");
     const thinking = a.content.filter((b) => b.type === "thinking");
     return { text: texts(a.content), thinking: thinking.map((b) => b.thinking).join(""),
-      signature: thinking[0]?.signature,
+      signature: thinking.find((p) => p.signature)?.signature,
       calls: a.content.filter((b) => b.type === "tool_use").map((b) => ({ id: b.id, name: b.name, args: b.input })),
       stop: Object.keys(words).find((k) => words[k] === a.stop_reason) ?? a.stop_reason,
       usage: countsOf(a.usage), said: { role: "assistant", content: a.content } };
@@ -109,6 +109,7 @@ function block(b, t) {
   if (b.type === "text") t.text = (t.text ?? "") + b.text;
   else if (b.type === "image") t.image = pictureOf(b);
   else if (b.type === "thinking") Object.assign(t, { thinking: b.thinking, signature: b.signature });
+  else if (b.type === "redacted_thinking") t.opaque = b.data;
   else if (b.type === "tool_use") t.calls.push({ id: b.id, name: b.name, args: b.input });
   else if (b.type === "tool_result") {
     const shown = Array.isArray(b.content) && b.content.find((p) => p.type === "image");
@@ -130,6 +131,7 @@ function seen(messages) {
 
 const frame = (data) => sse(data, data.type);
 const content = (s) => [
+  ...(s.opaque ? [{ type: "redacted_thinking", data: s.opaque }] : []),
   ...(s.thinking ? [{ type: "thinking", thinking: s.thinking, signature: s.signature }] : []),
   ...(s.text ? [{ type: "text", text: s.text }] : []),
   ...(s.calls ?? []).map((c) => ({ type: "tool_use", id: c.id, name: c.name, input: c.args }))];
@@ -144,6 +146,7 @@ function blockEvents(b, index) {
     return [start({ type: "thinking", thinking: "", signature: "" }),
       ...pieces(b.thinking).map((p) => delta({ type: "thinking_delta", thinking: p })),
       delta({ type: "signature_delta", signature: b.signature }), stop];
+  if (b.type === "redacted_thinking") return [start(b), stop];
   if (b.type === "text")
     return [start({ type: "text", text: "" }), ...pieces(b.text).map((p) => delta({ type: "text_delta", text: p })), stop];
   return [start({ type: "tool_use", id: b.id, name: b.name, input: {} }),
@@ -151,7 +154,7 @@ function blockEvents(b, index) {
 }
 
 export const vendor = {
-  name: "anthropic", model: "claude-sonnet-4-5", streamType: "text/event-stream; charset=utf-8", signs: true,
+  name: "anthropic", model: "claude-sonnet-4-5", streamType: "text/event-stream; charset=utf-8", signs: true, hides: true,
   counts: ["cached"], links: true,
   params: (base) => ({ model: "anthropic/claude-sonnet-4-5", api_key: "k-anthropic", api_base: base }),
   see({ path, headers, body }) {

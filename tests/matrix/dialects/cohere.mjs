@@ -38,7 +38,7 @@ export const client = {
     assert.ok(Array.isArray(content));
     const thinking = content.filter((p) => p.type === "thinking");
     return { text: texts(content) || message.tool_plan || "", thinking: thinking.map((p) => p.thinking).join(""),
-      signature: thinking[0]?.signature,
+      signature: thinking.find((p) => p.signature)?.signature,
       calls: (message.tool_calls ?? []).map((c) => ({ id: c.id, name: c.function.name,
         args: JSON.parse(c.function.arguments) })),
       stop: Object.keys(words).find((k) => words[k] === a.finish_reason) ?? a.finish_reason,

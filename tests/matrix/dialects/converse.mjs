@@ -46,7 +46,7 @@ export const client = {
     for (const b of message.content) assert.equal(Object.keys(b).length, 1, "a block is one of its kinds");
     const thinking = message.content.map((b) => b.reasoningContent?.reasoningText).filter((b) => b);
     return { text: join(message.content, (b) => b.text), thinking: thinking.map((b) => b.text).join(""),
-      signature: thinking[0]?.signature,
+      signature: thinking.find((p) => p.signature)?.signature,
       calls: message.content.filter((b) => b.toolUse).map(({ toolUse: c }) => ({ id: c.toolUseId, name: c.name, args: c.input })),
       stop: Object.keys(words).find((k) => words[k] === a.stopReason) ?? a.stopReason, usage: countsOf(a.usage),
       said: message };
@@ -70,7 +70,8 @@ export const client = {
         const { text, toolUse, reasoningContent: r } = e.delta;
         if (text !== undefined) (content[i] ??= { text: "" }).text += text;
         if (toolUse) inputs[i] += toolUse.input;
-        if (r) {
+        if (r?.redactedContent) content[i] = { reasoningContent: r };
+        else if (r) {
           const known = (content[i] ??= { reasoningContent: { reasoningText: { text: "" } } }).reasoningContent.reasoningText;
           known.text += r.text ?? "";
           if (r.signature) known.signature = r.signature;
@@ -114,14 +115,16 @@ function seen(messages) {
         ...shown(r.content) })) };
     const text = join(m.content, (b) => b.text);
     if (m.role === "user") return { user: text, ...shown(m.content) };
-    const thinking = m.content.find((b) => b.reasoningContent)?.reasoningContent.reasoningText;
-    return { text, thinking: thinking?.text ?? "", signature: thinking?.signature,
+    const thoughts = m.content.map((b) => b.reasoningContent).filter((r) => r);
+    const thinking = thoughts.find((r) => r.reasoningText)?.reasoningText;
+    return { text, opaque: thoughts.find((r) => r.redactedContent)?.redactedContent, thinking: thinking?.text ?? "", signature: thinking?.signature,
       calls: m.content.filter((b) => b.toolUse).map(({ toolUse: c }) => ({ id: c.toolUseId, name: c.name, args: c.input })) };
   });
 }
 
 const frame = (type, payload) => encode("event", type, { ...payload, p: "abcdefgh" });
 const content = (s) => [
+  ...(s.opaque ? [{ reasoningContent: { redactedContent: s.opaque } }] : []),
   ...(s.thinking ? [{ reasoningContent: { reasoningText: { text: s.thinking, signature: s.signature } } }] : []),
   ...(s.text ? [{ text: s.text }] : []),
   ...(s.calls ?? []).map((c) => ({ toolUse: { toolUseId: c.id, name: c.name, input: c.args } }))];
@@ -129,6 +132,7 @@ const content = (s) => [
 function blockFrames(b, contentBlockIndex) {
   const delta = (d) => frame("contentBlockDelta", { contentBlockIndex, delta: d });
   const stop = frame("contentBlockStop", { contentBlockIndex });
+  if (b.reasoningContent?.redactedContent) return [delta({ reasoningContent: b.reasoningContent }), stop];
   if (b.reasoningContent) {
     const { text, signature } = b.reasoningContent.reasoningText;
     return [...pieces(text).map((p) => delta({ reasoningContent: { text: p } })), delta({ reasoningContent: { signature } }), stop];
@@ -143,7 +147,7 @@ const model = "anthropic.claude-sonnet-4-5-20250929-v1:0";
 const classes = { 400: "ValidationException", 429: "ThrottlingException", 503: "ServiceUnavailableException" };
 
 export const vendor = {
-  name: "converse", model, streamType: "application/vnd.amazon.eventstream", signs: true, counts: ["cached"],
+  name: "converse", model, streamType: "application/vnd.amazon.eventstream", signs: true, hides: true, counts: ["cached"],
   params: (base) => ({ model: `bedrock/${model}`, aws_region_name: "us-east-1", aws_access_key_id: "AKIDEXAMPLE",
     aws_secret_access_key: "secret", api_base: base }),
   see({ path, headers, body }) {

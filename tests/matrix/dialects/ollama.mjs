@@ -31,7 +31,7 @@ export const client = {
     assert.equal(message.role, "assistant");
     assert.equal(a.done, true);
     const calls = (message.tool_calls ?? []).map((c) => ({ id: c.id, name: c.function.name, args: c.function.arguments }));
-    return { text: message.content, thinking: message.thinking ?? "", signature: message.thinking_blocks?.[0]?.signature,
+    return { text: message.content, thinking: message.thinking ?? "", signature: message.thinking_blocks?.find((b) => b.signature)?.signature,
       calls, stop: a.done_reason === "stop" && calls.length ? "tools" : a.done_reason, usage: countsOf(a), said: message };
   },
   join(bytes) {

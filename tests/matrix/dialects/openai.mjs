@@ -41,7 +41,7 @@ export const client = {
     const { message, finish_reason } = a.choices[0];
     assert.equal(message.role, "assistant");
     return { text: message.content ?? "", thinking: message.reasoning_content ?? "",
-      signature: message.thinking_blocks?.[0]?.signature,
+      signature: message.thinking_blocks?.find((b) => b.signature)?.signature,
       calls: (message.tool_calls ?? []).map((c) => {
         assert.equal(c.type, "function");
         return { id: c.id, name: c.function.name, args: JSON.parse(c.function.arguments) };

@@ -40,7 +40,7 @@ export const client = {
     const reasoning = of(a.output, "reasoning");
     return { text: of(a.output, "message").flatMap((m) => m.content).map((p) => p.text).join(""),
       thinking: reasoning.flatMap((r) => r.summary).map((p) => p.text).join(""),
-      signature: reasoning[0]?.encrypted_content,
+      signature: reasoning.find((r) => r.encrypted_content)?.encrypted_content,
       calls: of(a.output, "function_call").map((c) => ({ id: c.call_id, name: c.name, args: JSON.parse(c.arguments) })),
       stop: a.status === "completed" ? (of(a.output, "function_call").length ? "tools" : "stop")
         : a.incomplete_details?.reason === "max_output_tokens" ? "length" : a.status,
