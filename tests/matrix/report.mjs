@@ -33,10 +33,10 @@ page.
 | column | holds when |
 |---|---|
 | plain | the vendor is asked in its own words for what the client asked (model, system text, turns, sampling, limits); the client reads the text, why it ended, and the counts of tokens |
-| stream | the same streamed, with the dialect's own events in their order and its own end; put together it equals the whole answer, as in all columns; an answer that was cut off says so |
+| stream | the same streamed, with the dialect's own events in their order and its own end; put together it equals the whole answer, as in all columns, wherever the vendor's bytes are cut; an answer that reached its limit says so |
 | tools | tools with their schemas and the wish to have one called arrive; the call comes back with its arguments; the next turn has the call and its result, with ids and signatures |
-| parallel tools | three calls at once, two of them of one function, and their results |
-| thinking | the vendor is asked to think; thoughts arrive apart from the text, and go back with their signature, in front of a text as well as of a call |
+| parallel tools | three calls at once, two of them of one function; their results, in any order, find them |
+| thinking | the vendor is asked to think; thoughts arrive apart from the text, and go back with their signature, in front of a text as well as of a call; so do those that nobody may read |
 | image | a picture arrives byte for byte with its type; by its URL, or fetched for vendors that take bytes alone; and from a tool, with the result or, where results are texts, behind it |
 | structured output | the schema arrives where the vendor wants it |
 | error before first byte | refused, limited, overloaded: the client's form of failure with the right status and the vendor's words, also when a stream begins with a failure after status 200 |

@@ -155,6 +155,7 @@ function blockEvents(b, index) {
 
 export const vendor = {
   name: "anthropic", model: "claude-sonnet-4-5", streamType: "text/event-stream; charset=utf-8", signs: true, hides: true,
+  lastWord: true,
   counts: ["cached"], links: true,
   params: (base) => ({ model: "anthropic/claude-sonnet-4-5", api_key: "k-anthropic", api_base: base }),
   see({ path, headers, body }) {

@@ -15,7 +15,7 @@ function turn(t) {
 }
 
 export const client = {
-  name: "ollama", signsTexts: true, counts: [], loose: ["choice", "link"],
+  name: "ollama", signsTexts: true, counts: [], loose: ["choice", "link", "ids"],
   path: () => "/api/chat",
   body: (w, model) => ({
     model, messages: [...(w.system ? [{ role: "system", content: w.system }] : []), ...w.turns.flatMap(turn)],

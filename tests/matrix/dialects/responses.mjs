@@ -176,7 +176,7 @@ function streamOf(s) {
 
 export const vendor = {
   name: "responses", model: "gpt-5.1-codex", streamType: "text/event-stream; charset=utf-8", signs: true,
-  counts: ["cached", "reasoning"], loose: ["stop"], links: true,
+  lastWord: true, counts: ["cached", "reasoning"], loose: ["stop"], links: true,
   params: (base) => ({ model: "openai/responses/gpt-5.1-codex", api_key: "k-openai", api_base: `${base}/v1` }),
   /* A response is asked for again by its id, so that is the gateway's. */
   issued: (text) => text.replaceAll(/"resp_sl1[\w-]+"/g, '"resp_1"'),
