@@ -5,23 +5,6 @@
 
 #define BUDGET_MIN 1024
 
-static bool forced(const struct request *r)
-{
-    return r->turns.choice == CHOICE_ANY || r->turns.choice == CHOICE_TOOL;
-}
-
-/* Claude wants the last turn with tool calls to begin with the thinking that led to them. */
-static bool blocks_lost(const struct request *r)
-{
-    const struct turn *last = NULL;
-
-    for (const struct turn *t = r->turns.first; t; t = t->next)
-        for (const struct block *b = t->rest.head; t->assistant && b; b = b->next)
-            if (b->kind == B_TOOL_USE)
-                last = t;
-    return last && last->rest.head->kind != B_THINKING && last->rest.head->kind != B_REDACTED;
-}
-
 static sluice_status read_effort(struct request *r)
 {
     const struct sl_json *effort = r->m[M_REASONING_EFFORT];
@@ -75,9 +58,9 @@ static sluice_status claude(struct request *r)
         manual = r->family->thinking == THINKING_BUDGET;
     }
     /* A form that was asked for outranks thinking; so does a forced call outrank a mere effort. */
-    if (manual && (r->turns.form == FORM_TOOL || (forced(r) && !own)))
+    if (manual && (r->turns.form == FORM_TOOL || (turns_forced(&r->turns) && !own)))
         r->thinking_lost = true;
-    if (r->thinking_on && blocks_lost(r) &&
+    if (r->thinking_on && turns_thinking_lost(&r->turns) &&
         (r->family->thinking != THINKING_ADAPTIVE || r->family->disable_ok))
         r->thinking_lost = true;
     if (r->thinking_lost) {

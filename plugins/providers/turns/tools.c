@@ -141,3 +141,8 @@ sluice_status turns_tools(struct turns *r, const struct turns_offer *o)
         st = collect(r, o->functions, "functions");
     return st < 0 ? st : read_choice(r, o);
 }
+
+bool turns_forced(const struct turns *r)
+{
+    return r->choice == CHOICE_ANY || r->choice == CHOICE_TOOL;
+}

@@ -133,6 +133,9 @@ void turns_cache_last(const struct sl_json *message, struct blocks *blocks);
 sluice_status turns_add(struct turns *r, bool assistant, struct blocks results, struct blocks rest);
 /* Takes thinking blocks out of all turns, after pairing. */
 void turns_drop_thinking(struct turns *r);
+/* Claude wants the last turn with tool calls to begin with the thinking that led to them: is it
+ * missing? */
+bool turns_thinking_lost(const struct turns *r);
 struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind);
 /* raw cache_control of a part, message or tool, in either spelling; empty = none. */
 sluice_span turns_cache_control(const struct sl_json *j);
@@ -156,6 +159,8 @@ sluice_status turns_raw_part(struct turns *r, const struct sl_json *p, struct bl
 
 /* ---- tools.c ---- */
 sluice_status turns_tools(struct turns *r, const struct turns_offer *o);
+/* Must the model call a tool? */
+bool turns_forced(const struct turns *r);
 
 /* ---- format.c ---- */
 /* format: response_format, or NULL. fits: can the vendor hold an answer to this schema? NULL: to
