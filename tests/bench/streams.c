@@ -6,7 +6,8 @@
  *   bench_streams HOST PORT PATH MODEL CONNECTIONS SECONDS [HEADER: VALUE]...
  *       one stream after the other on each connection, for so long
  *   bench_streams HOST PORT PATH MODEL CONNECTIONS -SECONDS ...
- *       one stream on each connection; prints "open" when all have begun, and leaves after so long
+ *       one stream on each connection; prints "open" when all have begun, and leaves after so long;
+ *       with PATH "-" nothing is asked, and connected is begun
  *
  * Prints lines of "name value"; times in microseconds. Fails when an answer was not complete.
  */
@@ -118,7 +119,10 @@ static void open_conn(struct conn *c)
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     if (epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &e) < 0)
         die("epoll_ctl");
-    begin_stream(c);
+    if (request_len)
+        begin_stream(c);
+    else
+        n_begun++;
 }
 
 static void lose(struct conn *c, const char *why)
@@ -311,7 +315,8 @@ int main(int argc, char **argv)
     ep = epoll_create1(EPOLL_CLOEXEC);
     if (inet_pton(AF_INET, argv[1], &to.sin_addr) != 1 || !conns || !first_us || ep < 0)
         die("start");
-    make_request(argc, argv);
+    if (strcmp(argv[3], "-") != 0)
+        make_request(argc, argv);
     begun = now_us();
     for (unsigned i = 0; i < n_conns; i++) {
         open_conn(&conns[i]);

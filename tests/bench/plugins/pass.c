@@ -1,38 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pass.c - a logger that takes every record and does nothing with it: the price of a plugin. Built
- * under ten names (PASS_ID). */
+ * under ten names (PASS_ID). With {"hold": true} it takes none, so that they wait. */
 #include <sluice/logger.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sluice_sdk/json.h>
+#include <sluice_sdk/span.h>
 
 struct sluice_logger {
-    char nothing;
+    bool hold;
 };
 
 static sluice_status create(const sluice_host *host, sluice_span config, sluice_logger **out,
                             sluice_error *err)
 {
-    static sluice_logger one;
+    sluice_logger *l = calloc(1, sizeof *l);
 
     (void)host;
-    (void)config;
     (void)err;
-    *out = &one;
+    if (!l)
+        return SLUICE_E_NOMEM;
+    l->hold = sl_json_is_true(sl_json_member(config, SL_SPAN("hold")));
+    *out = l;
     return SLUICE_OK;
 }
 
 static sluice_status write_nothing(sluice_logger *self, const sluice_record *const *records,
                                    size_t n, size_t *done, sluice_error *err)
 {
-    (void)self;
     (void)records;
     (void)err;
-    *done = n;
-    return SLUICE_OK;
+    *done = self->hold ? 0 : n;
+    return self->hold ? SLUICE_E_UNAVAILABLE : SLUICE_OK;
 }
 
 static void destroy(sluice_logger *self)
 {
-    (void)self;
+    free(self);
 }
 
 static const sluice_logger_class logger_class = {
