@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fuzzes what the openai provider makes of answers of Responses to a chat; see translated.h. */
+#define ENTRY sluice_builtin_openai
+#define MODEL "gpt-5.1-codex"
+#define NATIVE "responses"
+#define STREAMED "text/event-stream"
+#include "translated.h"
