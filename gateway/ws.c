@@ -50,8 +50,8 @@ static void tell_gone(struct gw_ws *ws)
 int gw_ws_check(const struct sl_http_head *head, const char **why)
 {
     if (!sl_span_eq(head->method, SL_SPAN("GET")) ||
-        !sl_ws_lists(sl_http_header(head, SL_SPAN("upgrade")), SL_SPAN("websocket")) ||
-        !sl_ws_lists(sl_http_header(head, SL_SPAN("connection")), SL_SPAN("upgrade"))) {
+        !sl_http_lists(sl_http_header(head, SL_SPAN("upgrade")), SL_SPAN("websocket")) ||
+        !head->upgrade) {
         *why = "This is served over a WebSocket: GET with Upgrade: websocket.";
         return 426;
     }

@@ -42,6 +42,16 @@ static bool next_element(sluice_span *list, sluice_span *element)
     return true;
 }
 
+bool sl_http_lists(sluice_span field, sluice_span word)
+{
+    sluice_span e;
+
+    while (next_element(&field, &e))
+        if (sl_span_ieq(e, word))
+            return true;
+    return false;
+}
+
 static void read_connection(sluice_span v, struct sl_http_head *out, struct sl_http_framing *f)
 {
     sluice_span e;

@@ -62,6 +62,8 @@ sluice_status sl_http_parse_answer(char *text, size_t len, size_t seen,
 
 /* The value of a field, by lower-case name; ptr NULL when absent. The first one. */
 sluice_span sl_http_header(const struct sl_http_head *head, sluice_span name);
+/* Is the word in this list of a field ("keep-alive, Upgrade")? In any case of letters. */
+bool sl_http_lists(sluice_span field, sluice_span word);
 
 /* Decoding of chunked bodies, in place and in pieces. */
 struct sl_http_chunked {

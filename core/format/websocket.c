@@ -360,15 +360,3 @@ void sl_ws_accept(sluice_span key, char out[SL_WS_ACCEPT])
     memcpy(text + SL_WS_KEY, magic, sizeof magic - 1);
     sl_digest_sha1(sl_span(text, sizeof text), out);
 }
-
-bool sl_ws_lists(sluice_span field, sluice_span word)
-{
-    while (field.len) {
-        sluice_span one = sl_span_head(field, sl_span_find_char(field, ','));
-
-        field = sl_span_from(field, one.len + 1);
-        if (sl_span_ieq(sl_span_trim(one), word))
-            return true;
-    }
-    return false;
-}

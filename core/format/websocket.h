@@ -82,7 +82,5 @@ bool sl_ws_key_ok(sluice_span key);
 #define SL_WS_KEY 24
 #define SL_WS_ACCEPT 28
 void sl_ws_accept(sluice_span key, char out[SL_WS_ACCEPT]);
-/* Is the word in this list of a field ("keep-alive, Upgrade")? In any case of letters. */
-bool sl_ws_lists(sluice_span field, sluice_span word);
 
 #endif

@@ -14,19 +14,6 @@ static void take(char **input, size_t *len, size_t n)
     *len -= n;
 }
 
-/* Is `name` one of the comma-separated names in value? */
-static bool listed(sluice_span value, sluice_span name)
-{
-    while (value.len) {
-        size_t end = sl_span_find_char(value, ',');
-
-        if (sl_span_ieq(sl_span_trim(sl_span_head(value, end)), name))
-            return true;
-        value = sl_span_from(value, end + 1);
-    }
-    return false;
-}
-
 /* Whether a name has the length of one of these is looked at before its letters are. */
 static bool hop_by_hop(sluice_span name)
 {
@@ -79,7 +66,7 @@ size_t sl_answer_drop_hop_by_hop(sluice_header *headers, size_t n)
         bool drop = false;
 
         for (size_t k = 0; k < n_named && !drop; k++)
-            drop = listed(named[k], headers[i].name);
+            drop = sl_http_lists(named[k], headers[i].name);
         if (!drop)
             headers[kept++] = headers[i];
     }

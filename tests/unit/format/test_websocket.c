@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "base/arena.h"
+#include "format/http1_parse.h"
 #include "format/websocket.h"
 
 #define MOST 70000
@@ -326,10 +327,10 @@ static void the_handshake_of_the_standard_is_answered(void **state)
 static void words_are_found_in_lists_of_fields(void **state)
 {
     (void)state;
-    assert_true(sl_ws_lists(SL_SPAN("keep-alive, Upgrade"), SL_SPAN("upgrade")));
-    assert_true(sl_ws_lists(SL_SPAN("WebSocket"), SL_SPAN("websocket")));
-    assert_false(sl_ws_lists(SL_SPAN("upgraded"), SL_SPAN("upgrade")));
-    assert_false(sl_ws_lists(SL_SPAN(""), SL_SPAN("upgrade")));
+    assert_true(sl_http_lists(SL_SPAN("keep-alive, Upgrade"), SL_SPAN("upgrade")));
+    assert_true(sl_http_lists(SL_SPAN("WebSocket"), SL_SPAN("websocket")));
+    assert_false(sl_http_lists(SL_SPAN("upgraded"), SL_SPAN("upgrade")));
+    assert_false(sl_http_lists(SL_SPAN(""), SL_SPAN("upgrade")));
 }
 
 int main(void)
