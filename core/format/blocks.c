@@ -79,6 +79,22 @@ static bool is_complete(const struct sl_block *block)
     return ok;
 }
 
+/* Raw JSON on one line: a line end is white space there, and within a frame it would end the line.
+ * It is copied where there is one; false: out of memory. */
+static bool on_one_line(sluice_span *json, struct sluice_arena *arena)
+{
+    sluice_span s = *json;
+    char *copy;
+
+    if (sl_span_find_char(s, '\n') == s.len && sl_span_find_char(s, '\r') == s.len)
+        return true;
+    copy = sl_alloc(arena, s.len);
+    for (size_t i = 0; copy && i < s.len; i++)
+        copy[i] = s.ptr[i] == '\n' || s.ptr[i] == '\r' ? ' ' : s.ptr[i];
+    *json = sl_span(copy, s.len);
+    return copy != NULL;
+}
+
 sluice_span sl_block_object(const struct sl_block *block, struct sluice_arena *arena)
 {
     struct sl_json_error why;
@@ -92,7 +108,7 @@ sluice_span sl_block_object(const struct sl_block *block, struct sluice_arena *a
         sl_json_type(sl_span_trim(sl_buf_span(&text))) == SL_JSON_OBJECT)
         out = sl_arena_dup(arena, sl_span_trim(sl_buf_span(&text)));
     sl_buf_finish(&text);
-    return out;
+    return on_one_line(&out, arena) ? out : sl_span(NULL, 0);
 }
 
 /* ---- writing as far as is known ---- */
@@ -268,22 +284,6 @@ static sluice_status extra_step(struct sl_encoder *e, const sluice_delta *d)
             return SLUICE_E_NOMEM;
     }
     return SLUICE_OK;
-}
-
-/* Members on one line: in JSON a line end is white space, within a frame it would end the line.
- * They are copied where there is one; false: out of memory. */
-static bool on_one_line(sluice_span *members, struct sluice_arena *arena)
-{
-    sluice_span s = *members;
-    char *copy;
-
-    if (sl_span_find_char(s, '\n') == s.len && sl_span_find_char(s, '\r') == s.len)
-        return true;
-    copy = sl_alloc(arena, s.len);
-    for (size_t i = 0; copy && i < s.len; i++)
-        copy[i] = s.ptr[i] == '\n' || s.ptr[i] == '\r' ? ' ' : s.ptr[i];
-    *members = sl_span(copy, s.len);
-    return copy != NULL;
 }
 
 sluice_status sl_blocks_step(struct sl_encoder *e, const struct sl_block_writer *writer,

@@ -86,8 +86,6 @@ static sluice_status text_chunk(struct sl_encoder *e, struct sl_chat_choice *c, 
     sluice_status st = SLUICE_OK;
 
     if (now.len || c->n_held) {
-        if (!now.len && hold)
-            return SLUICE_OK; /* a second half that is a first half: keep the earlier one */
         if (!chunk_open(e, c, b))
             return SLUICE_E_NOMEM;
         sl_buf_add(b, SL_SPAN("{\"content\":\""));

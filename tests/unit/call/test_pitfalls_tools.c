@@ -3,6 +3,8 @@
  * needed to see them. */
 #include "pitfalls.h"
 
+#include "format/json_scan.h"
+
 static void pitfall_1_parallel_calls_are_numbered_from_nought(void **state)
 {
     (void)state;
@@ -147,6 +149,36 @@ static void pitfall_43_null_content_stays_null_for_openais_kin(void **state)
     expect_not_sent("\"content\":\"\",\"tool_calls\"");
 }
 
+/* Every line a client of lines or events reads is whole JSON. */
+static void every_line_is_whole(const char *start)
+{
+    sluice_span rest = sl_span_str(heard.ptr);
+
+    while (rest.len) {
+        sluice_span line = sl_span_head(rest, sl_span_find_char(rest, '\n'));
+        struct sl_json_error why;
+
+        rest = sl_span_from(rest, line.len + 1);
+        line = sl_span_trim(line);
+        if (line.len && (!sl_span_starts(line, sl_span_str(start)) ||
+                         sl_json_validate(sl_span_from(line, strlen(start)), &why) < 0))
+            fail_msg("%.*s", SL_FMT(line));
+    }
+}
+
+static void pitfall_46_arguments_on_several_lines_break_no_frame(void **state)
+{
+    (void)state;
+    says(SSE, CHAT_CALL("0", "t1", "f") CHAT_ARGS("0", "{\\n  \\\"a\\\": [\\r\\n1]\\n}")
+                  CHAT_CHUNK("{}", "\"tool_calls\"") CHAT_DONE);
+    ask_stream("ollama", "compat");
+    EXPECT("\"name\":\"f\"", "\"a\": [", "\"done\":true");
+    every_line_is_whole("");
+    ask_stream("gemini", "compat");
+    EXPECT("\"name\":\"f\"", "\"a\": [", "\"finishReason\"");
+    every_line_is_whole("data: ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +191,7 @@ int main(void)
         PITFALL(pitfall_7_call_in_an_earlier_line_makes_a_stop_tool_calls),
         PITFALL(pitfall_10_results_stay_messages_of_their_own_for_openais_kin),
         PITFALL(pitfall_43_null_content_stays_null_for_openais_kin),
+        PITFALL(pitfall_46_arguments_on_several_lines_break_no_frame),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
