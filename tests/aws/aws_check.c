@@ -9,6 +9,7 @@
  *     {"op":"decode","frame":B64}         {"headers":[["name",type,B64]],"payload":B64}, or "bad:
  * .."
  *     {"op":"encode","headers":[..],"payload":B64}   the frame in base64
+ *     {"op":"event","type","payload":B64}            the frame of an event; "exception": of one
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,20 @@ static void encode(const struct sl_json *o)
     sl_buf_finish(&b);
 }
 
+static void event(const struct sl_json *o, bool exception)
+{
+    sluice_span payload = from_base64(member(o, "payload"));
+    struct sl_buf b;
+
+    sl_buf_init(&b, SL_ES_MESSAGE_MAX);
+    if (exception)
+        sl_es_exception(&b, member(o, "type"), &payload, 1);
+    else
+        sl_es_event(&b, member(o, "type"), &payload, 1);
+    print_base64(sl_buf_span(&b));
+    sl_buf_finish(&b);
+}
+
 int main(void)
 {
     char *line = malloc(LINE_MAX_BYTES);
@@ -152,6 +167,10 @@ int main(void)
             decode(o);
         else if (sl_json_is(sl_json_get(o, "op"), "encode"))
             encode(o);
+        else if (sl_json_is(sl_json_get(o, "op"), "event"))
+            event(o, false);
+        else if (sl_json_is(sl_json_get(o, "op"), "exception"))
+            event(o, true);
         else
             sign(o, sl_json_is(sl_json_get(o, "op"), "check"));
         printf("\n");

@@ -219,3 +219,38 @@ test("messages that we wrote are read by @smithy/eventstream-codec", async () =>
         assert.deepEqual(codec.decode(Uint8Array.from(Buffer.from(ours, "base64"))).body, message.body);
     }
 });
+
+test("every piece of a message, and every message with a byte changed, is refused by both", async () => {
+    for (let i = 0; i < 5; i++) {
+        const frame = codec.encode(randomMessage(false));
+        for (let at = 0; at < frame.length; at++) {
+            const broken = Uint8Array.from(frame);
+            broken[at] ^= 1 + random(255);
+            assert.match(await ask({ op: "decode", frame: b64(frame.subarray(0, at)) }), /^bad: /);
+            assert.match(await ask({ op: "decode", frame: b64(broken) }), /^bad: /);
+            assert.throws(() => codec.decode(broken));
+        }
+    }
+});
+
+test("events and exceptions that we wrote are theirs, and theirs are ours", async () => {
+    for (const [op, name] of [["event", ":event-type"], ["exception", ":exception-type"]])
+        for (let i = 0; i < 100; i++) {
+            const type = words(letters, 1 + random(30));
+            const payload = JSON.stringify({ message: words([...letters, "é", '"'], random(200)) });
+            const frame = Uint8Array.from(Buffer.from(await ask({ op, type, payload: b64(payload) }), "base64"));
+            const { headers, body } = codec.decode(frame);
+
+            assert.deepEqual(
+                Object.fromEntries(Object.entries(headers).map(([n, h]) => [n, h.value])),
+                { [name]: type, ":content-type": "application/json", ":message-type": op },
+            );
+            assert.equal(toUtf8(body), payload);
+            const read = JSON.parse(await ask({ op: "decode", frame: b64(codec.encode({ headers, body })) }));
+            assert.equal(Buffer.from(read.payload, "base64").toString(), payload);
+            assert.deepEqual(
+                read.headers.map(([n, , v]) => [n, v].map((t) => Buffer.from(t, "base64").toString())),
+                Object.entries(headers).map(([n, h]) => [n, h.value]),
+            );
+        }
+});

@@ -83,7 +83,6 @@ static void canned_step(struct sl_defer *d)
         x->at += rest.len;
         canned_go_on(x);
         x->events->data(x->ctx, rest, false);
-        return;
     } else {
         const struct sl_exchange_events *events = x->events;
         void *ctx = x->ctx;
@@ -144,29 +143,49 @@ static const struct sl_transport_class canned_class = {
     .name = "canned", .submit = canned_submit, .pause = canned_pause, .cancel = canned_cancel
 };
 
-/* A deployment for each protocol that vendors speak, named after it. */
-#define CANNED_MODEL(name, model, more)                                                            \
-    "- {model_name: " name ", litellm_params: {model: " model ", api_base: 'http://vendor.test"    \
-    "', api_key: k" more "}}\n"
-#define CANNED_CONFIG                                                                              \
-    "model_list:\n" CANNED_MODEL("openai", "openai/gpt-4o", "") CANNED_MODEL("o3", "openai/o3",    \
-                                                                             "")                   \
-        CANNED_MODEL("azure", "azure/deployed", ", api_version: 2024-10-21, base_model: azure/o3") \
-            CANNED_MODEL("compat", "deepseek/deepseek-chat",                                       \
-                         "") CANNED_MODEL("anthropic", "anthropic/claude-sonnet-4-5", "")          \
-                CANNED_MODEL("gemini", "gemini/gemini-2.5-flash",                                  \
-                             "") CANNED_MODEL("cohere", "cohere/command-a-03-2025", "")            \
-                    CANNED_MODEL("ollama", "ollama/qwen3", "")                                     \
-                        CANNED_MODEL("mistral", "mistral/mistral-large-latest", "") CANNED_MODEL(  \
-                            "bedrock",                                                             \
-                            "bedrock/anthropic.claude-sonnet-4-5-20250929-v1"                      \
-                            ":0",                                                                  \
-                            ", aws_region_name: us-east-1") "router_settings: {num_retries: 0}\n"
+/* A deployment for each protocol that vendors speak, named after it; `codex` speaks Responses. */
+static const char canned_config[] =
+    "model_list:\n"
+    "- model_name: openai\n"
+    "  litellm_params: {model: openai/gpt-4o, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: codex\n"
+    "  litellm_params: {model: openai/responses/gpt-5, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: o3\n"
+    "  litellm_params: {model: openai/o3, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: azure\n"
+    "  litellm_params: {model: azure/deployed, api_base: 'http://vendor.test', "
+    "api_key: k, api_version: 2024-10-21, base_model: azure/o3}\n"
+    "- model_name: compat\n"
+    "  litellm_params: {model: deepseek/deepseek-chat, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: anthropic\n"
+    "  litellm_params: {model: anthropic/claude-sonnet-4-5, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: gemini\n"
+    "  litellm_params: {model: gemini/gemini-2.5-flash, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: cohere\n"
+    "  litellm_params: {model: cohere/command-a-03-2025, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: ollama\n"
+    "  litellm_params: {model: ollama/qwen3, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: mistral\n"
+    "  litellm_params: {model: mistral/mistral-large-latest, api_base: 'http://vendor.test', "
+    "api_key: k}\n"
+    "- model_name: bedrock\n"
+    "  litellm_params: {model: bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0, api_base: "
+    "'http://vendor.test', "
+    "api_key: k, aws_region_name: us-east-1}\n"
+    "router_settings: {num_retries: 0}\n";
 
-static inline void canned_open(struct canned *c, struct kit *k, const char *config)
+static inline void canned_open(struct canned *c, struct kit *k)
 {
     memset(c, 0, sizeof *c);
-    kit_open(k, config);
+    kit_open(k, canned_config);
     c->base.cls = &canned_class;
     c->kit = k;
     sl_buf_init(&c->seen, 64u << 20);
@@ -188,7 +207,7 @@ static inline void canned_says(struct canned *c, const char *type, sluice_span b
     c->requests = 0;
 }
 
-/* How clients ask. %s: the model's name, where it is in the body. */
+/* How clients ask. */
 struct canned_dialect {
     const char *name, *operation;
     const char *start, *rest; /* around the model's name */

@@ -16,7 +16,7 @@ static struct sl_buf heard; /* what the client read; binary events as "type payl
 static int set_up(void **state)
 {
     (void)state;
-    canned_open(&vendor, &kit, CANNED_CONFIG);
+    canned_open(&vendor, &kit);
     sl_buf_init(&heard, 4u << 20);
     return 0;
 }

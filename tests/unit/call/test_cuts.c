@@ -64,7 +64,7 @@ static void check(const char *dialect, const char *model, sluice_span stream)
 
 static void every_dialect(const char *model, const char *type, sluice_span stream)
 {
-    canned_open(&vendor, &kit, CANNED_CONFIG);
+    canned_open(&vendor, &kit);
     canned_says(&vendor, type, stream);
     for (size_t i = 0; i < CANNED_DIALECTS; i++) {
         /* What speaks Responses is asked for them: see below. */
@@ -101,14 +101,7 @@ static void bedrock_may_be_cut_anywhere_for_every_dialect(void **state)
     sl_buf_finish(&stream);
 }
 
-static void responses_may_be_cut_anywhere_for_their_own_dialect(void **state)
-{
-    (void)state;
-    canned_open(&vendor, &kit, CANNED_CONFIG);
-    canned_says(&vendor, SSE, sl_span_str(responses_stream));
-    check("responses", "openai", sl_span_str(responses_stream));
-    canned_close(&vendor);
-}
+CUTS(codex, SSE, responses_stream)
 
 int main(void)
 {
@@ -121,7 +114,7 @@ int main(void)
         cmocka_unit_test(ollama_may_be_cut_anywhere_for_every_dialect),
         cmocka_unit_test(mistral_may_be_cut_anywhere_for_every_dialect),
         cmocka_unit_test(bedrock_may_be_cut_anywhere_for_every_dialect),
-        cmocka_unit_test(responses_may_be_cut_anywhere_for_their_own_dialect),
+        cmocka_unit_test(codex_may_be_cut_anywhere_for_every_dialect),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,6 +19,27 @@ static void pitfall_1_parallel_calls_are_numbered_from_nought(void **state)
     expect_not("\"tool_calls\":[{\"index\":2");
 }
 
+#define R_CALL(n, output, id, name)                                                                \
+    R_EVENT("response.output_item.added", n,                                                       \
+            ",\"output_index\":" output ",\"item\":{\"type\":\"function_call\",\"id\":\"fc_" id    \
+            "\",\"call_id\":\"" id "\",\"name\":\"" name "\",\"arguments\":\"\"}")
+#define R_ARGS(n, output, id, text)                                                                \
+    R_EVENT("response.function_call_arguments.delta", n,                                           \
+            ",\"item_id\":\"fc_" id "\",\"output_index\":" output ",\"delta\":\"" text "\"")
+
+static void pitfall_2_calls_of_responses_have_numbers_of_their_own(void **state)
+{
+    (void)state;
+    says(SSE, R_EVENT("response.created", "0", R_OBJECT("in_progress", "", ""))
+                  R_CALL("1", "1", "t1", "f") R_CALL("2", "2", "t2", "g")
+                      R_ARGS("3", "1", "t1", "{\\\"a\\\":1}") R_ARGS("4", "2", "t2", "{}")
+                          R_EVENT("response.completed", "5", R_OBJECT("completed", "", "")));
+    ask_stream("chat", "codex");
+    EXPECT("\"index\":0,\"id\":\"t1\"", "\"index\":1,\"id\":\"t2\"",
+           "\"index\":0,\"function\":{\"arguments\":\"{\\\"a\\\":1}\"",
+           "\"index\":1,\"function\":{\"arguments\":\"{}\"", "\"tool_calls\"}", "[DONE]");
+}
+
 /* Fragments of two calls that come mixed, with numbers that are not dense. */
 static void pitfall_2_arguments_of_two_calls_are_not_glued(void **state)
 {
@@ -183,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PITFALL(pitfall_1_parallel_calls_are_numbered_from_nought),
+        PITFALL(pitfall_2_calls_of_responses_have_numbers_of_their_own),
         PITFALL(pitfall_2_arguments_of_two_calls_are_not_glued),
         PITFALL(pitfall_3_arguments_in_one_piece_reach_the_client),
         PITFALL(pitfall_4_call_without_arguments_has_an_empty_object),
