@@ -15,7 +15,7 @@ extern const struct sl_transport_class sl_curl_class;
 
 static void destroy_exchange(struct sl_curl_exchange *x)
 {
-    curl_easy_cleanup(x->easy);
+    sl_curl_library.easy_cleanup(x->easy);
     sl_curl_forget_options(x);
     sl_buf_finish(&x->head);
     sl_buf_finish(&x->got);
@@ -41,7 +41,7 @@ static struct sl_curl_exchange *take_exchange(struct sl_curl *t)
     sl_timer_init(&x->idle, sl_curl_on_idle);
     sl_buf_init(&x->head, HEAD_MAX);
     sl_buf_init(&x->got, GOT_CAP);
-    x->easy = sl_fault_hit() ? NULL : curl_easy_init();
+    x->easy = sl_fault_hit() ? NULL : sl_curl_library.easy_init();
     if (!x->easy) {
         destroy_exchange(x);
         return NULL;
@@ -54,13 +54,13 @@ void sl_curl_release(struct sl_curl_exchange *x)
     struct sl_curl *t = x->t;
 
     if (x->added)
-        curl_multi_remove_handle(t->multi, x->easy); /* closes what is not over */
+        sl_curl_library.multi_remove_handle(t->multi, x->easy); /* closes what is not over */
     x->added = false;
     sl_list_remove(&x->ready);
     sl_timer_cancel(&x->idle);
     /* The handle keeps a pointer to the list until the next one is set. */
-    curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
-    curl_slist_free_all(x->fields);
+    sl_curl_library.easy_setopt(x->easy, CURLOPT_HTTPHEADER, NULL);
+    sl_curl_library.slist_free_all(x->fields);
     x->fields = NULL;
     free(x->parts);
     x->parts = NULL;
@@ -90,22 +90,22 @@ static bool copy_parts(struct sl_curl_exchange *x, const struct sl_http_out *out
     return true;
 }
 
-/* Many a process never needs libcurl, which takes 2 MB: it is started by the first request. */
-static bool start(struct sl_curl *t)
+/* The first request starts libcurl. */
+static sluice_status start(struct sl_curl *t, sluice_error *err)
 {
-    if (t->multi)
-        return true;
-    if (!sl_curl_library_hold())
-        return false;
-    t->multi = sl_fault_hit() ? NULL : curl_multi_init();
+    sluice_status st = t->multi ? SLUICE_OK : sl_curl_library_hold(err);
+
+    if (t->multi || st < 0)
+        return st;
+    t->multi = sl_fault_hit() ? NULL : sl_curl_library.multi_init();
     if (t->multi && sl_curl_events_start(t) &&
-        curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX) == CURLM_OK)
-        return true;
+        sl_curl_library.multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX) == CURLM_OK)
+        return SLUICE_OK;
     if (t->multi)
-        curl_multi_cleanup(t->multi);
+        sl_curl_library.multi_cleanup(t->multi);
     t->multi = NULL;
     sl_curl_library_drop();
-    return false;
+    return sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
 }
 
 static sluice_status submit(struct sl_transport *transport, const struct sl_http_out *out,
@@ -113,10 +113,12 @@ static sluice_status submit(struct sl_transport *transport, const struct sl_http
                             struct sl_exchange **result, sluice_error *err)
 {
     struct sl_curl *t = (struct sl_curl *)transport;
-    struct sl_curl_exchange *x = start(t) ? take_exchange(t) : NULL;
-    sluice_status st;
+    sluice_status st = start(t, err);
+    struct sl_curl_exchange *x = st < 0 ? NULL : take_exchange(t);
 
     *result = NULL;
+    if (st < 0)
+        return st;
     if (!x)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
     x->events = *events;
@@ -130,7 +132,7 @@ static sluice_status submit(struct sl_transport *transport, const struct sl_http
     sl_buf_reset(&x->head);
     st = copy_parts(x, out) ? sl_curl_set_up(x, out, err)
                             : sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
-    if (st == SLUICE_OK && curl_multi_add_handle(t->multi, x->easy) != CURLM_OK)
+    if (st == SLUICE_OK && sl_curl_library.multi_add_handle(t->multi, x->easy) != CURLM_OK)
         st = sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
     if (st < 0) {
         sl_curl_release(x);
@@ -168,7 +170,7 @@ static void cancel(struct sl_exchange *exchange)
     }
     /* Its bytes are being looked at, but the connection goes now. */
     if (x->added)
-        curl_multi_remove_handle(x->t->multi, x->easy);
+        sl_curl_library.multi_remove_handle(x->t->multi, x->easy);
     x->added = false;
     x->dead = true;
 }
@@ -184,7 +186,7 @@ static void destroy(struct sl_transport *transport)
         t->free_exchanges = next;
     }
     if (t->multi) {
-        curl_multi_cleanup(t->multi);
+        sl_curl_library.multi_cleanup(t->multi);
         sl_curl_library_drop();
     }
     sl_curl_events_finish(t);

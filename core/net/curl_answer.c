@@ -139,11 +139,11 @@ static sluice_status status_of_result(const struct sl_curl_exchange *x)
         return SLUICE_E_TRUNCATED;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-        curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_code);
+        sl_curl_library.easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_code);
         if (connect_code >= 300)
             return SLUICE_E_UNAVAILABLE; /* the proxy would not connect */
         /* Without an error of the socket it is the framing that is wrong. */
-        curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
+        sl_curl_library.easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os_error);
         return x->head.len && os_error ? SLUICE_E_TRUNCATED : SLUICE_E_UPSTREAM;
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
@@ -156,7 +156,7 @@ static sluice_status status_of_result(const struct sl_curl_exchange *x)
 static sluice_status explain(const struct sl_curl_exchange *x, sluice_error *err)
 {
     sluice_status st = status_of_result(x);
-    const char *why = x->error[0] ? x->error : curl_easy_strerror(x->result);
+    const char *why = x->error[0] ? x->error : sl_curl_library.easy_strerror(x->result);
 
     if (x->result == CURLE_OK)
         return SLUICE_OK;
@@ -178,7 +178,7 @@ static bool was_sent(struct sl_curl_exchange *x)
 {
     long size = 0;
 
-    curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &size);
+    sl_curl_library.easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &size);
     return size > 0;
 }
 
@@ -227,7 +227,7 @@ static void deliver(struct sl_curl_exchange *x)
     /* What libcurl kept back comes now, synchronously. */
     while (x->stalled && !x->paused && !x->dead && !x->finished) {
         x->stalled = false;
-        curl_easy_pause(x->easy, CURLPAUSE_CONT);
+        sl_curl_library.easy_pause(x->easy, CURLPAUSE_CONT);
         hand_on(x);
     }
     x->busy = false;
@@ -245,17 +245,17 @@ void sl_curl_collect(struct sl_curl *t)
     CURLMsg *msg;
     int left;
 
-    while ((msg = curl_multi_info_read(t->multi, &left))) {
+    while ((msg = sl_curl_library.multi_info_read(t->multi, &left))) {
         CURL *easy = msg->easy_handle;
         CURLcode result = msg->data.result;
         struct sl_curl_exchange *x = NULL;
 
         if (msg->msg != CURLMSG_DONE)
             continue;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
+        sl_curl_library.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
         x->finished = true;
         x->result = result;
-        curl_multi_remove_handle(t->multi, easy);
+        sl_curl_library.multi_remove_handle(t->multi, easy);
         x->added = false;
         sl_curl_make_ready(x);
     }

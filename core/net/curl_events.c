@@ -22,7 +22,7 @@ static void act(struct sl_curl *t, curl_socket_t fd, int what)
 {
     int running;
 
-    curl_multi_socket_action(t->multi, fd, what, &running);
+    sl_curl_library.multi_socket_action(t->multi, fd, what, &running);
     sl_curl_collect(t);
 }
 
@@ -96,7 +96,7 @@ static int cannot_watch(CURL *easy)
 {
     struct sl_curl_exchange *x = NULL;
 
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
+    sl_curl_library.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
     if (x && !x->finished) {
         x->finished = true;
         x->result = CURLE_OUT_OF_MEMORY;
@@ -164,10 +164,11 @@ void sl_curl_events_init(struct sl_curl *t)
 
 bool sl_curl_events_start(struct sl_curl *t)
 {
-    return curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, set_socket) == CURLM_OK &&
-           curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t) == CURLM_OK &&
-           curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
-           curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t) == CURLM_OK;
+    return sl_curl_library.multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, set_socket) ==
+               CURLM_OK &&
+           sl_curl_library.multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t) == CURLM_OK &&
+           sl_curl_library.multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
+           sl_curl_library.multi_setopt(t->multi, CURLMOPT_TIMERDATA, t) == CURLM_OK;
 }
 
 void sl_curl_events_finish(struct sl_curl *t)

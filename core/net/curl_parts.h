@@ -2,7 +2,8 @@
 /*
  * curl_parts.h - for net/ only: what the files of the libcurl transport share.
  *   curl.c         the transport: submit, pause, cancel
- *   curl_setup.c   the options of a request, the process-wide start of libcurl
+ *   curl_library.c libcurl itself, loaded by the first request
+ *   curl_setup.c   the options of a request
  *   curl_events.c  libcurl's sockets and timer on the loop
  *   curl_answer.c  what libcurl received, handed on; how an exchange ends
  * Callbacks of libcurl only collect. The reader is called when libcurl has returned, so it may
@@ -11,6 +12,7 @@
 #ifndef SL_NET_CURL_PARTS_H
 #define SL_NET_CURL_PARTS_H
 
+#define CURL_DISABLE_TYPECHECK /* by macros of the functions' names */
 #include <curl/curl.h>
 #include "base/buf.h"
 #include "format/http1_parse.h"
@@ -64,10 +66,41 @@ struct sl_curl_exchange {
     char error[CURL_ERROR_SIZE];
 };
 
+/* ---- curl_library.c ---- */
+
+/* What is called of libcurl, without "curl_". */
+#define SL_CURL_FUNCTIONS(X)                                                                       \
+    X(global_init)                                                                                 \
+    X(global_cleanup)                                                                              \
+    X(slist_append)                                                                                \
+    X(slist_free_all)                                                                              \
+    X(easy_init)                                                                                   \
+    X(easy_reset)                                                                                  \
+    X(easy_setopt)                                                                                 \
+    X(easy_getinfo)                                                                                \
+    X(easy_pause)                                                                                  \
+    X(easy_strerror)                                                                               \
+    X(easy_cleanup)                                                                                \
+    X(multi_init)                                                                                  \
+    X(multi_setopt)                                                                                \
+    X(multi_add_handle)                                                                            \
+    X(multi_remove_handle)                                                                         \
+    X(multi_socket_action)                                                                         \
+    X(multi_info_read)                                                                             \
+    X(multi_cleanup)
+
+struct sl_curl_library {
+#define X(name) __typeof__(curl_##name) *name;
+    SL_CURL_FUNCTIONS(X)
+#undef X
+};
+extern struct sl_curl_library sl_curl_library; /* filled behind the first hold */
+
+sluice_status sl_curl_library_hold(sluice_error *err);
+void sl_curl_library_drop(void);
+
 /* ---- curl_setup.c ---- */
 
-bool sl_curl_library_hold(void);
-void sl_curl_library_drop(void);
 sluice_status sl_curl_set_up(struct sl_curl_exchange *x, const struct sl_http_out *out,
                              sluice_error *err);
 void sl_curl_forget_options(struct sl_curl_exchange *x);

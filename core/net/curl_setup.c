@@ -5,7 +5,6 @@
  */
 #include "net/curl_parts.h"
 
-#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <sluice/sluice.h>
@@ -16,26 +15,6 @@
 #include "net/url.h"
 
 #define CONNECT_MS 10000
-
-/* libcurl counts its users itself, but only newer ones do so safely between threads. */
-static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
-
-bool sl_curl_library_hold(void)
-{
-    bool ok;
-
-    pthread_mutex_lock(&library_lock);
-    ok = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    pthread_mutex_unlock(&library_lock);
-    return ok;
-}
-
-void sl_curl_library_drop(void)
-{
-    pthread_mutex_lock(&library_lock);
-    curl_global_cleanup();
-    pthread_mutex_unlock(&library_lock);
-}
 
 static size_t read_body(char *to, size_t size, size_t n, void *arg)
 {
@@ -117,14 +96,14 @@ static bool set_options(struct sl_curl_exchange *x, const struct sl_upstream_opt
         same_text(x->options.client_key, o->client_key))
         return true;
     sl_curl_forget_options(x);
-    curl_easy_reset(e);
+    sl_curl_library.easy_reset(e);
     x->options.insecure = o->insecure;
     x->options.http2 = o->http2;
     if (!keep(o->ca_file, &x->options.ca_file) || !keep(o->proxy, &x->options.proxy) ||
         !keep(o->client_cert, &x->options.client_cert) ||
         !keep(o->client_key, &x->options.client_key))
         return false;
-#define SET(option, value) ok = ok && curl_easy_setopt(e, option, value) == CURLE_OK
+#define SET(option, value) ok = ok && sl_curl_library.easy_setopt(e, option, value) == CURLE_OK
     SET(CURLOPT_PRIVATE, x);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -169,7 +148,7 @@ static bool add_field(struct sl_curl_exchange *x, struct sl_buf *line)
 
     sl_buf_add_char(line, 0);
     if (sl_buf_ok(line) && !sl_fault_hit())
-        more = curl_slist_append(x->fields, line->ptr);
+        more = sl_curl_library.slist_append(x->fields, line->ptr);
     if (more)
         x->fields = more;
     sl_buf_reset(line);
@@ -205,7 +184,7 @@ static bool set_fields(struct sl_curl_exchange *x, const struct sl_http_out *out
         ok = add_field(x, &line);
     }
     sl_buf_finish(&line);
-    return ok && curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->fields) == CURLE_OK;
+    return ok && sl_curl_library.easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->fields) == CURLE_OK;
 }
 
 /* unix:///run/x.sock:/v1/y is asked as http://localhost/v1/y over that socket. */
@@ -244,8 +223,9 @@ static const char *set_target(struct sl_curl_exchange *x, const struct sl_http_o
     else
         snprintf(x->name, sizeof x->name, "%.*s:%u", SL_FMT(parts.host), (unsigned)parts.port);
     path.ptr = text->ptr + strlen(text->ptr) + 1;
-    if (curl_easy_setopt(x->easy, CURLOPT_URL, text->ptr) != CURLE_OK ||
-        curl_easy_setopt(x->easy, CURLOPT_UNIX_SOCKET_PATH, path.len ? path.ptr : NULL) != CURLE_OK)
+    if (sl_curl_library.easy_setopt(x->easy, CURLOPT_URL, text->ptr) != CURLE_OK ||
+        sl_curl_library.easy_setopt(x->easy, CURLOPT_UNIX_SOCKET_PATH,
+                                    path.len ? path.ptr : NULL) != CURLE_OK)
         return "out of memory";
     return NULL;
 }
@@ -263,7 +243,7 @@ static bool set_request(struct sl_curl_exchange *x, const struct sl_http_out *ou
     x->no_body = sl_span_eq(out->method, SL_SPAN("HEAD"));
     body = x->length || sl_span_eq(out->method, SL_SPAN("POST")) ||
            sl_span_eq(out->method, SL_SPAN("PUT")) || sl_span_eq(out->method, SL_SPAN("PATCH"));
-#define SET(option, value) ok = ok && curl_easy_setopt(e, option, value) == CURLE_OK
+#define SET(option, value) ok = ok && sl_curl_library.easy_setopt(e, option, value) == CURLE_OK
     SET(CURLOPT_HTTP_VERSION, version);
     SET(CURLOPT_PIPEWAIT, x->options.http2 ? 1L : 0L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)x->connect_ms);
