@@ -10,6 +10,7 @@
 #include "call/second.h"
 #include "call/socket.h"
 #include "call/turn.h"
+#include "call/upload.h"
 #include "credential/credential.h"
 
 static void close_exchange(struct sl_attempt *a)
@@ -205,6 +206,12 @@ sluice_status sl_attempt_send(struct sl_attempt *a)
     st = sl_request_build(a, r, &out);
     if (st < 0)
         return st;
+    if (r->flags & SLUICE_REQ_BODY_STREAM)
+        out.follows = sl_upload_rest(a->call);
+    else if (a->call->upload)
+        return sl_fail(&a->error, SLUICE_E_INTERNAL,
+                       "this plugin lists " SLUICE_OPERATION_BODY_STREAM
+                       " and does not send the body that follows");
     a->in.asked = r->framing;
     a->watch = r->framing == SLUICE_FRAME_RELAY ? r->watch : NULL;
     a->foreign = (r->flags & SLUICE_REQ_FOREIGN) != 0;
@@ -315,4 +322,9 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err, bo
         sl_attempt_end(a, status);
 }
 
-const struct sl_exchange_events sl_attempt_events = { on_head, on_data, on_done };
+static void on_writable(void *ctx)
+{
+    sl_upload_feed(ctx);
+}
+
+const struct sl_exchange_events sl_attempt_events = { on_head, on_data, on_done, on_writable };

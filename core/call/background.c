@@ -149,25 +149,31 @@ sluice_span sl_run_id(const struct sl_run *run)
 /* ---- the store ---- */
 
 /* Nobody waits for it. */
-static void tell_store(struct sl_run *run, enum sl_objects_kind kind, const char *suffix,
-                       sluice_span text, int64_t ttl_ms)
+static void tell(struct sl_owner *owner, sluice_span whose, sluice_span of,
+                 enum sl_objects_kind kind, const char *suffix, sluice_span text, int64_t ttl_ms)
 {
-    struct sl_objects *o = run->owner->objects;
+    struct sl_objects *o = owner->objects;
     sluice_error err = SLUICE_ERROR_INIT;
     struct sl_objects_ask ask = {
-        .kind = kind, .owner = run->whose, .text = text, .ttl_ms = ttl_ms, .now_ms = sl_unix_ms()
+        .kind = kind, .owner = whose, .text = text, .ttl_ms = ttl_ms, .now_ms = sl_unix_ms()
     };
     struct sl_buf id;
     sluice_status st;
 
     sl_buf_init(&id, 1024);
-    sl_buf_add(&id, run->id);
+    sl_buf_add(&id, of);
     sl_buf_add_str(&id, suffix);
     ask.id = sl_buf_span(&id);
     st = sl_buf_ok(&id) ? o->cls->ask(o, &ask, NULL, NULL, NULL, &err) : SLUICE_E_NOMEM;
     if (st < 0 && kind == SL_OBJECTS_PUT)
-        sl_log(&run->owner->log, SL_WARN, "a response is not kept: %s", err.message);
+        sl_log(&owner->log, SL_WARN, "a response is not kept: %s", err.message);
     sl_buf_finish(&id);
+}
+
+static void tell_store(struct sl_run *run, enum sl_objects_kind kind, const char *suffix,
+                       sluice_span text, int64_t ttl_ms)
+{
+    tell(run->owner, run->whose, run->id, kind, suffix, text, ttl_ms);
 }
 
 static void renew(struct sl_timer *t)
@@ -455,9 +461,13 @@ static bool keep(struct sl_call *c)
         sl_stored_write(c, &kept, sl_buf_span(&response));
     if (!sl_buf_ok(&kept))
         c->stored.status = sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for a response");
-    if (c->stored.status >= 0)
+    if (c->stored.status >= 0) {
+        /* First: nobody may find it without. */
+        tell(c->worker->owner, sl_stored_owner(c), c->out.encoder.id, SL_OBJECTS_PUT, SL_RUN_LEASE,
+             SL_SPAN(""), LEASE_MS);
         answered =
             sl_stored_ask(c, SL_STORED_KEEP, SL_OBJECTS_PUT, c->out.encoder.id, sl_buf_span(&kept));
+    }
     sl_buf_finish(&response);
     sl_buf_finish(&kept);
     return answered;
@@ -486,7 +496,7 @@ static sluice_status take_off(struct sl_call *c, struct sl_run *run)
         sl_call_cancel(made, SLUICE_E_NOMEM);
         return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for a response");
     }
-    renew(&run->lease);
+    sl_timer_set(c->worker->loop, &run->lease, RENEW_MS);
     return SLUICE_OK;
 }
 

@@ -13,6 +13,7 @@
 #include "call/socket.h"
 #include "call/stored.h"
 #include "call/turn.h"
+#include "call/upload.h"
 
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
 #define CALL_FIRST 896         /* an ordinary call takes 750 bytes until it is answered */
@@ -221,7 +222,22 @@ static bool may_wait(struct sl_call *c)
 
 char *sl_call_body_room(struct sl_call *c, size_t *room)
 {
-    return c->finished || c->body_complete ? NULL : sl_body_room(c->body, room);
+    return c->finished || c->body_complete || c->upload ? NULL : sl_body_room(c->body, room);
+}
+
+/* Of a form that goes on as it comes. */
+static sluice_status body_passes(struct sl_call *c, sluice_span data, bool last)
+{
+    sluice_status st = sl_upload_add(c, data, last);
+
+    if (st == SLUICE_E_NOMEM)
+        return st;
+    if (st < 0) {
+        sl_call_finish(c, st);
+        return SLUICE_E_NOT_FOUND;
+    }
+    c->body_complete = last;
+    return SLUICE_OK;
 }
 
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
@@ -234,6 +250,8 @@ sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
         return sl_socket_send(c->winner, data);
     if (c->body_complete)
         return SLUICE_E_INVALID;
+    if (c->upload)
+        return body_passes(c, data, last);
     if (data.len)
         st = sl_body_add(c->body, data, (uint64_t)c->settings->max_request_bytes,
                          c->settings->max_bytes_in_flight);
@@ -250,6 +268,11 @@ sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
     if (st < 0)
         return st;
     c->body_complete = last;
+    st = last ? SLUICE_OK : sl_upload_begin(c);
+    if (st < 0) {
+        sl_call_finish(c, st);
+        return SLUICE_E_NOT_FOUND;
+    }
     if (last || c->step == SL_STEP_BODY) /* which counts the time anew */
         sl_call_resume(c);
     return SLUICE_OK;
@@ -290,6 +313,7 @@ static void stop_all(struct sl_call *c)
     const struct sl_wait_class *wait = c->wait.cls;
 
     sl_defer_cancel(&c->begin);
+    sl_upload_drop(c);
     sl_timer_cancel(&c->deadline);
     sl_call_wait_over(c);
     if (wait && wait->cancel)

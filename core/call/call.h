@@ -87,6 +87,7 @@ struct sl_outlet {
 };
 
 struct sl_object;
+struct sl_upload;
 struct sl_run;
 struct sl_listener;
 
@@ -134,8 +135,11 @@ struct sl_call {
     size_t n_all_headers;
     struct sl_body *body;
     bool body_complete;
-    bool shed;           /* there was no room for its body */
-    uint64_t refused_us; /* since when there is none for the next piece; 0 = there is */
+    uint64_t body_length;     /* that was announced; 0 = not known */
+    struct sl_upload *upload; /* what follows behind body; NULL = nothing does */
+    bool held_whole;          /* it is no such form, or nobody takes one */
+    bool shed;                /* there was no room for its body */
+    uint64_t refused_us;      /* since when there is none for the next piece; 0 = there is */
     uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
     int64_t num_retries;                    /* the client's own; -1 = none */
     struct sl_wishes wishes;

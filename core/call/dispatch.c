@@ -12,6 +12,7 @@
 #include "call/second.h"
 #include "call/stored.h"
 #include "call/turn.h"
+#include "call/upload.h"
 #include "credential/credential.h"
 
 enum next { GO_ON, WAIT, OVER };
@@ -27,6 +28,8 @@ static enum next after_failure(struct sl_call *c, struct sl_attempt *a, sluice_s
     uint64_t wait_ms;
 
     c->status = status;
+    if (sl_upload_is_spent(c)) /* nobody else can have it */
+        return OVER;
     if (c->out.committed)
         return sl_continue_next(c, a, status) ? GO_ON : OVER;
     if (a)
@@ -117,6 +120,8 @@ enum sl_verdict sl_step_dispatch(struct sl_call *c)
     enum sl_verdict verdict;
 
     verdict = sl_background_enter(c);
+    if (verdict == SL_NEXT)
+        verdict = sl_upload_enter(c);
     if (verdict != SL_NEXT)
         return verdict;
     if (!c->plan.leg)
@@ -159,8 +164,8 @@ void sl_dispatch_ended(struct sl_attempt *a)
         start_over(c);
         return;
     }
-    if (a->status == SLUICE_E_AUTH && a->grant && !c->credential_again && !c->out.committed &&
-        sl_credential_refused(a->credential, a->grant)) {
+    if (a->status == SLUICE_E_AUTH && a->grant && !sl_upload_is_spent(c) && !c->credential_again &&
+        !c->out.committed && sl_credential_refused(a->credential, a->grant)) {
         c->credential_again = true; /* it may have been withdrawn: once more with a fresh one */
         start_over(c);
         return;

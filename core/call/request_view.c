@@ -5,6 +5,7 @@
  */
 #include "call/attempt.h"
 #include "call/stored.h"
+#include "call/upload.h"
 #include "credential/credential.h"
 
 #include "format/form.h"
@@ -211,6 +212,10 @@ static bool edit_form(struct sl_attempt *a, sluice_call *v)
     }
     if (sl_form_edit(v->body, c->boundary, e, n, &a->arena, &parts, &v->n_body_parts) < 0)
         return false;
+    if (a->call->upload) {
+        sl_upload_open(a->call, parts, &v->n_body_parts);
+        v->flags |= SLUICE_CALL_BODY_STREAM;
+    }
     v->body_parts = parts;
     return true;
 }

@@ -34,7 +34,7 @@ void sl_shadow_begin(struct sl_call *c, const struct sl_deployment *d)
     sluice_error err = SLUICE_ERROR_INIT;
 
     /* What works for a call has no shadow: no chains of them, and none of guards. */
-    if (!spec.model.len || c->purpose.len || !c->body)
+    if (!spec.model.len || c->purpose.len || !c->body || c->upload)
         return;
     if (w->shadows >= SHADOWS_MOST) {
         sl_log(&w->owner->log, SL_WARN, "no copy of call %s to %.*s: %d are under way", c->uid,

@@ -182,6 +182,7 @@ static void released(void *ctx)
 static bool take_body(struct sl_call *c, const sluice_request *r, struct sl_body *shared)
 {
     if (r->flags & SLUICE_BODY_FOLLOWS) {
+        c->body_length = r->body_length;
         c->body = sl_body_create(c->worker->owner, (size_t)r->body_length);
         return c->body != NULL;
     }

@@ -20,7 +20,7 @@ static const struct sl_wait_class waiting = { .expired = late };
 
 enum sl_verdict sl_step_body(struct sl_call *c)
 {
-    if (!c->body_complete) {
+    if (!c->body_complete && !c->upload) {
         sl_call_wait(c, &waiting, (uint64_t)c->settings->body_timeout_ms);
         return SL_WAIT;
     }

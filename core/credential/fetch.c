@@ -131,7 +131,9 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err, bo
     answered(p, status);
 }
 
-static const struct sl_exchange_events events = { on_head, on_data, on_done };
+static const struct sl_exchange_events events = { .head = on_head,
+                                                  .data = on_data,
+                                                  .done = on_done };
 
 static void step_over(struct sl_timer *t)
 {

@@ -58,6 +58,7 @@ void sl_h1_drop_head(struct sl_h1_exchange *x)
 
 static void on_timer(struct sl_timer *t);
 static void on_resume(struct sl_defer *d);
+static void on_pump(struct sl_defer *d);
 extern const struct sl_transport_class sl_http1_class;
 
 static struct sl_h1_exchange *take_exchange(struct sl_h1 *h1)
@@ -76,6 +77,7 @@ static struct sl_h1_exchange *take_exchange(struct sl_h1 *h1)
     x->h1 = h1;
     sl_timer_init(&x->timer, on_timer);
     sl_defer_init(&x->resume, on_resume);
+    sl_defer_init(&x->pump, on_pump);
     return x;
 }
 
@@ -85,6 +87,8 @@ static void drop_exchange(struct sl_h1_exchange *x)
 
     sl_timer_cancel(&x->timer);
     sl_defer_cancel(&x->resume);
+    sl_defer_cancel(&x->pump);
+    sl_buf_finish(&x->feed);
     sl_h1_drop_head(x);
     sl_buf_finish(&x->duplex);
     if (x->parts != x->inline_parts)
@@ -193,7 +197,7 @@ static bool connect_fresh(struct sl_h1_exchange *x)
 
 void sl_h1_broken(struct sl_h1_exchange *x, sluice_status status, const char *how, const char *why)
 {
-    bool stale = x->conn->reused && !x->answer.begun && !x->retried &&
+    bool stale = x->conn->reused && !x->answer.begun && !x->retried && !x->fed &&
                  sl_loop_now_us(x->h1->loop) - x->moved_us < STALE_US;
 
     if (!stale) {
@@ -239,6 +243,35 @@ static void on_resume(struct sl_defer *d)
         sl_h1_conn_resume(x->conn);
 }
 
+static void on_pump(struct sl_defer *d)
+{
+    struct sl_h1_exchange *x = SL_CONTAINER(d, struct sl_h1_exchange, pump);
+
+    if (x->hungry) { /* whoever is told may give more, which comes back here, or cancel */
+        x->hungry = false;
+        x->events.writable(x->ctx);
+    } else if (x->conn && !x->conn->handshaking) {
+        sl_h1_conn_pump(x->conn);
+    }
+}
+
+/* There is room for all of it from the beginning. */
+static size_t feed(struct sl_exchange *exchange, sluice_span bytes)
+{
+    struct sl_h1_exchange *x = (struct sl_h1_exchange *)exchange;
+
+    if (bytes.len > SL_H1_FEED - x->feed.len)
+        bytes.len = SL_H1_FEED - x->feed.len;
+    if (bytes.len > x->follows)
+        bytes.len = (size_t)x->follows;
+    sl_buf_add(&x->feed, bytes);
+    x->fed = x->fed || bytes.len;
+    x->total += bytes.len;
+    x->follows -= bytes.len;
+    sl_defer_set(x->h1->loop, &x->pump);
+    return bytes.len;
+}
+
 static bool copy_parts(struct sl_h1_exchange *x, const struct sl_http_out *out)
 {
     x->n_parts = out->n_body;
@@ -264,18 +297,21 @@ static sluice_status prepare(struct sl_h1_exchange *x, const struct sl_http_out 
     x->connect_ms = out->connect_ms ? out->connect_ms : CONNECT_MS;
     x->idle_ms = out->idle_ms;
     x->retried = x->touched = x->paused = false;
-    x->total = x->written = 0;
+    x->total = x->written = x->fed_before = 0;
+    x->follows = out->follows;
+    x->fed = x->hungry = false;
+    sl_buf_init(&x->feed, SL_H1_FEED);
     sl_answer_init(&x->answer, sl_span_eq(out->method, SL_SPAN("HEAD")));
     x->answer.may_switch = out->upgrade;
     sl_buf_init(&x->duplex, SIZE_MAX);
     x->head = take_head(x->h1);
-    if (!copy_parts(x, out) || !x->head)
+    if (!copy_parts(x, out) || !x->head || (x->follows && !sl_buf_reserve(&x->feed, SL_H1_FEED)))
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for an upstream request");
     st = sl_h1_origin_find(x->h1, out, &x->origin, &target, err);
     if (st < 0)
         return st;
     x->origin->n_exchanges++;
-    st = sl_h1_build_head(&x->head->text, out, target, x->origin, x->total, err);
+    st = sl_h1_build_head(&x->head->text, out, target, x->origin, x->total + x->follows, err);
     if (st < 0)
         return st;
     x->n_head = x->head->text.len;
@@ -342,7 +378,7 @@ static void cancel(struct sl_exchange *exchange)
 
     /* All of it was read, but done() was held back by a pause. */
     if (c && !c->busy && x->answer.ended && x->answer.keep_alive && c->held.len == 0 &&
-        x->written == x->total && !c->write_failed)
+        sl_h1_all_sent(x) && !c->write_failed)
         keep_connection(x);
     disconnect(x);
     drop_exchange(x);
@@ -409,6 +445,7 @@ const struct sl_transport_class sl_http1_class = {
     .cancel = cancel,
     .destroy = destroy,
     .send = send_bytes,
+    .feed = feed,
 };
 
 sluice_status sl_http1_create(struct sl_loop *l, struct sl_jobs *jobs, struct sl_transport **out,

@@ -24,6 +24,7 @@
 #define SL_H1_READ_SIZE (64u << 10)
 #define SL_H1_RECORD_SIZE (16u << 10) /* the most one TLS record holds */
 #define SL_H1_INLINE_PARTS 6
+#define SL_H1_FEED (256u << 10) /* of a body that follows, on its way to the kernel */
 
 struct sl_h1 {
     struct sl_transport base;
@@ -95,7 +96,13 @@ struct sl_h1_exchange {
     struct sl_h1_head *head; /* gone when the answer has begun */
     sluice_span *parts;      /* of the body */
     size_t n_parts;
-    size_t n_head, total, written; /* bytes of the head; of head and body; of them sent */
+    size_t n_head, total, written; /* bytes of the head; of all that is there; of them sent */
+    struct sl_buf feed; /* of a body that follows: what was given last, until it has left */
+    size_t fed_before;  /* bytes that had been given before it */
+    uint64_t follows;   /* still to be given */
+    bool fed;           /* something was: it cannot be sent again */
+    bool hungry;        /* all of it has left */
+    struct sl_defer pump;
     struct sl_answer answer;
     struct sl_timer timer;
     struct sl_defer resume;
@@ -106,6 +113,12 @@ struct sl_h1_exchange {
     struct sl_buf duplex; /* after a switch of protocols: what is still to be sent */
     sluice_span inline_parts[SL_H1_INLINE_PARTS];
 };
+
+/* The request has left whole. */
+static inline bool sl_h1_all_sent(const struct sl_h1_exchange *x)
+{
+    return x->written == x->total && !x->follows;
+}
 
 /* ---- http1.c ---- */
 
@@ -136,6 +149,8 @@ sluice_status sl_h1_build_head(struct sl_buf *out, const struct sl_http_out *req
 void sl_h1_conn_start(struct sl_h1_exchange *x, int fd);
 /* x goes out on an idle connection. */
 void sl_h1_conn_reuse(struct sl_h1_conn *c, struct sl_h1_exchange *x);
+/* What was given meanwhile goes out. */
+void sl_h1_conn_pump(struct sl_h1_conn *c);
 void sl_h1_conn_close(struct sl_h1_conn *c);
 /* As much of what x has to send as goes out now. */
 void sl_h1_conn_send(struct sl_h1_conn *c);

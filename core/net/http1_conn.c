@@ -91,6 +91,12 @@ void sl_h1_conn_send(struct sl_h1_conn *c)
         x->moved_us = sl_loop_now_us(x->h1->loop);
     if (x->answer.switched)
         sl_h1_duplex(x);
+    if (outcome == SL_H1_DONE && x->follows) {
+        x->fed_before += x->feed.len;
+        sl_buf_reset(&x->feed);
+        x->hungry = true;
+        sl_defer_set(x->h1->loop, &x->pump);
+    }
     if (outcome != SL_H1_BROKEN)
         return;
     /* The server may have answered and closed without wanting the rest. */
@@ -212,6 +218,15 @@ void sl_h1_conn_resume(struct sl_h1_conn *c)
         if (c->ssl)
             read_on(c);
     }
+    leave(c, was);
+}
+
+void sl_h1_conn_pump(struct sl_h1_conn *c)
+{
+    bool was = enter(c);
+
+    if (!c->writing && !c->write_failed)
+        sl_h1_conn_send(c);
     leave(c, was);
 }
 

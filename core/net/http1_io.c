@@ -7,7 +7,7 @@
 #include <openssl/err.h>
 #include <sys/uio.h>
 
-#define IOV_MAX_PARTS 16
+#define IOV_MAX_PARTS 17
 #define LARGE_RECORD 8192
 
 /* What is left to send from byte `from` on: the head, then the parts of the body. */
@@ -32,6 +32,11 @@ static int gather(const struct sl_h1_exchange *x, size_t from, struct iovec *iov
         iov[n].iov_base = (char *)(uintptr_t)part.ptr + from;
         iov[n++].iov_len = part.len - from;
         from = 0;
+    }
+    if (x->feed.len && n < IOV_MAX_PARTS) {
+        from = from > x->fed_before ? from - x->fed_before : 0;
+        iov[n].iov_base = x->feed.ptr + from;
+        iov[n++].iov_len = x->feed.len - from;
     }
     return n;
 }

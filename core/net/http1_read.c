@@ -23,8 +23,7 @@ static bool hold(struct sl_h1_conn *c, const char *rest, size_t n)
 static void give_head(struct sl_h1_exchange *x)
 {
     const struct sl_http_head *head = &x->h1->head;
-    struct sl_http_in in = { head->status, head->headers, head->n_headers, -1,
-                             x->written == x->total };
+    struct sl_http_in in = { head->status, head->headers, head->n_headers, -1, sl_h1_all_sent(x) };
 
     if (head->body == SL_HTTP_BODY_LENGTH)
         in.length = (int64_t)head->length;
@@ -46,7 +45,7 @@ static bool end(struct sl_h1_conn *c, size_t excess)
 
     sl_buf_finish(&c->held);
     /* Bytes behind the answer, or an answer to half a request: such a connection is out of step. */
-    sl_h1_end(x, x->answer.keep_alive && excess == 0 && x->written == x->total && !c->write_failed);
+    sl_h1_end(x, x->answer.keep_alive && excess == 0 && sl_h1_all_sent(x) && !c->write_failed);
     return false;
 }
 

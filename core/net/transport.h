@@ -30,6 +30,8 @@ struct sl_http_out {
     size_t n_headers;
     const sluice_span *body; /* parts, sent one after the other; sl_http_out.n_body 0 = none */
     size_t n_body;
+    uint64_t follows; /* bytes of the body that come by feed(), behind its parts; counted in its
+                         length. Only where the class has feed() */
     const struct sl_upstream_options *options; /* NULL = defaults */
     uint32_t connect_ms;                       /* resolve + connect + handshake; 0 = 10 s */
     uint32_t idle_ms; /* no byte moved in either direction; 0 = none. The total is the caller's */
@@ -62,6 +64,9 @@ struct sl_exchange_events {
      * or malformed; TIMEOUT; TRUNCATED: ended early. err says what in a sentence. sent: the request
      * had left at least in part, so the vendor may have acted on it. */
     void (*done)(void *ctx, sluice_status status, const sluice_error *err, bool sent);
+    /* All that was given has left, and more of the body is to come. May be NULL without
+     * `follows`. */
+    void (*writable)(void *ctx);
 };
 
 struct sl_transport; /* one per loop and kind */
@@ -81,6 +86,10 @@ struct sl_transport_class {
      * already, none of these was taken. UPSTREAM: none can go out any more; done() tells. NULL:
      * this transport never switches. */
     sluice_status (*send)(struct sl_exchange *x, sluice_span bytes);
+    /* The next bytes of a body that follows, copied; returns how many of them there was room for.
+     * Those that find none are given again at writable(). NULL: bodies have to be there whole. No
+     * callback comes from inside. */
+    size_t (*feed)(struct sl_exchange *x, sluice_span bytes);
 };
 
 /* First member of every implementation. */

@@ -35,6 +35,11 @@ typedef struct sluice_exchange sluice_exchange; /* defined by the plugin: one at
 #define SLUICE_CALL_STREAM 1u /* flags: the caller wants events as they come */
 #define SLUICE_CALL_DROP   2u /* flags: leave out what the vendor lacks (drop_params); without
                                  it such a parameter is SLUICE_E_INVALID with err->param */
+#define SLUICE_CALL_BODY_STREAM                                                                     \
+    4u /* flags: more of the body follows behind body_parts while the request is sent; body is
+          only what is there. For plugins that list SLUICE_OPERATION_BODY_STREAM */
+#define SLUICE_OPERATION_BODY_STREAM \
+    "body.stream" /* no operation: in `operations`, says that SLUICE_CALL_BODY_STREAM is known */
 
 /* sluice_call.credential: what kind of secret the host holds for this deployment. */
 #define SLUICE_CRED_NONE  0u
@@ -117,6 +122,9 @@ typedef struct sluice_part {
 #define SLUICE_FORM_PERCENT 1u /* percent-encoded */
 #define SLUICE_FORM_JSON    2u /* as the inside of a JSON string */
 
+#define SLUICE_REQ_BODY_STREAM                                                                      \
+    4u /* flags: behind `body` follows what the caller still sends, as it comes. Only with
+          SLUICE_CALL_BODY_STREAM, and only once: such a request is never sent again */
 #define SLUICE_REQ_FOREIGN 1u /* flags: a GET of a URL from the caller or from an answer: public
                                  addresses only (unless the operator allows the host), redirects
                                  followed, 3 at most, 20 MB, 30 s, never our credential or headers.

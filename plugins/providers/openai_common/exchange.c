@@ -42,6 +42,7 @@ const char *const oc_operations[] = {
     "models.list",
     "realtime",
     "passthrough",
+    SLUICE_OPERATION_BODY_STREAM,
     NULL,
 };
 
@@ -52,6 +53,7 @@ sluice_status oc_accepts(const struct vendor *v, sluice_span operation, sluice_s
 
     return oc_pairs_get(&v->operations, operation).ptr ||
                    sl_span_eq(operation, SL_SPAN("passthrough")) ||
+                   sl_span_eq(operation, SL_SPAN(SLUICE_OPERATION_BODY_STREAM)) ||
                    (chat && oc_by_responses(v, model))
                ? SLUICE_OK
                : SLUICE_E_UNSUPPORTED;
@@ -215,6 +217,8 @@ sluice_status oc_request(struct oc_exchange *x, sluice_http_request *out, sluice
     out->url = x->url;
     out->body = x->body;
     out->n_body = x->n_body;
+    if (x->call->flags & SLUICE_CALL_BODY_STREAM)
+        out->flags |= SLUICE_REQ_BODY_STREAM;
     out->headers = x->headers;
     out->n_headers = x->n_headers;
     if (x->asked == SLUICE_FRAME_RELAY)

@@ -21,7 +21,7 @@ static void becomes(struct kit *k, sluice_span id, const char *status)
     bool is = false;
 
     snprintf(wanted, sizeof wanted, "\"status\":\"%s\",\"error\"", status);
-    for (int i = 0; i < 1000 && !is; i++) {
+    for (int i = 0; i < 20000 && !is; i++) {
         about(k, &g, "responses.retrieve", id);
         assert_int_equal(g.status, 200);
         is = strstr(g.body.ptr, wanted) != NULL;

@@ -186,7 +186,9 @@ static void kit_on_done(void *ctx, sluice_status status, const sluice_error *err
     kit_stop_when_all_are_done(c->k);
 }
 
-static const struct sl_exchange_events kit_events = { kit_on_head, kit_on_data, kit_on_done };
+static const struct sl_exchange_events kit_events = { .head = kit_on_head,
+                                                      .data = kit_on_data,
+                                                      .done = kit_on_done };
 
 KIT void kit_client_init(struct kit_client *c, struct kit *k)
 {
