@@ -2,7 +2,8 @@
 // t_rust.rs - a provider in Rust. The structs are written down here from the public headers: those that
 // the plugin hands out as a whole, the host's up to the last member that is used. With `--cfg builtin` the same source is linked in.
 #![allow(unknown_lints, unexpected_cfgs)]
-use std::ffi::{c_char, c_void, CStr};
+use std::ffi::{c_void, CStr};
+use std::os::raw::c_char; // where Rust 1.63, Debian 12's, has it
 use std::panic::catch_unwind;
 
 const MAGIC: u32 = 0x43554C53;
