@@ -18,34 +18,38 @@ static const sluice_header cors[] = {
 };
 #define N_CORS (sizeof cors / sizeof cors[0])
 
-static size_t gather(const struct gw_reply *r, const sluice_header *fields, size_t n,
-                     sluice_header out[FIELDS_MAX])
+/* The fields of an answer, behind those of CORS where a page asked. */
+static size_t gather(const struct gw_reply *r, const sluice_header **fields, size_t n,
+                     sluice_header room[FIELDS_MAX])
 {
-    size_t used = 0;
-
-    for (size_t i = 0; r->cors && i < N_CORS; i++)
-        out[used++] = cors[i];
-    for (size_t i = 0; i < n && used < FIELDS_MAX; i++)
-        out[used++] = fields[i];
-    return used;
+    n = n < FIELDS_MAX - N_CORS ? n : FIELDS_MAX - N_CORS;
+    if (!r->cors)
+        return n;
+    memcpy(room, cors, sizeof cors);
+    if (n)
+        memcpy(room + N_CORS, *fields, n * sizeof *room);
+    *fields = room;
+    return N_CORS + n;
 }
 
 void gw_answer_head(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
                     int64_t length)
 {
-    sluice_header all[FIELDS_MAX];
+    sluice_header room[FIELDS_MAX];
 
-    gw_respond_head(r->request, status, all, gather(r, fields, n, all), length);
+    n = gather(r, &fields, n, room);
+    gw_respond_head(r->request, status, fields, n, length);
 }
 
 void gw_answer_with(struct gw_reply *r, int status, const sluice_header *fields, size_t n,
                     const char *type, sluice_span body)
 {
-    sluice_header all[FIELDS_MAX];
+    sluice_header room[FIELDS_MAX];
     struct gw_request *request = r->request;
 
     r->request = NULL;
-    gw_respond_simple(request, status, all, gather(r, fields, n, all), type, body);
+    n = gather(r, &fields, n, room);
+    gw_respond_simple(request, status, fields, n, type, body);
 }
 
 void gw_answer(struct gw_reply *r, int status, const char *type, sluice_span body)

@@ -5,14 +5,17 @@
 #include <sluice_sdk/span.h>
 
 struct place {
-    const char *header;
+    sluice_span header;
     bool scheme; /* "Bearer " has to stand before the key; elsewhere it may */
 };
 
 static const struct place places[] = {
-    { "x-litellm-api-key", false }, { "authorization", true },
-    { "api-key", false },           { "x-api-key", false },
-    { "x-goog-api-key", false },    { "ocp-apim-subscription-key", false },
+    { { "x-litellm-api-key", 17 }, false },
+    { { "authorization", 13 }, true },
+    { { "api-key", 7 }, false },
+    { { "x-api-key", 9 }, false },
+    { { "x-goog-api-key", 14 }, false },
+    { { "ocp-apim-subscription-key", 25 }, false },
 };
 
 static sluice_span key_in(sluice_span value, bool scheme)
@@ -25,17 +28,20 @@ static sluice_span key_in(sluice_span value, bool scheme)
     return scheme ? sl_span(NULL, 0) : sl_span_trim(value);
 }
 
-sluice_span gw_credential(const sluice_header *headers, size_t n)
+sluice_span gw_credential(const struct sl_http_head *head)
 {
-    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++)
-        for (size_t i = 0; i < n; i++) {
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++) {
+        if (!(head->names & sl_span_bit(places[p].header)))
+            continue;
+        for (size_t i = 0; i < head->n_headers; i++) {
             sluice_span key;
 
-            if (!sl_span_eq(headers[i].name, sl_span_str(places[p].header)))
+            if (!sl_span_eq(head->headers[i].name, places[p].header))
                 continue;
-            key = key_in(headers[i].value, places[p].scheme);
+            key = key_in(head->headers[i].value, places[p].scheme);
             if (key.len)
                 return key;
         }
+    }
     return sl_span(NULL, 0);
 }

@@ -3,10 +3,10 @@
 #ifndef GW_CREDENTIAL_H
 #define GW_CREDENTIAL_H
 
-#include <sluice/plugin.h>
+#include <sluice_sdk/http1.h>
 
-/* The key, without a "Bearer " before it; empty when no header holds one. Borrowed from headers,
- * whose names are in lower case. */
-sluice_span gw_credential(const sluice_header *headers, size_t n);
+/* The key, without a "Bearer " before it; empty when no header holds one. Borrowed from the
+ * head. */
+sluice_span gw_credential(const struct sl_http_head *head);
 
 #endif

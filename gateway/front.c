@@ -94,7 +94,7 @@ static void run(struct gw_exchange *x, const struct gw_match *match)
         }
         x->param_value = sl_span(decoded, len);
     }
-    x->key = gw_credential(x->head->headers, x->head->n_headers);
+    x->key = gw_credential(x->head);
     if (x->route->flags & GW_KEY_PARAM && !take_key(x, key, query)) {
         gw_refuse(&x->reply, 400, "invalid_request_error", "invalid_query",
                   "The query string is too long or badly encoded.");
@@ -121,7 +121,7 @@ static void nothing_there(struct gw_exchange *x)
 static void run_endpoint(struct gw_exchange *x)
 {
     x->route = &gw_pass_route;
-    x->key = gw_credential(x->head->headers, x->head->n_headers);
+    x->key = gw_credential(x->head);
     x->otherwise = nothing_there;
     gw_call(x);
 }

@@ -46,22 +46,30 @@ void gw_block_pool_finish(struct gw_block_pool *pool)
     pool->n_free = 0;
 }
 
+/* A fresh block behind the others. */
+static struct gw_block *append(struct gw_out *out, struct gw_block_pool *pool)
+{
+    struct gw_block *b = take(pool);
+
+    if (!b)
+        return NULL;
+    if (out->last)
+        out->last->next = b;
+    else
+        out->first = b;
+    return out->last = b;
+}
+
 bool gw_out_add(struct gw_out *out, struct gw_block_pool *pool, sluice_span s)
 {
     while (s.len) {
         struct gw_block *b = out->last;
         size_t n;
 
-        if (!b || b->to == GW_BLOCK_ROOM) {
-            b = take(pool);
-            if (!b)
-                return false;
-            if (out->last)
-                out->last->next = b;
-            else
-                out->first = b;
-            out->last = b;
-        }
+        if (!b || b->to == GW_BLOCK_ROOM)
+            b = append(out, pool);
+        if (!b)
+            return false;
         n = GW_BLOCK_ROOM - b->to < s.len ? GW_BLOCK_ROOM - b->to : s.len;
         memcpy(b->data + b->to, s.ptr, n);
         b->to += (uint32_t)n;
@@ -71,17 +79,21 @@ bool gw_out_add(struct gw_out *out, struct gw_block_pool *pool, sluice_span s)
     return true;
 }
 
-char *gw_out_room(struct gw_out *out, size_t n)
+char *gw_out_room(struct gw_out *out, struct gw_block_pool *pool, size_t n)
 {
     struct gw_block *b = out->last;
-    char *at;
 
-    if (!b || GW_BLOCK_ROOM - b->to < n)
+    if (n > GW_BLOCK_ROOM)
         return NULL;
-    at = b->data + b->to;
-    b->to += (uint32_t)n;
+    if (!b || GW_BLOCK_ROOM - b->to < n)
+        b = append(out, pool);
+    return b ? b->data + b->to : NULL;
+}
+
+void gw_out_wrote(struct gw_out *out, size_t n)
+{
+    out->last->to += (uint32_t)n;
     out->len += n;
-    return at;
 }
 
 void gw_out_consume(struct gw_out *out, struct gw_block_pool *pool, size_t n)

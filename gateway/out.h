@@ -29,9 +29,10 @@ struct gw_out {
 void gw_block_pool_finish(struct gw_block_pool *pool);
 /* False when memory is out; part of it may have been added. */
 bool gw_out_add(struct gw_out *out, struct gw_block_pool *pool, sluice_span s);
-/* The same for n bytes that the caller writes to where this points; NULL: not in one piece, add
- * them one by one. */
-char *gw_out_room(struct gw_out *out, size_t n);
+/* Where the caller may write n bytes and then says how many they were; NULL: more than a block
+ * holds, or memory is out. */
+char *gw_out_room(struct gw_out *out, struct gw_block_pool *pool, size_t n);
+void gw_out_wrote(struct gw_out *out, size_t n);
 /* The first n bytes have been written. */
 void gw_out_consume(struct gw_out *out, struct gw_block_pool *pool, size_t n);
 /* The first blocks as vectors, at most max; returns how many. */

@@ -53,6 +53,8 @@ sluice_span gw_tags_json(sluice_span list, char *out, size_t size)
     sluice_span made = { out, 0 };
     size_t n = 0;
 
+    if (!list.len)
+        return made;
     sl_buf_init(&buf, size);
     o = sl_json_out(&buf);
     sl_json_open(&o, '{');
@@ -77,19 +79,17 @@ sluice_span gw_tags_json(sluice_span list, char *out, size_t size)
 }
 
 /* The first of several fields that a client sends. */
-static sluice_span first_of(const struct sl_http_head *head, const char *const *names)
+static sluice_span session_of(const struct sl_http_head *head)
 {
-    sluice_span value = { NULL, 0 };
+    sluice_span value = sl_http_header(head, SL_SPAN("x-litellm-session-id"));
 
-    for (; *names && !value.len; names++)
-        value = sl_http_header(head, sl_span_str(*names));
-    return value;
+    if (!value.len)
+        value = sl_http_header(head, SL_SPAN("x-session-affinity"));
+    return value.len ? value : sl_http_header(head, SL_SPAN("x-session-id"));
 }
 
 void gw_params_request(struct gw_params *p, const struct gw_exchange *x, sluice_request *out)
 {
-    static const char *const sessions[] = { "x-litellm-session-id", "x-session-affinity",
-                                            "x-session-id", NULL };
     const struct sl_http_head *head = x->head;
 
     *out = (sluice_request){
@@ -106,7 +106,7 @@ void gw_params_request(struct gw_params *p, const struct gw_exchange *x, sluice_
         .key = x->key,
         .tags =
             gw_tags_json(sl_http_header(head, SL_SPAN("x-litellm-tags")), p->tags, sizeof p->tags),
-        .session = first_of(head, sessions),
+        .session = session_of(head),
         .request_id = sl_http_header(head, SL_SPAN("x-litellm-call-id")),
         .peer = gw_request_peer(x->reply.request),
         .headers = head->headers,

@@ -5,28 +5,22 @@
 #include <assert.h>
 #include <sluice_sdk/clock.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define PARTS_MAX 64     /* of one write; more are written in turns */
 #define GATHER_MAX 32768 /* larger pieces are not copied to wait for more */
 
-static void put(struct gw_conn *c, sluice_span s)
+static void fail(struct gw_conn *c)
 {
-    if (!gw_out_add(&c->out, &c->server->pool, s)) {
-        c->broken = true;
-        gw_conn_later(c, GW_TODO_ABORT);
-    }
+    c->broken = true;
+    gw_conn_later(c, GW_TODO_ABORT);
 }
 
-static void put_number(struct gw_conn *c, uint64_t n)
+static void put(struct gw_conn *c, sluice_span s)
 {
-    char text[20];
-    size_t i = sizeof text;
-
-    do
-        text[--i] = (char)('0' + n % 10);
-    while (n /= 10);
-    put(c, sl_span(text + i, sizeof text - i));
+    if (!gw_out_add(&c->out, &c->server->pool, s))
+        fail(c);
 }
 
 /* The Date field, made once a second. */
@@ -47,43 +41,6 @@ static sluice_span date_field(struct gw_server *s, uint64_t now_us)
 sluice_span gw_date(struct gw_server *s)
 {
     return sl_span(date_field(s, sl_now_us()).ptr + 6, 29);
-}
-
-static void put_status(struct gw_conn *c, int status)
-{
-    char line[64] = "HTTP/1.1 ";
-    const char *reason = sl_http_reason(status);
-    size_t n = strlen(reason);
-
-    line[9] = (char)('0' + status / 100 % 10);
-    line[10] = (char)('0' + status / 10 % 10);
-    line[11] = (char)('0' + status % 10);
-    line[12] = ' ';
-    memcpy(line + 13, reason, n);
-    line[13 + n] = '\r';
-    line[14 + n] = '\n';
-    put(c, sl_span(line, 15 + n));
-}
-
-static void put_field(struct gw_conn *c, sluice_span name, sluice_span value)
-{
-    size_t n = name.len + value.len + 4;
-    char *at = gw_out_room(&c->out, n);
-
-    if (at) {
-        memcpy(at, name.ptr, name.len);
-        at[name.len] = ':';
-        at[name.len + 1] = ' ';
-        if (value.len)
-            memcpy(at + name.len + 2, value.ptr, value.len);
-        at[n - 2] = '\r';
-        at[n - 1] = '\n';
-        return;
-    }
-    put(c, name);
-    put(c, SL_SPAN(": "));
-    put(c, value);
-    put(c, SL_SPAN("\r\n"));
 }
 
 /* Fields that are the server's to write. */
@@ -108,6 +65,37 @@ bool gw_field_is_free(sluice_span name, sluice_span value)
     return !is_ours(name) && sl_http_name_ok(name) && sl_http_value_ok(value);
 }
 
+/* ---- heads ------------------------------------------------------------------------------- */
+
+#define STATUS_LINE_MOST 64
+#define FRAMING_MOST 96 /* content-length or transfer-encoding, connection, the empty line */
+
+static char *add(char *at, sluice_span s)
+{
+    memcpy(at, s.ptr, s.len);
+    return at + s.len;
+}
+
+static char *add_status(char *at, int status)
+{
+    if (status == 200)
+        return add(at, SL_SPAN("HTTP/1.1 200 OK\r\n"));
+    at = add(at, SL_SPAN("HTTP/1.1 "));
+    *at++ = (char)('0' + status / 100 % 10);
+    *at++ = (char)('0' + status / 10 % 10);
+    *at++ = (char)('0' + status % 10);
+    *at++ = ' ';
+    at = add(at, sl_span_str(sl_http_reason(status)));
+    return add(at, SL_SPAN("\r\n"));
+}
+
+static char *add_field(char *at, sluice_span name, sluice_span value)
+{
+    char *end = sl_http_put_field(at, name, value);
+
+    return end ? end : at;
+}
+
 /* Whether the connection can stay behind this answer. A body that nobody read, and that is too long
  * to read past or that the client may never send, ends it. */
 static bool can_stay(const struct gw_conn *c, int64_t length)
@@ -122,41 +110,76 @@ static bool can_stay(const struct gw_conn *c, int64_t length)
     return length >= 0 || req->minor || req->bodyless;
 }
 
+static bool is_empty(int status)
+{
+    return status == 204 || status == 304 || status < 200;
+}
+
+/* All of a head, to where there is room for it. */
+static char *write_head(struct gw_conn *c, char *at, int status, const sluice_header *headers,
+                        size_t n, const char *content_type, int64_t length)
+{
+    const struct gw_request *req = &c->req;
+    char digits[SL_DECIMAL_ROOM];
+
+    at = add_status(at, status);
+    at = add(at, date_field(c->server, sl_now_us()));
+    if (c->server->options.server_name)
+        at = add_field(at, SL_SPAN("server"), sl_span_str(c->server->options.server_name));
+    if (content_type)
+        at = add_field(at, SL_SPAN("content-type"), sl_span_str(content_type));
+    for (size_t i = 0; i < n; i++)
+        if (!is_ours(headers[i].name))
+            at = add_field(at, headers[i].name, headers[i].value);
+    if (length >= 0 && !is_empty(status)) {
+        at = add(at, SL_SPAN("content-length: "));
+        at = add(at, sl_decimal(digits, (uint64_t)length, 0));
+        at = add(at, SL_SPAN("\r\n"));
+    } else if (req->chunked_out) {
+        at = add(at, SL_SPAN("transfer-encoding: chunked\r\n"));
+    }
+    if (status == 101)
+        at = add(at, SL_SPAN("connection: upgrade\r\n"));
+    else if (!req->keep)
+        at = add(at, SL_SPAN("connection: close\r\n"));
+    else if (!req->minor)
+        at = add(at, SL_SPAN("connection: keep-alive\r\n"));
+    return add(at, SL_SPAN("\r\n"));
+}
+
 static void start(struct gw_conn *c, int status, const sluice_header *headers, size_t n,
                   const char *content_type, int64_t length)
 {
     struct gw_server *s = c->server;
     struct gw_request *req = &c->req;
-    bool empty = status == 204 || status == 304 || status < 200;
+    const char *name = s->options.server_name;
+    size_t size = STATUS_LINE_MOST + sizeof s->date + FRAMING_MOST;
+    char *at, *large = NULL;
 
     req->answering = true;
-    req->bodyless = req->to_head || empty;
+    req->bodyless = req->to_head || is_empty(status);
     req->keep = status != 101 && can_stay(c, length);
     req->chunked_out = length < 0 && req->minor && !req->bodyless;
     req->out_left = length < 0 ? UINT64_MAX : (uint64_t)length;
-    put_status(c, status);
-    put(c, date_field(s, sl_now_us()));
-    if (s->options.server_name)
-        put_field(c, SL_SPAN("server"), sl_span_str(s->options.server_name));
+    if (name)
+        size += sizeof "server: \r\n" + strlen(name);
     if (content_type)
-        put_field(c, SL_SPAN("content-type"), sl_span_str(content_type));
+        size += sizeof "content-type: \r\n" + strlen(content_type);
     for (size_t i = 0; i < n; i++)
-        if (gw_field_is_free(headers[i].name, headers[i].value))
-            put_field(c, headers[i].name, headers[i].value);
-    if (length >= 0 && !empty) {
-        put(c, SL_SPAN("content-length: "));
-        put_number(c, (uint64_t)length);
-        put(c, SL_SPAN("\r\n"));
-    } else if (req->chunked_out) {
-        put(c, SL_SPAN("transfer-encoding: chunked\r\n"));
+        size += headers[i].name.len + headers[i].value.len + 4;
+    at = gw_out_room(&c->out, &s->pool, size);
+    if (!at)
+        at = large = malloc(size);
+    if (!at) {
+        fail(c);
+        return;
     }
-    if (status == 101)
-        put(c, SL_SPAN("connection: upgrade\r\n"));
-    else if (!req->keep)
-        put(c, SL_SPAN("connection: close\r\n"));
-    else if (!req->minor)
-        put(c, SL_SPAN("connection: keep-alive\r\n"));
-    put(c, SL_SPAN("\r\n"));
+    size = (size_t)(write_head(c, at, status, headers, n, content_type, length) - at);
+    if (large)
+        put(c, sl_span(large, size));
+    else
+        gw_out_wrote(&c->out, size);
+    free(large);
 }
 
 void gw_respond_head(struct gw_request *req, int status, const sluice_header *headers, size_t n,

@@ -78,6 +78,12 @@ static inline size_t sl_span_find_char(sluice_span s, char c)
 /* Index of needle, or haystack.len. */
 size_t sl_span_find(sluice_span haystack, sluice_span needle);
 
+/* For who looks for long words in long texts: the next stretch, from *at on (0 at first), that
+ * holds words of SL_SPAN_LONG_WORD bytes and more of which none is below `least`, whole; false:
+ * there are no more of them. */
+#define SL_SPAN_LONG_WORD 31
+bool sl_span_next_words(sluice_span text, unsigned char least, size_t *at, sluice_span *stretch);
+
 /* Without blanks (space, tab, CR, LF) at both ends. */
 static inline sluice_span sl_span_trim(sluice_span s)
 {
@@ -87,6 +93,18 @@ static inline sluice_span sl_span_trim(sluice_span s)
                      s.ptr[s.len - 1] == '\r' || s.ptr[s.len - 1] == '\n'))
         s.len--;
     return s;
+}
+
+/* One bit of 64 for a name. Where many names are asked for and few are there, the bits of those
+ * that are answer most questions: a name whose bit is not among them is none of them. */
+static inline uint64_t sl_span_bit(sluice_span name)
+{
+    size_t n = name.len;
+
+    return n ? 1ull << ((n * 7 + (unsigned char)name.ptr[0] * 3u +
+                         (unsigned char)name.ptr[n - 1] * 5u) %
+                        64)
+             : 1;
 }
 
 /* Compare without telling by the time taken where they differ; the length is not hidden. */

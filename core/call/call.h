@@ -299,21 +299,11 @@ void sl_call_pools_finish(struct sl_worker *w);
 
 /* A parameter of path or query; ptr NULL = not there. */
 sluice_span sl_call_param(const struct sl_call *c, sluice_span name);
-/* A member of the body. Dozens are asked for in each call, and few are there: a bit for each name
- * that is, or for a twin of it, answers most questions. */
+/* A member of the body. Dozens are asked for in each call, and few are there. */
 sluice_span sl_call_member_find(const struct sl_call *c, sluice_span name);
-static inline uint64_t sl_member_bit(sluice_span name)
-{
-    size_t n = name.len;
-
-    return n ? 1ull << ((n * 7 + (unsigned char)name.ptr[0] * 3u +
-                         (unsigned char)name.ptr[n - 1] * 5u) %
-                        64)
-             : 1;
-}
 static inline sluice_span sl_call_member(const struct sl_call *c, sluice_span name)
 {
-    return c->member_bits & sl_member_bit(name) ? sl_call_member_find(c, name) : sl_span(NULL, 0);
+    return c->member_bits & sl_span_bit(name) ? sl_call_member_find(c, name) : sl_span(NULL, 0);
 }
 /* parse_form.c: the text fields of a form as members. */
 enum sl_verdict sl_parse_form(struct sl_call *c);

@@ -72,33 +72,37 @@ bool sl_head_text_begin(struct sl_head_text *t)
     return t->ptr;
 }
 
-static void append(struct sl_head_text *t, sluice_span s)
+static char *append(char *at, sluice_span s)
 {
     if (s.len)
-        memcpy(t->ptr + t->len, s.ptr, s.len);
-    t->len += s.len;
+        memcpy(at, s.ptr, s.len);
+    return at + s.len;
 }
 
+/* The two lengths, then name and value. */
 void sl_head_text_add(struct sl_head_text *t, sluice_span prefix, sluice_span name,
                       sluice_span value)
 {
-    append(t, prefix);
-    append(t, name);
-    t->ptr[t->len++] = '\n';
-    append(t, value);
-    t->ptr[t->len++] = '\n';
+    const uint32_t lens[2] = { (uint32_t)(prefix.len + name.len), (uint32_t)value.len };
+    char *at = t->ptr + t->len;
+
+    memcpy(at, lens, sizeof lens);
+    at = append(append(append(at + sizeof lens, prefix), name), value);
+    t->len = (size_t)(at - t->ptr);
     t->n++;
 }
 
 static size_t unpack(sluice_span text, sluice_header *h)
 {
+    const char *at = text.ptr, *end = text.ptr + text.len;
+    uint32_t lens[2];
     size_t n = 0;
 
-    while (text.len) {
-        h[n].name = sl_span_head(text, sl_span_find_char(text, '\n'));
-        text = sl_span_from(text, h[n].name.len + 1);
-        h[n].value = sl_span_head(text, sl_span_find_char(text, '\n'));
-        text = sl_span_from(text, h[n++].value.len + 1);
+    for (; at < end; n++) {
+        memcpy(lens, at, sizeof lens);
+        h[n].name = sl_span(at + sizeof lens, lens[0]);
+        h[n].value = sl_span(h[n].name.ptr + lens[0], lens[1]);
+        at = h[n].value.ptr + lens[1];
     }
     return n;
 }

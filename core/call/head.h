@@ -14,13 +14,14 @@ void sl_head_failure(struct sl_call *c, int64_t length);
 /* The same of an answer that nobody else gave. */
 void sl_head_text(struct sl_call *c, int64_t length);
 
-/* Fields that wait for the head to be written, in one piece of memory: "name\nvalue\n". No value
- * has a line feed in it. Add up the size first: name, value and two bytes each. */
+/* Fields that wait for the head to be written, packed in one piece of memory. Add up the size
+ * first. */
 struct sl_head_text {
     struct sluice_arena *arena;
     size_t size, len, n;
     char *ptr;
 };
+#define SL_HEAD_TEXT_SIZE(name, value) (2 * sizeof(uint32_t) + (name).len + (value).len)
 bool sl_head_text_begin(struct sl_head_text *t); /* false: out of memory */
 void sl_head_text_add(struct sl_head_text *t, sluice_span prefix, sluice_span name,
                       sluice_span value);

@@ -59,42 +59,51 @@ static sluice_span header(const struct sl_http_in *head, sluice_span name)
 }
 
 /* Length, type and connection matters are ours to tell. */
-static bool is_told(const sluice_header *h)
+static bool is_told(sluice_span name)
 {
-    static const sluice_span ours[] = { { "content-length", 14 },
-                                        { "content-type", 12 },
-                                        { "content-encoding", 16 },
-                                        { "set-cookie", 10 },
-                                        { "date", 4 } };
-
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (sl_span_eq(h->name, ours[i]))
-            return false;
-    return sl_span_find_char(h->value, '\n') == h->value.len; /* a played answer's may hold any */
+    switch (name.len) {
+    case 4:
+        return !sl_span_eq(name, SL_SPAN("date"));
+    case 10:
+        return !sl_span_eq(name, SL_SPAN("set-cookie"));
+    case 12:
+        return !sl_span_eq(name, SL_SPAN("content-type"));
+    case 14:
+        return !sl_span_eq(name, SL_SPAN("content-length"));
+    case 16:
+        return !sl_span_eq(name, SL_SPAN("content-encoding"));
+    default:
+        return true;
+    }
 }
 
-/* What the client is told of the vendor's own headers: rate limits and a file's name as they are,
- * the rest with LiteLLM's prefix. */
+/* Rate limits and a file's name keep their own names; the rest gets LiteLLM's prefix. */
+static bool as_is(const struct sl_operation *op, sluice_span name)
+{
+    return sl_span_starts(name, SL_SPAN("x-ratelimit-")) ||
+           (op->takes == SL_TAKES_ANY && sl_pass_shows(name)) ||
+           (op->gives != SL_GIVES_JSON && (sl_span_eq(name, SL_SPAN("content-disposition")) ||
+                                           sl_span_eq(name, SL_SPAN("sec-websocket-protocol"))));
+}
+
+/* What the client is told of the vendor's own headers. */
 static sluice_status keep_headers(struct sl_attempt *a, const struct sl_http_in *head)
 {
     struct sl_outlet *o = &a->call->out;
     struct sl_head_text text = { .arena = &a->arena };
 
     for (size_t i = 0; i < head->n_headers; i++)
-        if (is_told(&head->headers[i]))
-            text.size += PREFIX.len + head->headers[i].name.len + head->headers[i].value.len + 2;
+        if (is_told(head->headers[i].name))
+            text.size +=
+                PREFIX.len + SL_HEAD_TEXT_SIZE(head->headers[i].name, head->headers[i].value);
     if (!sl_head_text_begin(&text))
         return SLUICE_E_NOMEM;
     for (size_t i = 0; i < head->n_headers; i++) {
         const sluice_header *h = &head->headers[i];
-        bool as_is = sl_span_starts(h->name, SL_SPAN("x-ratelimit-")) ||
-                     (a->operation->takes == SL_TAKES_ANY && sl_pass_shows(h->name)) ||
-                     (a->operation->gives != SL_GIVES_JSON &&
-                      (sl_span_eq(h->name, SL_SPAN("content-disposition")) ||
-                       sl_span_eq(h->name, SL_SPAN("sec-websocket-protocol"))));
 
-        if (is_told(h))
-            sl_head_text_add(&text, as_is ? SL_SPAN("") : PREFIX, h->name, h->value);
+        if (is_told(h->name))
+            sl_head_text_add(&text, as_is(a->operation, h->name) ? SL_SPAN("") : PREFIX, h->name,
+                             h->value);
     }
     o->headers = sl_span(text.ptr, text.len);
     o->n_headers = text.n;

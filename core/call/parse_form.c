@@ -40,7 +40,7 @@ static bool add_member(struct sl_call *c, const struct sl_form_part *part)
         m->value = sl_buf_ok(&b) ? sl_arena_dup(&c->arena, sl_buf_span(&b)) : sl_span(NULL, 0);
         sl_buf_finish(&b);
     }
-    c->member_bits |= sl_member_bit(m->name);
+    c->member_bits |= sl_span_bit(m->name);
     c->n_members++;
     return m->value.ptr != NULL;
 }

@@ -118,7 +118,7 @@ static sluice_status sink_head(const sluice_sink *sink, int32_t status,
     for (size_t i = 0; i < n; i++) {
         if (!sl_http_name_ok(headers[i].name) || !sl_http_value_ok(headers[i].value))
             return SLUICE_E_INVALID;
-        text.size += headers[i].name.len + headers[i].value.len + 2;
+        text.size += SL_HEAD_TEXT_SIZE(headers[i].name, headers[i].value);
     }
     if (!sl_head_text_begin(&text))
         return SLUICE_E_NOMEM;

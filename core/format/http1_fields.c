@@ -177,17 +177,21 @@ sluice_status sl_http_read_fields(char *text, size_t len, const uint32_t *ends, 
                                   struct sl_http_head *out, struct sl_http_framing *f,
                                   struct sl_http_error *err)
 {
+    uint64_t names = 0;
+
     for (size_t i = 0; i < n; i++) {
         sluice_header *h = &out->headers[i];
         sluice_status st = read_field(text + ends[i] + 2, text + ends[i + 1], text + len, h, err);
 
         if (st < 0)
             return st;
+        names |= sl_span_bit(h->name);
         st = note_field(h, out, f, err);
         if (st < 0)
             return st;
     }
     out->n_headers = n;
+    out->names = names;
     return SLUICE_OK;
 }
 

@@ -277,7 +277,7 @@ sluice_status sl_http_parse_answer(char *text, size_t len, size_t seen,
     return SLUICE_OK;
 }
 
-sluice_span sl_http_header(const struct sl_http_head *head, sluice_span name)
+sluice_span sl_http_header_find(const struct sl_http_head *head, sluice_span name)
 {
     for (size_t i = 0; i < head->n_headers; i++)
         if (sl_span_eq(head->headers[i].name, name))

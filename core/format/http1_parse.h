@@ -30,6 +30,7 @@ struct sl_http_head {
     sluice_span method, target; /* request; target in origin form ("/path?query") or "*" */
     sluice_header headers[SL_HTTP_HEADERS];
     size_t n_headers;
+    uint64_t names; /* sl_span_bit() of each field's */
     enum sl_http_body body;
     uint64_t length; /* SL_HTTP_BODY_LENGTH */
     bool keep_alive;
@@ -61,7 +62,11 @@ sluice_status sl_http_parse_answer(char *text, size_t len, size_t seen,
                                    struct sl_http_error *err);
 
 /* The value of a field, by lower-case name; ptr NULL when absent. The first one. */
-sluice_span sl_http_header(const struct sl_http_head *head, sluice_span name);
+sluice_span sl_http_header_find(const struct sl_http_head *head, sluice_span name);
+static inline sluice_span sl_http_header(const struct sl_http_head *head, sluice_span name)
+{
+    return head->names & sl_span_bit(name) ? sl_http_header_find(head, name) : sl_span(NULL, 0);
+}
 /* Is the word in this list of a field ("keep-alive, Upgrade")? In any case of letters. */
 bool sl_http_lists(sluice_span field, sluice_span word);
 
@@ -81,9 +86,13 @@ void sl_http_chunked_init(struct sl_http_chunked *c);
 sluice_status sl_http_chunked_next(struct sl_http_chunked *c, sluice_span *input, sluice_span *data,
                                    struct sl_http_error *err);
 
-/* "Bearer" field values and tokens: is s a valid field value to send (no CR, LF, NUL, control)? */
+/* http1_write.c: may s be sent as a field's value (no CR, LF, NUL, control), as its name (a token)?
+ */
 bool sl_http_value_ok(sluice_span s);
 bool sl_http_name_ok(sluice_span s);
+/* "name: value\r\n" to where there is room for it; returns its end. NULL: name or value may not be
+ * sent, and what was written is nothing. */
+char *sl_http_put_field(char *at, sluice_span name, sluice_span value);
 const char *sl_http_reason(int status); /* "OK"; "" if unknown */
 
 #endif

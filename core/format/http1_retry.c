@@ -67,24 +67,20 @@ static bool decimal_ms(sluice_span s, uint64_t scale, uint64_t *out)
     return true;
 }
 
-static sluice_span header(const sluice_header *headers, size_t n, const char *name)
-{
-    sluice_span want = sl_span_str(name);
-
-    for (size_t i = 0; i < n; i++)
-        if (sl_span_ieq(headers[i].name, want))
-            return sl_span_trim(headers[i].value);
-    return sl_span(NULL, 0);
-}
-
 uint32_t sl_http_retry_after_ms(const sluice_header *headers, size_t n, int64_t unix_ms)
 {
-    sluice_span after = header(headers, n, "retry-after");
+    sluice_span after = { 0 }, after_ms = { 0 };
     uint64_t ms = 0;
     int64_t at;
 
-    if (!decimal_ms(header(headers, n, "retry-after-ms"), 1, &ms) &&
-        !decimal_ms(after, 1000, &ms) && http_date(after, &at) && at * 1000 > unix_ms)
+    for (size_t i = n; i-- > 0;) /* of two the first one counts */
+        if (headers[i].name.len == 11 && sl_span_ieq(headers[i].name, SL_SPAN("retry-after")))
+            after = sl_span_trim(headers[i].value);
+        else if (headers[i].name.len == 14 &&
+                 sl_span_ieq(headers[i].name, SL_SPAN("retry-after-ms")))
+            after_ms = sl_span_trim(headers[i].value);
+    if (!decimal_ms(after_ms, 1, &ms) && !decimal_ms(after, 1000, &ms) && http_date(after, &at) &&
+        at * 1000 > unix_ms)
         ms = (uint64_t)(at * 1000 - unix_ms);
     return ms > DAY_S * 1000u ? DAY_S * 1000u : (uint32_t)ms;
 }

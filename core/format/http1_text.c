@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* http1_text.c - tables of characters and of reason phrases; what may be sent as a field. */
+/* http1_text.c - tables of characters and of reason phrases. */
 #include "format/http1_text.h"
 #include "format/http1_parse.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 /* clang-format off */
 const unsigned char sl_http_token[256] = {
@@ -47,51 +43,6 @@ const unsigned char sl_http_class[256] = {
     24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24,
 };
 /* clang-format on */
-
-bool sl_http_value_ok(sluice_span s)
-{
-    return sl_http_run(s.ptr, s.len, SL_HTTP_VALUE) == s.len;
-}
-
-/* Letters, digits, '-' and '_' only? Names that a gateway passes on are hardly ever anything else.
- */
-static inline bool is_plain_name(sluice_span s)
-{
-#ifdef __SSE2__
-    size_t at = 0;
-
-    while (at + 16 <= s.len) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.ptr + at));
-        __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
-        __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)),
-                                       _mm_cmplt_epi8(lower, _mm_set1_epi8('z' + 1)));
-        __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8('0' - 1)),
-                                      _mm_cmplt_epi8(v, _mm_set1_epi8('9' + 1)));
-        __m128i mark = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('-')),
-                                    _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
-        __m128i good = _mm_or_si128(_mm_or_si128(letter, digit), mark);
-
-        if (_mm_movemask_epi8(good) != 0xffff)
-            return false;
-        /* The last block overlaps the one before it. */
-        at = at + 16 < s.len && at + 32 > s.len ? s.len - 16 : at + 16;
-    }
-    return at > 0;
-#else
-    (void)s;
-    return false;
-#endif
-}
-
-bool sl_http_name_ok(sluice_span s)
-{
-    if (is_plain_name(s))
-        return true;
-    for (size_t i = 0; i < s.len; i++)
-        if (!sl_http_token[(unsigned char)s.ptr[i]])
-            return false;
-    return s.len > 0;
-}
 
 static const struct {
     int status;

@@ -5,27 +5,6 @@
 #include "base/status.h"
 #include "format/http1_parse.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-/* sl_http_value_ok(), but sixteen bytes at a time as long as there is nothing to think about. */
-static bool value_ok(sluice_span s)
-{
-#ifdef __SSE2__
-    while (s.len >= 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)s.ptr);
-        __m128i low = _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(0x1f)), x);
-        __m128i del = _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f));
-
-        if (_mm_movemask_epi8(_mm_or_si128(low, del)))
-            break;
-        s = sl_span_from(s, 16);
-    }
-#endif
-    return sl_http_value_ok(s);
-}
-
 /* Fields that say how the message is framed or where it goes: only the transport knows. */
 static bool ours(sluice_span name)
 {
@@ -61,7 +40,7 @@ sluice_status sl_http_out_check(const struct sl_http_out *r, size_t *size, bool 
         if (!sl_http_name_ok(h->name))
             return sl_fail(err, SLUICE_E_INVALID,
                            "the name of header %zu of an upstream request is no token", i + 1);
-        if (!value_ok(h->value))
+        if (!sl_http_value_ok(h->value))
             return sl_fail(err, SLUICE_E_INVALID,
                            "header '%.*s' has a line break or control character in its value",
                            SL_FMT(sl_span_head(h->name, 100)));

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include "base/status.h"
+#include "format/http1_parse.h"
 
 enum failure { FAIL_NOT, FAIL_REFUSE, FAIL_RESET, FAIL_STALL, FAIL_TRUNCATE };
 
@@ -162,6 +163,8 @@ static sluice_status read_head(struct exchange *x, const struct sl_http_out *out
         sluice_header h = out->headers[i];
 
         if (!sl_span_starts(h.name, SL_SPAN(":"))) {
+            if (!sl_http_value_ok(h.value)) /* no parser of ours has looked at it */
+                continue;
             h.name = sl_arena_dup(&x->arena, h.name);
             h.value = sl_arena_dup(&x->arena, h.value);
             if (!h.name.ptr || !h.value.ptr)
