@@ -39,13 +39,25 @@ static bool fits(sluice_span text, sluice_span pattern)
     return false;
 }
 
+/* Does the URL go on behind the base, as nearly all do? */
+static bool is_below(sluice_span url, sluice_span base)
+{
+    size_t scheme = sl_span_starts(base, SL_SPAN("https://")) ? 8 : 7;
+
+    return base.len > scheme && (scheme == 8 || sl_span_starts(base, SL_SPAN("http://"))) &&
+           url.len > base.len && url.ptr[base.len] == '/' && sl_span_starts(url, base);
+}
+
 /* The credential goes to where the deployment or the provider's own class says, nowhere else. */
 static bool may_have_credential(const struct sl_wire *w, const sluice_http_request *r)
 {
-    sluice_span to = origin(r->url);
+    sluice_span to;
 
     if (r->flags & SLUICE_REQ_FOREIGN)
         return false;
+    if (is_below(r->url, w->base_url))
+        return true;
+    to = origin(r->url);
     if (w->base_url.len)
         return sl_span_ieq(to, origin(w->base_url));
     if (SLUICE_HAS(w->cls, sluice_provider_class, origins) && w->cls->origins)

@@ -180,6 +180,24 @@ static void join_lead(struct parts *out, sluice_span object, const char *brace, 
     }
 }
 
+/* Does a member stand as it is behind the text's value that ends at `done`? Most do. end: of the
+ * object, whose last byte is its brace, so that each byte that fits has a next one. */
+static bool stands_behind(const char *done, const char *end, const sluice_header *m)
+{
+    const char *p = done;
+
+    if (!p || *p++ != ',')
+        return false;
+    p += *p == ' ';
+    if (*p++ != '"' || p != m->name.ptr || m->name.len >= (size_t)(end - p))
+        return false;
+    p += m->name.len;
+    if (*p++ != '"' || *p++ != ':')
+        return false;
+    p += *p == ' ';
+    return p == m->value.ptr && m->value.len < (size_t)(end - p);
+}
+
 sluice_status sl_json_join(sluice_span object, const sluice_header *members, size_t n,
                            struct sluice_arena *arena, sluice_span **parts, size_t *n_parts)
 {
@@ -192,8 +210,14 @@ sluice_status sl_json_join(sluice_span object, const sluice_header *members, siz
         return SLUICE_E_INVALID;
     for (size_t i = 0; i < n; i++) {
         sluice_span name = members[i].name, value = members[i].value;
-        const char *start = value_start(body, name);
+        const char *start;
 
+        if (stands_behind(done, end, &members[i])) {
+            parts_add(&out, sl_span(done, (size_t)(value.ptr - done) + value.len));
+            done = value.ptr + value.len;
+            continue;
+        }
+        start = value_start(body, name);
         if (start) {
             join_lead(&out, object, body.ptr, name, i == 0, done);
             parts_add(&out, sl_span(name.ptr - 1, (size_t)(start - name.ptr) + 1));

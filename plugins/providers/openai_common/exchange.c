@@ -211,7 +211,7 @@ sluice_status oc_request(struct oc_exchange *x, sluice_http_request *out, sluice
         out->n_headers = x->n_headers - (x->n_body > 0);
         return SLUICE_OK;
     }
-    out->method = method_of(x->call->operation);
+    out->method = x->chat ? SL_SPAN("POST") : method_of(x->call->operation);
     if (is_socket(x->call->operation))
         out->flags |= SLUICE_REQ_SOCKET;
     out->url = x->url;

@@ -29,6 +29,9 @@ struct pairs oc_read_pairs(struct reader *r, const struct sl_json *j, bool raw);
 
 void oc_read_choices(struct reader *r, const struct sl_json *j, struct choice_of **out, size_t *n);
 void oc_read_rules(struct reader *r, const struct sl_json *j, struct rules *out);
+/* When all of it is there: what it is about. */
+void oc_rules_ready(struct rules *r);
+void oc_models_ready(struct model_rules *m);
 /* What every vendor but OpenAI and its close relatives needs. */
 void oc_add_plain_profile(struct reader *r, struct rules *c);
 

@@ -20,6 +20,7 @@ struct editor {
     sluice_error *err;
     const struct rules *rules[RULES_MAX];
     size_t n_rules;
+    uint64_t concerns;  /* members that one of them is about, perhaps; the others stay */
     sluice_header *out; /* the members so far */
     size_t n;
 };
@@ -401,12 +402,18 @@ static void add_members(struct editor *e)
     }
 }
 
+static void add_rules(struct editor *e, const struct rules *r)
+{
+    e->rules[e->n_rules++] = r;
+    e->concerns |= r->concerns;
+}
+
 static void pick_rules(struct editor *e, bool chat)
 {
-    e->rules[e->n_rules++] = chat ? &e->v->chat : &e->v->embeddings;
+    add_rules(e, chat ? &e->v->chat : &e->v->embeddings);
     for (size_t i = 0; chat && i < e->v->n_models && e->n_rules < RULES_MAX; i++)
         if (oc_model_fits(e->v, &e->v->models[i], e->call))
-            e->rules[e->n_rules++] = &e->v->models[i].rules;
+            add_rules(e, &e->v->models[i].rules);
 }
 
 static sluice_status edit_members(struct editor *e, bool chat)
@@ -420,8 +427,14 @@ static sluice_status edit_members(struct editor *e, bool chat)
     e->out = sl_alloc(e->mem, room * sizeof *e->out);
     if (!e->out)
         return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
-    for (size_t i = 0; i < e->call->n_members && st == SLUICE_OK; i++)
-        st = edit_member(e, &e->call->members[i]);
+    for (size_t i = 0; i < e->call->n_members && st == SLUICE_OK; i++) {
+        const sluice_header *m = &e->call->members[i];
+
+        if (e->concerns & sl_span_bit(m->name))
+            st = edit_member(e, m);
+        else
+            e->out[e->n++] = *m;
+    }
     if (st == SLUICE_OK && chat && (e->call->flags & SLUICE_CALL_STREAM))
         st = edit_stream_options(e);
     if (st == SLUICE_OK)

@@ -94,7 +94,10 @@ static bool has_value(const sluice_call *call, const struct choice_of *c)
 bool oc_model_fits(const struct vendor *v, const struct model_rules *m, const sluice_call *call)
 {
     sluice_span model = v->base_model.len ? v->base_model : call->model;
+    unsigned char first = model.len ? (unsigned char)model.ptr[0] : 0;
 
+    if (!(m->begins[first / 64] >> first % 64 & 1))
+        return false;
     if (!any_fits(&m->match, model) || any_fits(&m->except, model))
         return false;
     for (size_t i = 0; i < m->n_when; i++)
@@ -113,6 +116,47 @@ bool oc_by_responses(const struct vendor *v, sluice_span model)
         if (v->models[i].by_responses && oc_model_fits(v, &v->models[i], &call))
             return true;
     return false;
+}
+
+void oc_models_ready(struct model_rules *m)
+{
+    for (size_t i = 0; i < m->match.n; i++) {
+        sluice_span pattern = m->match.at[i];
+        unsigned char first = pattern.len ? (unsigned char)pattern.ptr[0] : 0;
+
+        if (first == '*')
+            memset(m->begins, 0xff, sizeof m->begins);
+        else
+            m->begins[first / 64] |= 1ull << first % 64;
+    }
+    oc_rules_ready(&m->rules);
+}
+
+static uint64_t bits_of_names(const struct names *n)
+{
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < n->n; i++)
+        bits |= sl_span_bit(n->at[i]);
+    return bits;
+}
+
+void oc_rules_ready(struct rules *r)
+{
+    bool messages = r->flat_content || r->roles.n || r->reasoning_name.len ||
+                    r->reasoning_on_tools.ptr || r->drop_reasoning;
+
+    r->concerns = bits_of_names(&r->drop) | bits_of_names(&r->unsupported) |
+                  bits_of_names(&r->to_array) | (messages ? sl_span_bit(SL_SPAN("messages")) : 0);
+    /* Of a rename both names: who gives the new one as well is a case of its own. */
+    for (size_t i = 0; i < r->rename.n; i++)
+        r->concerns |= sl_span_bit(r->rename.at[i].name) | sl_span_bit(r->rename.at[i].value);
+    for (size_t i = 0; i < r->n_clamps; i++)
+        r->concerns |= sl_span_bit(r->clamps[i].name);
+    for (size_t i = 0; i < r->n_choices; i++)
+        r->concerns |= sl_span_bit(r->choices[i].name);
+    for (size_t i = 0; i < r->n_maps; i++)
+        r->concerns |= sl_span_bit(r->maps[i].name);
 }
 
 static void read_clamps(struct reader *r, const struct sl_json *j, struct rules *out)

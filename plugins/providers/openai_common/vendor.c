@@ -224,6 +224,7 @@ static void read_models(struct reader *r)
         oc_read_choices(r, sl_json_get(e, "when"), &m->when, &m->n_when);
         m->by_responses = sl_json_is(sl_json_get(e, "mode"), "responses");
         oc_read_rules(r, sl_json_get(e, "request"), &m->rules);
+        oc_models_ready(m);
     }
 }
 
@@ -392,7 +393,9 @@ sluice_status oc_vendor_read(struct vendor *v, const sluice_span *layers, size_t
         oc_add_plain_profile(&r, &v->chat);
     v->allow = oc_read_names(&r, sl_json_get(root, "allowed_openai_params"));
     v->stream_usage = read_bool(sl_json_at(root, "request.stream_usage"), true);
+    oc_rules_ready(&v->chat);
     oc_read_rules(&r, sl_json_get(root, "embeddings"), &v->embeddings);
+    oc_rules_ready(&v->embeddings);
     read_models(&r);
     read_response(&r);
     read_poll(&r);

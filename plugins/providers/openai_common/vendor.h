@@ -61,11 +61,13 @@ struct rules {
      * turns with tools that lack it (raw JSON; ptr NULL: nothing), and whether others lose it. */
     sluice_span reasoning_name, reasoning_on_tools;
     bool drop_reasoning;
+    uint64_t concerns; /* sl_span_bit() of the members that any of this is about */
 };
 
 /* Rules for some models only. */
 struct model_rules {
     struct names match, except; /* patterns with '*' */
+    uint64_t begins[4];         /* bits of the bytes that a name which matches may begin with */
     struct choice_of *when;     /* members that must have one of these values */
     size_t n_when;
     bool by_responses; /* chat with them is by the Responses API */
