@@ -176,22 +176,42 @@ enum sl_issued sl_issued_read(const struct sl_snapshot *s, sluice_span id,
     return *d && memcmp(mac, payload + TAGS, MAC) == 0 ? SL_ISSUED_YES : SL_ISSUED_LOST;
 }
 
+/* ---- ids in a text ---- */
+
+/* "x-", the mark, and what the shortest payload becomes: long words, in which no character is below
+ * '-'. Blanks, quotes and commas are, so hardly any place of a text can hold one. */
+#define SHORTEST (2 + sizeof MARK - 1 + (TAGS + MAC + 1) * 4 / 3)
+_Static_assert(SHORTEST >= SL_SPAN_LONG_WORD, "ids are long words");
+
+/* The id around the mark at `at`; ptr NULL: it is none. */
+static sluice_span around(sluice_span json, size_t at)
+{
+    size_t from = at, to = at;
+
+    while (from > 0 && value_of(json.ptr[from - 1]) >= 0)
+        from--;
+    while (to < json.len && value_of(json.ptr[to]) >= 0)
+        to++;
+    if (from > 0 && from < at && json.ptr[from - 1] == '"' && to < json.len &&
+        json.ptr[to] == '"' && (json.ptr[at - 1] == '-' || json.ptr[at - 1] == '_'))
+        return sl_span(json.ptr + from, to - from);
+    return sl_span(NULL, 0);
+}
+
 sluice_span sl_issued_find(sluice_span json)
 {
-    for (;;) {
-        size_t at = sl_span_find(json, SL_SPAN(MARK)), from = at, to = at;
+    sluice_span stretch, id;
+    size_t next = 0;
 
-        if (at == json.len)
-            return sl_span(NULL, 0);
-        while (from > 0 && (json.ptr[from - 1] == '-' || value_of(json.ptr[from - 1]) >= 0))
-            from--;
-        while (to < json.len && value_of(json.ptr[to]) >= 0)
-            to++;
-        if (from > 0 && from < at && json.ptr[from - 1] == '"' && to < json.len &&
-            json.ptr[to] == '"' && (json.ptr[at - 1] == '-' || json.ptr[at - 1] == '_'))
-            return sl_span(json.ptr + from, to - from);
-        json = sl_span_from(json, at + sizeof MARK - 1);
-    }
+    while (sl_span_next_words(json, '-', &next, &stretch))
+        for (size_t at = 0;
+             (at = at + sl_span_find(sl_span_from(stretch, at), SL_SPAN(MARK))) < stretch.len;
+             at += sizeof MARK - 1) {
+            id = around(json, (size_t)(stretch.ptr - json.ptr) + at);
+            if (id.ptr)
+                return id;
+        }
+    return sl_span(NULL, 0);
 }
 
 bool sl_issued_any(sluice_span json, const struct sl_json_longs *longs)

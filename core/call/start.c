@@ -14,42 +14,62 @@
 #define PURPOSE_MOST 64
 
 /* Request headers that later steps or providers look at; the rest is not copied. */
-static const sluice_span kept_headers[] = {
-    { "anthropic-beta", 14 },
-    { "anthropic-version", 17 },
-    { "x-litellm-priority", 18 },
-    { "custom-llm-provider", 19 },
-    { "x-litellm-model", 15 },
-    { "openai-organization", 19 },
-    { "openai-project", 14 },
-    { "openai-beta", 11 },
-    { "sec-websocket-protocol", 22 },
-    { "traceparent", 11 },
-    { "user-agent", 10 },
-    { "x-litellm-timeout", 17 },
-    { "x-litellm-tags", 14 },
-    { "x-litellm-num-retries", 21 },
-    { "x-litellm-stream-timeout", 24 },
-    { "x-session-affinity", 18 },
-    { "x-litellm-session-id", 20 },
-};
+#define KEPT_HEADERS(X)                                                                            \
+    X("anthropic-beta")                                                                            \
+    X("anthropic-version")                                                                         \
+    X("x-litellm-priority")                                                                        \
+    X("custom-llm-provider")                                                                       \
+    X("x-litellm-model")                                                                           \
+    X("openai-organization")                                                                       \
+    X("openai-project")                                                                            \
+    X("openai-beta")                                                                               \
+    X("sec-websocket-protocol")                                                                    \
+    X("traceparent")                                                                               \
+    X("user-agent")                                                                                \
+    X("x-litellm-timeout")                                                                         \
+    X("x-litellm-tags")                                                                            \
+    X("x-litellm-num-retries")                                                                     \
+    X("x-litellm-stream-timeout")                                                                  \
+    X("x-session-affinity")                                                                        \
+    X("x-litellm-session-id")
+
+#define AS_SPAN(name) { name, sizeof name - 1 },
+static const sluice_span kept_headers[] = { KEPT_HEADERS(AS_SPAN) };
+#define KEPT_MOST (sizeof kept_headers / sizeof kept_headers[0])
+
+/* Most headers of a request have a length that none of these has. */
+#define AS_LENGTH(name) | (uint64_t)1 << (sizeof name - 1)
+static const uint64_t kept_lengths = 0 KEPT_HEADERS(AS_LENGTH);
+
+static const sluice_span *kept_name(sluice_span name)
+{
+    if (name.len > 63 || !(kept_lengths >> name.len & 1))
+        return NULL;
+    for (size_t k = 0; k < KEPT_MOST; k++)
+        if (sl_span_eq(name, kept_headers[k]))
+            return &kept_headers[k];
+    return NULL;
+}
 
 static bool keep_headers(struct sl_call *c, const sluice_request *r)
 {
-    size_t most = sizeof kept_headers / sizeof kept_headers[0], n = 0;
-    sluice_header *kept = sl_alloc(&c->arena, most * sizeof *kept);
+    sluice_header *kept = NULL;
+    size_t n = 0;
 
-    if (!kept)
-        return false;
-    for (size_t i = 0; i < r->n_headers && n < most; i++)
-        for (size_t k = 0; k < most; k++)
-            if (sl_span_eq(r->headers[i].name, kept_headers[k])) {
-                kept[n].name = kept_headers[k];
-                kept[n].value = sl_arena_dup(&c->arena, r->headers[i].value);
-                if (!kept[n++].value.ptr)
-                    return false;
-                break;
-            }
+    for (size_t i = 0; i < r->n_headers && n < KEPT_MOST; i++) {
+        const sluice_span *name = kept_name(r->headers[i].name);
+
+        if (!name)
+            continue;
+        if (!kept)
+            kept = sl_alloc(&c->arena, KEPT_MOST * sizeof *kept);
+        if (!kept)
+            return false;
+        kept[n].name = *name;
+        kept[n].value = sl_arena_dup(&c->arena, r->headers[i].value);
+        if (!kept[n++].value.ptr)
+            return false;
+    }
     c->headers = kept;
     c->n_headers = n;
     return true;

@@ -28,31 +28,6 @@ static enum sl_verdict malformed(struct sl_call *c, const struct sl_json_error *
                 twice ? " Send each member once." : " Send one JSON object."));
 }
 
-/* What an operation cannot do without. */
-static const struct {
-    const char *operation, *member;
-    enum sl_json_type type; /* NONE: any but null */
-    const char *wanted;
-} required[] = {
-    { "chat.completions", "messages", SL_JSON_ARRAY, "must be an array of messages" },
-    { "messages", "messages", SL_JSON_ARRAY, "must be an array of messages" },
-    { "messages.count_tokens", "messages", SL_JSON_ARRAY, "must be an array of messages" },
-    { "generateContent", "contents", SL_JSON_NONE, "must be a list of contents" },
-    { "batchEmbedContents", "requests", SL_JSON_ARRAY, "must be a list of requests" },
-    { "cohere.chat", "messages", SL_JSON_ARRAY, "must be an array of messages" },
-    { "ollama.chat", "messages", SL_JSON_ARRAY, "must be an array of messages" },
-    { "ollama.embed", "input", SL_JSON_NONE, "must be a string or an array" },
-    { "responses", "input", SL_JSON_NONE, "must be a string or an array" },
-    { "completions", "prompt", SL_JSON_NONE, "must be a string or an array" },
-    { "embeddings", "input", SL_JSON_NONE, "must be a string or an array" },
-    { "moderations", "input", SL_JSON_NONE, "must be a string or an array" },
-    { "rerank", "query", SL_JSON_STRING, "must be a string" },
-    { "rerank", "documents", SL_JSON_ARRAY, "must be an array" },
-    { "images.generations", "prompt", SL_JSON_STRING, "must be a string" },
-    { "audio.speech", "input", SL_JSON_STRING, "must be a string" },
-    { "batches.create", "input_file_id", SL_JSON_STRING, "must be a string" },
-};
-
 /* The model of the path (/openai/deployments/MODEL/...) counts before the body's, as at Azure. */
 static enum sl_verdict read_model(struct sl_call *c)
 {
@@ -111,22 +86,18 @@ static bool continues(const struct sl_call *c)
 
 static enum sl_verdict check_required(struct sl_call *c)
 {
-    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
-        sluice_span value;
-        enum sl_json_type type;
+    for (const struct sl_required *r = c->operation->required; r && r->member; r++) {
+        sluice_span value = sl_call_member(c, sl_span_str(r->member));
+        enum sl_json_type type = sl_json_type(value);
 
-        if (strcmp(required[i].operation, c->operation->name) != 0)
-            continue;
-        value = sl_call_member(c, sl_span_str(required[i].member));
-        type = sl_json_type(value);
         if (!value.ptr)
-            return wrong(c, required[i].member, "is required");
-        if (required[i].type == SL_JSON_NONE ? type != SL_JSON_STRING && type != SL_JSON_ARRAY
-                                             : type != required[i].type)
-            return wrong(c, required[i].member, required[i].wanted);
+            return wrong(c, r->member, "is required");
+        if (r->type == SL_JSON_NONE ? type != SL_JSON_STRING && type != SL_JSON_ARRAY
+                                    : type != r->type)
+            return wrong(c, r->member, r->wanted);
         if (type == SL_JSON_ARRAY && !continues(c) &&
             sl_span_trim(sl_span(value.ptr + 1, value.len - 2)).len == 0)
-            return wrong(c, required[i].member, "must not be empty");
+            return wrong(c, r->member, "must not be empty");
     }
     return SL_NEXT;
 }
@@ -196,7 +167,7 @@ static enum sl_verdict read_body(struct sl_call *c, sluice_span body)
     if (st < 0)
         return malformed(c, &why);
     for (size_t i = 0; i < c->n_members; i++)
-        c->member_bits |= sl_member_bit(c->members[i].name);
+        c->member_bits |= sl_span_bit(c->members[i].name);
     return SL_NEXT;
 }
 

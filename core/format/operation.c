@@ -13,21 +13,43 @@
 #define PLAIN &sl_dialect_openai_plain
 #define EVENTS &sl_dialect_openai_events
 
+/* What requests cannot do without; one more than there is ends each list. */
+static const struct sl_required messages[2] = { { "messages", SL_JSON_ARRAY,
+                                                  "must be an array of messages" } };
+static const struct sl_required contents[2] = { { "contents", SL_JSON_NONE,
+                                                  "must be a list of contents" } };
+static const struct sl_required requests[2] = { { "requests", SL_JSON_ARRAY,
+                                                  "must be a list of requests" } };
+static const struct sl_required input[2] = { { "input", SL_JSON_NONE,
+                                               "must be a string or an array" } };
+static const struct sl_required prompt[2] = { { "prompt", SL_JSON_NONE,
+                                                "must be a string or an array" } };
+static const struct sl_required input_text[2] = { { "input", SL_JSON_STRING, "must be a string" } };
+static const struct sl_required prompt_text[2] = { { "prompt", SL_JSON_STRING,
+                                                     "must be a string" } };
+static const struct sl_required search[3] = {
+    { "query", SL_JSON_STRING, "must be a string" },
+    { "documents", SL_JSON_ARRAY, "must be an array" },
+};
+static const struct sl_required input_file[2] = { { "input_file_id", SL_JSON_STRING,
+                                                    "must be a string" } };
+
 /* JSON in, JSON out. */
-#define ASK(op, speaks, stream, may_cache)                                                         \
+#define ASK(op, needs, speaks, stream, may_cache)                                                  \
     {                                                                                              \
-        .name = op, .dialect = speaks, .streams = stream, .cached = may_cache, .text = stream      \
+        .name = op, .required = needs, .dialect = speaks, .streams = stream, .cached = may_cache,  \
+        .text = stream                                                                             \
     }
-#define OPEN(op, in, out, need, stream)                                                            \
+#define OPEN(op, needs, in, out, need, stream)                                                     \
     {                                                                                              \
-        .name = op, .dialect = EVENTS, .streams = stream, .takes = SL_TAKES_##in,                  \
-        .gives = SL_GIVES_##out, .model = SL_MODEL_##need                                          \
+        .name = op, .required = needs, .dialect = EVENTS, .streams = stream,                       \
+        .takes = SL_TAKES_##in, .gives = SL_GIVES_##out, .model = SL_MODEL_##need                  \
     }
 /* Of an account: files, batches. */
-#define KEPT(op, in, out)                                                                          \
+#define KEPT(op, needs, in, out)                                                                   \
     {                                                                                              \
-        .name = op, .dialect = PLAIN, .takes = SL_TAKES_##in, .gives = SL_GIVES_##out,             \
-        .model = SL_MODEL_NONE                                                                     \
+        .name = op, .required = needs, .dialect = PLAIN, .takes = SL_TAKES_##in,                   \
+        .gives = SL_GIVES_##out, .model = SL_MODEL_NONE                                            \
     }
 
 /* Of a response that was made before. */
@@ -43,29 +65,30 @@ static const char *const cohere_members[] = { "priority", NULL };
 static const char *const response_members[] = { "metadata", "prompt", NULL };
 
 static const struct sl_operation operations[] = {
-    ASK("chat.completions", CHAT, true, true),
-    ASK("completions", PLAIN, true, true),
-    ASK("embeddings", PLAIN, false, true),
-    ASK("rerank", PLAIN, false, true),
-    OPEN("moderations", JSON, JSON, OPTIONAL, false),
-    OPEN("images.generations", JSON, JSON, OPTIONAL, true),
-    OPEN("images.edits", FORM, JSON, OPTIONAL, true),
-    OPEN("images.variations", FORM, JSON, OPTIONAL, false),
-    OPEN("audio.speech", JSON, EITHER, NEEDED, true),
-    OPEN("audio.transcriptions", FORM, EITHER, NEEDED, true),
-    OPEN("audio.translations", FORM, EITHER, NEEDED, false),
-    KEPT("files.create", FORM, JSON),
-    KEPT("files.list", NOTHING, JSON),
-    KEPT("files.retrieve", NOTHING, JSON),
-    KEPT("files.delete", NOTHING, JSON),
-    KEPT("files.content", NOTHING, BYTES),
-    KEPT("batches.create", JSON, JSON),
-    KEPT("batches.list", NOTHING, JSON),
-    KEPT("batches.retrieve", NOTHING, JSON),
-    KEPT("batches.cancel", NOTHING, JSON),
-    KEPT("passthrough", ANY, BYTES),
+    ASK("chat.completions", messages, CHAT, true, true),
+    ASK("completions", prompt, PLAIN, true, true),
+    ASK("embeddings", input, PLAIN, false, true),
+    ASK("rerank", search, PLAIN, false, true),
+    OPEN("moderations", input, JSON, JSON, OPTIONAL, false),
+    OPEN("images.generations", prompt_text, JSON, JSON, OPTIONAL, true),
+    OPEN("images.edits", NULL, FORM, JSON, OPTIONAL, true),
+    OPEN("images.variations", NULL, FORM, JSON, OPTIONAL, false),
+    OPEN("audio.speech", input_text, JSON, EITHER, NEEDED, true),
+    OPEN("audio.transcriptions", NULL, FORM, EITHER, NEEDED, true),
+    OPEN("audio.translations", NULL, FORM, EITHER, NEEDED, false),
+    KEPT("files.create", NULL, FORM, JSON),
+    KEPT("files.list", NULL, NOTHING, JSON),
+    KEPT("files.retrieve", NULL, NOTHING, JSON),
+    KEPT("files.delete", NULL, NOTHING, JSON),
+    KEPT("files.content", NULL, NOTHING, BYTES),
+    KEPT("batches.create", input_file, JSON, JSON),
+    KEPT("batches.list", NULL, NOTHING, JSON),
+    KEPT("batches.retrieve", NULL, NOTHING, JSON),
+    KEPT("batches.cancel", NULL, NOTHING, JSON),
+    KEPT("passthrough", NULL, ANY, BYTES),
     {
         .name = "messages",
+        .required = messages,
         .dialect = &sl_dialect_anthropic,
         .streams = true,
         .cached = true,
@@ -76,12 +99,14 @@ static const struct sl_operation operations[] = {
     },
     {
         .name = "messages.count_tokens",
+        .required = messages,
         .dialect = &sl_dialect_anthropic,
         .own = metadata,
         .estimate = sl_anthropic_count,
     },
     {
         .name = "responses",
+        .required = input,
         .dialect = &sl_dialect_responses,
         .messages = &sl_dialect_responses_messages,
         .streams = true,
@@ -93,6 +118,7 @@ static const struct sl_operation operations[] = {
     },
     {
         .name = "generateContent",
+        .required = contents,
         .dialect = &sl_dialect_gemini,
         .unless_sse = &sl_dialect_gemini_list,
         .streams = true,
@@ -119,6 +145,7 @@ static const struct sl_operation operations[] = {
     },
     {
         .name = "batchEmbedContents",
+        .required = requests,
         .dialect = &sl_dialect_gemini,
         .cached = true,
         .flags = SL_OP_PATH | SL_OP_OWN_PARAMETERS,
@@ -128,6 +155,7 @@ static const struct sl_operation operations[] = {
     },
     {
         .name = "cohere.chat",
+        .required = messages,
         .dialect = &sl_dialect_cohere,
         .streams = true,
         .cached = true,
@@ -149,6 +177,7 @@ static const struct sl_operation operations[] = {
     },
     {
         .name = "ollama.chat",
+        .required = messages,
         .dialect = &sl_dialect_ollama_chat,
         .streams = true,
         .cached = true,
@@ -169,6 +198,7 @@ static const struct sl_operation operations[] = {
     },
     {
         .name = "ollama.embed",
+        .required = input,
         .dialect = &sl_dialect_ollama_chat,
         .cached = true,
         .flags = SL_OP_OWN_PARAMETERS,

@@ -41,8 +41,16 @@ enum sl_model_need {
 
 #define SL_OP_SOCKET 8u /* no answer, but a WebSocket */
 
+/* A member that an operation cannot do without. */
+struct sl_required {
+    const char *member;
+    enum sl_json_type type; /* NONE: a string or an array */
+    const char *wanted;
+};
+
 struct sl_operation {
-    const char *name; /* "chat.completions" */
+    const char *name;                   /* "chat.completions" */
+    const struct sl_required *required; /* up to one without a name; NULL = nothing is */
     const struct sl_dialect *dialect;
     bool streams;
     enum sl_takes takes;

@@ -162,6 +162,36 @@ static void ids_are_found_between_and_behind_long_strings(void **state)
     }
 }
 
+/* Texts are looked through by blocks: wherever an id lies in them, and whatever lies around it. */
+static void an_id_is_found_at_each_place_of_a_text(void **state)
+{
+    static const char *const ids[] = { "x", "file-abc", "batch_0123456789abcdef0123456789abcdef" };
+    static const char fill[] = "words, and more of them; notoneofthemisanid-sl1orcouldbecome1but ";
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        sluice_span id = make(0, ids[i]), found;
+
+        for (size_t before = 0; before < 200; before++)
+            for (size_t behind = 0; behind < 40; behind++) {
+                size_t n = 0;
+
+                while (n < before)
+                    text[n] = fill[n % (sizeof fill - 1)], n++;
+                text[n++] = '"';
+                memcpy(text + n, id.ptr, id.len);
+                n += id.len;
+                text[n++] = '"';
+                for (size_t k = 0; k < behind; k++)
+                    text[n++] = fill[k];
+                found = sl_issued_find(sl_span(text, n));
+                assert_ptr_equal(found.ptr, text + before + 1);
+                assert_int_equal(found.len, id.len);
+            }
+    }
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -193,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_vendors_own_id_is_none_of_ours),
         cmocka_unit_test(ids_are_found_as_whole_strings_of_json),
         cmocka_unit_test(ids_are_found_between_and_behind_long_strings),
+        cmocka_unit_test(an_id_is_found_at_each_place_of_a_text),
     };
 
     return cmocka_run_group_tests(tests, begin, end);
