@@ -13,10 +13,11 @@
 
 #define PIECE_MAX (1u << 20) /* one piece of a body as the listener hands it over */
 #define AGAIN_MS 5u          /* the library had no room for a piece: ask again */
+#define SPARE_MOST 1024      /* ended calls that a worker keeps for the next ones */
 
 /* Freed when both sides are done with it: `reply.request` is NULL, `ended` is set, and nothing of
  * the answer waits for its client. */
-struct call {
+struct gw_call {
     struct gw_pending pending; /* first: what the listener calls */
     struct gw_worker *worker;
     struct gw_reply reply;
@@ -31,16 +32,49 @@ struct call {
     struct sl_buf held; /* a piece that the library had no room for */
     bool held_last;
     struct event *again;
+    struct gw_call *next; /* spare */
 };
 
-static void release(struct call *c)
+static struct gw_call *take(struct gw_worker *w)
+{
+    struct gw_call *c = w->spare;
+
+    if (!c)
+        return calloc(1, sizeof *c);
+    w->spare = c->next;
+    w->n_spare--;
+    *c = (struct gw_call){ .worker = w };
+    return c;
+}
+
+static void give(struct gw_call *c)
+{
+    struct gw_worker *w = c->worker;
+
+    if (w->n_spare == SPARE_MOST) {
+        free(c);
+        return;
+    }
+    c->next = w->spare;
+    w->spare = c;
+    w->n_spare++;
+}
+
+void gw_calls_finish(struct gw_worker *w)
+{
+    while (w->spare)
+        free(take(w));
+    w->n_spare = 0;
+}
+
+static void release(struct gw_call *c)
 {
     if (!c->ended || c->busy || c->reply.request || c->unsent)
         return;
     if (c->again)
         event_free(c->again);
     sl_buf_finish(&c->held);
-    free(c);
+    give(c);
 }
 
 /* ---- the answer: callbacks of the library ------------------------------------------------ */
@@ -64,7 +98,7 @@ static bool is_event_stream(const sluice_header *fields, size_t n)
 
 /* The vendor has accepted: from now on frames pass, as bytes. What the library tells of an answer's
  * body does not concern a handshake. */
-static bool accept_socket(struct call *c, const sluice_header *fields, size_t n)
+static bool accept_socket(struct gw_call *c, const sluice_header *fields, size_t n)
 {
     sluice_header own[FIELDS_MOST] = { { SL_SPAN("upgrade"), SL_SPAN("websocket") },
                                        { SL_SPAN("sec-websocket-accept"),
@@ -81,7 +115,7 @@ static bool accept_socket(struct call *c, const sluice_header *fields, size_t n)
 static void on_head(void *ctx, int32_t status, const sluice_header *fields, size_t n,
                     int64_t length)
 {
-    struct call *c = ctx;
+    struct gw_call *c = ctx;
 
     c->headed = true;
     if (c->socket && status == 101 && c->reply.request && accept_socket(c, fields, n))
@@ -93,7 +127,7 @@ static void on_head(void *ctx, int32_t status, const sluice_header *fields, size
 
 static void on_bytes(void *ctx, const sluice_span *parts, size_t n, uint32_t flags)
 {
-    struct call *c = ctx;
+    struct gw_call *c = ctx;
     unsigned more = flags & SLUICE_BYTES_MORE ? GW_MORE : 0;
 
     if (c->reply.request && gw_respond(c->reply.request, parts, n, more) == GW_HOLD)
@@ -101,7 +135,7 @@ static void on_bytes(void *ctx, const sluice_span *parts, size_t n, uint32_t fla
 }
 
 /* A record tells whether the client got the answer. */
-static void finish(struct call *c, struct gw_request *request)
+static void finish(struct gw_call *c, struct gw_request *request)
 {
     c->unsent = gw_respond(request, NULL, 0, GW_LAST | GW_TELL) == GW_HOLD;
     if (!c->unsent)
@@ -110,7 +144,7 @@ static void finish(struct call *c, struct gw_request *request)
 
 static void on_sent(struct gw_pending *p, bool whole)
 {
-    struct call *c = (struct call *)p;
+    struct gw_call *c = (struct gw_call *)p;
 
     sluice_delivered(c->worker->loop, c->task, whole);
     c->unsent = false;
@@ -120,7 +154,7 @@ static void on_sent(struct gw_pending *p, bool whole)
 static void on_done(void *ctx, sluice_status status, const sluice_error *err,
                     const sluice_usage *usage)
 {
-    struct call *c = ctx;
+    struct gw_call *c = ctx;
     struct gw_request *request = c->reply.request;
 
     (void)usage;
@@ -148,7 +182,7 @@ static const sluice_events events = {
 static void try_again(evutil_socket_t fd, short what, void *ctx)
 {
     static const struct timeval soon = { 0, AGAIN_MS * 1000 };
-    struct call *c = ctx;
+    struct gw_call *c = ctx;
     sluice_status st;
 
     (void)fd;
@@ -167,7 +201,7 @@ static void try_again(evutil_socket_t fd, short what, void *ctx)
 }
 
 /* Keep a piece that the library has no room for, and ask again soon. */
-static bool hold_back(struct call *c, sluice_span piece, bool last)
+static bool hold_back(struct gw_call *c, sluice_span piece, bool last)
 {
     static const struct timeval soon = { 0, AGAIN_MS * 1000 };
 
@@ -181,7 +215,7 @@ static bool hold_back(struct call *c, sluice_span piece, bool last)
 
 static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
 {
-    struct call *c = (struct call *)p;
+    struct gw_call *c = (struct gw_call *)p;
     sluice_task task = c->task;
     sluice_loop *loop = c->worker->loop;
 
@@ -196,21 +230,21 @@ static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
 
 static char *on_room(struct gw_pending *p, size_t *room)
 {
-    struct call *c = (struct call *)p;
+    struct gw_call *c = (struct gw_call *)p;
 
     return sluice_body_room(c->worker->loop, c->task, room);
 }
 
 static void on_drained(struct gw_pending *p)
 {
-    struct call *c = (struct call *)p;
+    struct gw_call *c = (struct gw_call *)p;
 
     sluice_pause(c->worker->loop, c->task, 0);
 }
 
 static void on_gone(struct gw_pending *p)
 {
-    struct call *c = (struct call *)p;
+    struct gw_call *c = (struct gw_call *)p;
     sluice_loop *loop = c->worker->loop;
     sluice_task task = c->task;
 
@@ -223,9 +257,9 @@ static void on_gone(struct gw_pending *p)
 
 /* ---- the start --------------------------------------------------------------------------- */
 
-static struct call *call_create(const struct gw_exchange *x)
+static struct gw_call *call_create(const struct gw_exchange *x)
 {
-    struct call *c = calloc(1, sizeof *c);
+    struct gw_call *c = take(x->worker);
 
     if (!c)
         return NULL;
@@ -253,7 +287,7 @@ bool gw_call_params(struct gw_params *params, struct gw_exchange *x)
 void gw_call_start(struct gw_exchange *x, sluice_request *request, bool with_body)
 {
     sluice_error err = SLUICE_ERROR_INIT;
-    struct call *c = call_create(x);
+    struct gw_call *c = call_create(x);
     sluice_status st;
 
     if (!c) {

@@ -103,6 +103,7 @@ out:
         gw_server_destroy(w->server);
     if (w->loop)
         sluice_detach(w->loop);
+    gw_calls_finish(w);
     if (commands)
         event_free(commands);
     if (w->base)

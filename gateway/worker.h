@@ -28,6 +28,8 @@ struct gw_worker {
     struct event_base *base;
     sluice_loop *loop;
     struct gw_server *server;
+    struct gw_call *spare; /* ended calls for the next ones: call_http.c */
+    size_t n_spare;
 
     /* Owned by worker.c. */
     pthread_t thread;
@@ -49,6 +51,9 @@ void gw_worker_drain(struct gw_worker *w);
 void gw_worker_stop(struct gw_worker *w);
 /* [main] After it ended. */
 void gw_worker_join(struct gw_worker *w);
+
+/* call_http.c: frees the spare calls, when none is running any more. */
+void gw_calls_finish(struct gw_worker *w);
 
 /* The handler that worker.c gives to its server; ctx is the worker. front.c. */
 extern const struct gw_handler gw_front_handler;

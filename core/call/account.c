@@ -8,8 +8,7 @@
 #include "call/attempt.h"
 #include "call/known.h"
 
-#define DETAIL_MOST 65536 /* bytes of why it went where it went */
-#define DETAIL_USUAL 512
+#define DETAIL_USUAL 4096 /* bytes of why it went where it went; larger buffers are not kept */
 
 const struct sl_attempt *sl_account_attempt(const struct sl_call *c)
 {
@@ -117,7 +116,7 @@ void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint
 
 static struct sl_record *copy_of(const struct sl_call *c, const sluice_record *r)
 {
-    struct sl_record *copy = sl_record_create(r);
+    struct sl_record *copy = sl_record_create(&c->worker->records, r);
 
     if (!copy)
         sl_log(&c->worker->owner->log, SL_ERROR, "out of memory: the record of call %s is lost",
@@ -154,11 +153,9 @@ static bool awaits_delivery(const struct sl_call *c)
 
 static void record_tries(const struct sl_call *c, const sluice_record *call)
 {
-    struct sl_json_out o;
-    struct sl_buf detail;
+    struct sl_buf *detail = &c->worker->detail;
     unsigned n = 0;
 
-    sl_buf_init(&detail, DETAIL_MOST);
     sl_list_each(node, &c->attempts)
     {
         const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
@@ -186,13 +183,11 @@ static void record_tries(const struct sl_call *c, const sluice_record *call)
         r.error_code = error_code(c, a->status, &a->error);
         r.error_message = sl_span_str(a->status < 0 ? a->error.message : "");
         describe_attempt(&r, a);
-        sl_buf_reset(&detail);
-        o = sl_json_out(&detail);
-        sl_decision_write_try(&o, a);
-        r.detail = sl_buf_ok(&detail) ? sl_buf_span(&detail) : sl_span("", 0);
+        sl_buf_reset(detail);
+        sl_decision_write_try(detail, a);
+        r.detail = sl_buf_ok(detail) ? sl_buf_span(detail) : sl_span("", 0);
         hand_out(c, &r);
     }
-    sl_buf_finish(&detail);
 }
 
 /* A call that broke off has cost what had passed by then. What the vendor reported at the start
@@ -268,7 +263,7 @@ void sl_account(struct sl_call *c)
     sluice_stage stages[SL_STEPS];
     sluice_count counts[SLUICE_USE_KINDS];
     sluice_record r = { .struct_size = sizeof r, .kind = SLUICE_RECORD_CALL };
-    struct sl_buf detail;
+    struct sl_buf *detail = &c->worker->detail;
 
     if (a && c->usage.known == 0)
         c->usage = a->usage;
@@ -276,9 +271,8 @@ void sl_account(struct sl_call *c)
         estimate(c, a);
     if (c->hold->snapshot->n_loggers == 0 || c->flags & SLUICE_CALL_EXPLAIN)
         return;
-    sl_buf_init(&detail, DETAIL_MOST);
-    sl_buf_reserve(&detail, DETAIL_USUAL);
-    sl_decision_write(&detail, c);
+    sl_buf_reset(detail);
+    sl_decision_write(detail, c);
     r.flags = (c->stream ? SLUICE_RECORD_STREAMED : 0) | (c->cached ? SLUICE_RECORD_CACHED : 0) |
               (c->shared ? SLUICE_RECORD_SHARED : 0) |
               (c->usage.estimated ? SLUICE_RECORD_ESTIMATED : 0);
@@ -306,12 +300,13 @@ void sl_account(struct sl_call *c)
     if (c->cached || c->shared)
         r.cost_nano_usd = 0; /* nobody was asked */
     r.purpose = c->purpose;
-    r.detail = sl_buf_ok(&detail) ? sl_buf_span(&detail) : sl_span("", 0);
+    r.detail = sl_buf_ok(detail) ? sl_buf_span(detail) : sl_span("", 0);
     if (awaits_delivery(c))
         c->record = copy_of(c, &r); /* delivery.c hands it out */
     else
         hand_out(c, &r);
     if (c->n_attempts > 1)
         record_tries(c, &r);
-    sl_buf_finish(&detail);
+    if (detail->size > DETAIL_USUAL)
+        sl_buf_finish(detail);
 }

@@ -7,21 +7,64 @@
 /* What was announced is not believed at once: so much is, and then a multiple of what has come. */
 #define BELIEVED (64u << 10)
 #define BELIEVED_TIMES 16
+#define POOL_MOST 64          /* bodies that are kept ... */
+#define KEPT_MOST (16u << 10) /* ... and the memory of each */
 
-struct sl_body *sl_body_create(struct sl_owner *owner, size_t expected)
+static struct sl_body *take(struct sl_body_pool *p)
 {
-    struct sl_body *b = calloc(1, sizeof *b);
+    struct sl_body *b = p->free;
+
+    if (!b)
+        return calloc(1, sizeof *b);
+    p->free = b->next;
+    p->n--;
+    return b;
+}
+
+static void release(struct sl_body *b)
+{
+    struct sl_body_pool *p = b->pool;
+
+    if (!p || p->n == POOL_MOST || b->size > KEPT_MOST) {
+        free(b->ptr);
+        free(b);
+        return;
+    }
+    b->next = p->free;
+    p->free = b;
+    p->n++;
+}
+
+void sl_body_pool_finish(struct sl_body_pool *p)
+{
+    while (p->free) {
+        struct sl_body *b = take(p);
+
+        free(b->ptr);
+        free(b);
+    }
+}
+
+struct sl_body *sl_body_create(struct sl_owner *owner, struct sl_body_pool *pool, size_t expected)
+{
+    struct sl_body *b = take(pool);
 
     if (!b)
         return NULL;
-    b->refs = 1;
-    b->owner = owner;
-    b->expected = expected;
-    b->size = expected < BELIEVED ? expected : BELIEVED;
-    if (b->size) {
-        b->ptr = malloc(b->size);
+    *b = (struct sl_body){ .refs = 1,
+                           .owner = owner,
+                           .pool = pool,
+                           .expected = expected,
+                           .ptr = b->ptr,
+                           .size = b->size };
+    if (expected > BELIEVED)
+        expected = BELIEVED;
+    if (expected > b->size) {
+        free(b->ptr);
+        b->ptr = malloc(expected);
+        b->size = b->ptr ? expected : 0;
         if (!b->ptr) {
-            free(b);
+            release(b);
             return NULL;
         }
     }
@@ -84,7 +127,7 @@ char *sl_body_room(struct sl_body *b, size_t *room)
 {
     if (b->len >= b->expected || (b->len == b->size && !grow(b, b->len + 1)))
         return NULL;
-    *room = b->size - b->len;
+    *room = (b->size < b->expected ? b->size : b->expected) - b->len;
     return b->ptr + b->len;
 }
 
@@ -121,11 +164,11 @@ void sl_body_drop(struct sl_body *b)
     if (!b || --b->refs > 0)
         return;
     if (b->borrowed) {
+        b->ptr = NULL; /* not ours to free */
         if (b->released)
             b->released(b->ctx);
     } else {
         atomic_fetch_sub_explicit(&b->owner->body_bytes, (int64_t)b->len, memory_order_relaxed);
-        free(b->ptr);
     }
-    free(b);
+    release(b);
 }

@@ -4,6 +4,10 @@
 
 #include "base/status.h"
 #include "call/attempt.h"
+#include "format/json_put.h"
+
+#define FIXED 256 /* names and punctuation of a try, or of a call */
+#define REASON 48 /* a reason and how many there were */
 
 const char *sl_why_name(unsigned why)
 {
@@ -32,55 +36,91 @@ void sl_decision_note(struct sl_decision *d, const struct sl_group *group, const
             d->left_out[why[i]]++;
 }
 
-static void write_seen(struct sl_json_out *o, const struct sl_decision *d)
+static size_t room_for_seen(const struct sl_decision *d)
 {
-    sl_json_kv_str(o, "group", d->group->name);
-    sl_json_kv_str(o, "strategy", sl_span_str(d->strategy));
-    sl_json_kv_i64(o, "candidates", (int64_t)d->group->n);
-    if (d->left_out[SL_FITS] == d->group->n)
-        return;
-    sl_json_key(o, "left_out");
-    sl_json_open(o, '{');
-    for (unsigned i = SL_FITS + 1; i < SL_REASONS; i++)
-        if (d->left_out[i])
-            sl_json_kv_i64(o, sl_reason_name(i), d->left_out[i]);
-    sl_json_close(o, '}');
+    return d->group ? SL_PUT_STRING(d->group->name.len + strlen(d->strategy)) + SL_REASONS * REASON
+                    : 0;
 }
 
-void sl_decision_write_try(struct sl_json_out *o, const struct sl_attempt *a)
+static void put_seen(struct sl_put *o, const struct sl_decision *d)
 {
-    sl_json_open(o, '{');
-    if (a->leg)
-        sl_json_kv_str(o, "why", sl_span_str(sl_why_name(a->leg->why)));
+    char *begin;
+
+    sl_put_name(o, "group");
+    sl_put_string(o, d->group->name);
+    sl_put_name(o, "strategy");
+    sl_put_string(o, sl_span_str(d->strategy));
+    sl_put_name(o, "candidates");
+    sl_put_decimal(o, (int64_t)d->group->n, 0);
+    if (d->left_out[SL_FITS] == d->group->n)
+        return;
+    sl_put_name(o, "left_out");
+    begin = o->p;
+    for (unsigned i = SL_FITS + 1; i < SL_REASONS; i++) {
+        const char *name = sl_reason_name(i);
+
+        if (!d->left_out[i])
+            continue;
+        sl_put_word(o, ",\"");
+        sl_put_bytes(o, name, strlen(name));
+        sl_put_word(o, "\":");
+        sl_put_decimal(o, d->left_out[i], 0);
+    }
+    sl_put_close(o, begin);
+}
+
+void sl_decision_write_try(struct sl_buf *b, const struct sl_attempt *a)
+{
+    const sluice_span pick = a->pick.deployment->settings->id;
+    struct sl_put o;
+    char *begin;
+
+    if (!sl_put_begin(&o, b, FIXED + SL_PUT_STRING(pick.len) + room_for_seen(&a->seen)))
+        return;
+    begin = o.p;
+    if (a->leg) {
+        sl_put_name(&o, "why");
+        sl_put_string(&o, sl_span_str(sl_why_name(a->leg->why)));
+    }
     if (a->seen.group)
-        write_seen(o, &a->seen);
-    sl_json_kv_str(o, "pick", a->pick.deployment->settings->id);
+        put_seen(&o, &a->seen);
+    sl_put_name(&o, "pick");
+    sl_put_string(&o, pick);
     if (a->pick.sticky)
-        sl_json_kv_bool(o, "sticky", true);
+        sl_put_word(&o, ",\"sticky\":true");
     if (a->replayed)
-        sl_json_kv_bool(o, "cached", true);
-    sl_json_kv_str(o, "status",
-                   a->status < 0 ? sl_span_str(sl_status_info(a->status)->name) : SL_SPAN("ok"));
-    sl_json_close(o, '}');
+        sl_put_word(&o, ",\"cached\":true");
+    sl_put_name(&o, "status");
+    sl_put_string(&o, a->status < 0 ? sl_span_str(sl_status_info(a->status)->name) : SL_SPAN("ok"));
+    sl_put_close(&o, begin);
+    sl_put_end(&o);
 }
 
 void sl_decision_write(struct sl_buf *b, const struct sl_call *c)
 {
-    struct sl_json_out o = sl_json_out(b);
+    struct sl_put o;
+    char *begin;
 
-    sl_json_open(&o, '{');
-    sl_json_key(&o, "tries");
-    sl_json_open(&o, '[');
+    sl_buf_add(b, SL_SPAN("{\"tries\":["));
     sl_list_each(node, &c->attempts)
-        sl_decision_write_try(&o, SL_CONTAINER(node, struct sl_attempt, node));
-    sl_json_close(&o, ']');
-    if (c->seen.group && c->seen.left_out[SL_FITS] == 0) { /* the last choice found nobody */
-        sl_json_key(&o, "nobody");
-        sl_json_open(&o, '{');
-        write_seen(&o, &c->seen);
-        sl_json_close(&o, '}');
+    {
+        if (node != c->attempts.next)
+            sl_buf_add_char(b, ',');
+        sl_decision_write_try(b, SL_CONTAINER(node, struct sl_attempt, node));
     }
-    if (c->plan.n_fallbacks)
-        sl_json_kv_i64(&o, "fallbacks", c->plan.n_fallbacks);
-    sl_json_close(&o, '}');
+    if (!sl_put_begin(&o, b, FIXED + room_for_seen(&c->seen)))
+        return;
+    sl_put_word(&o, "]");
+    if (c->seen.group && c->seen.left_out[SL_FITS] == 0) { /* the last choice found nobody */
+        sl_put_name(&o, "nobody");
+        begin = o.p;
+        put_seen(&o, &c->seen);
+        sl_put_close(&o, begin);
+    }
+    if (c->plan.n_fallbacks) {
+        sl_put_name(&o, "fallbacks");
+        sl_put_decimal(&o, c->plan.n_fallbacks, 0);
+    }
+    sl_put_word(&o, "}");
+    sl_put_end(&o);
 }

@@ -7,7 +7,7 @@
 #ifndef SL_CALL_DECISION_H
 #define SL_CALL_DECISION_H
 
-#include "format/json_write.h"
+#include "base/buf.h"
 #include "route/filter.h"
 
 struct sl_call;
@@ -26,9 +26,9 @@ void sl_decision_note(struct sl_decision *d, const struct sl_group *group, const
 /* Will anybody read it? */
 bool sl_decision_wanted(const struct sl_call *c);
 
-/* {"group":"chat","strategy":"least_busy","candidates":3,"left_out":{"cooldown":1},"pick":"east"}
- */
-void sl_decision_write_try(struct sl_json_out *o, const struct sl_attempt *a);
+/* {"why":"asked","group":"chat","strategy":"least_busy","candidates":3,"left_out":{"cooldown":1},
+ * "pick":"east","status":"ok"} into b. */
+void sl_decision_write_try(struct sl_buf *b, const struct sl_attempt *a);
 /* All of a call, for sluice_record.detail: {"tries":[...],"fallbacks":1}. Into b. */
 void sl_decision_write(struct sl_buf *b, const struct sl_call *c);
 /* "asked", "fallback", "context_window_fallback", ...; static. */

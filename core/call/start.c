@@ -203,7 +203,7 @@ static bool take_body(struct sl_call *c, const sluice_request *r, struct sl_body
 {
     if (r->flags & SLUICE_BODY_FOLLOWS) {
         c->body_length = r->body_length;
-        c->body = sl_body_create(c->worker->owner, (size_t)r->body_length);
+        c->body = sl_body_create(c->worker->owner, &c->worker->bodies, (size_t)r->body_length);
         return c->body != NULL;
     }
     c->body_complete = true;
@@ -217,7 +217,7 @@ static bool take_body(struct sl_call *c, const sluice_request *r, struct sl_body
     }
     /* One that came in one piece cannot be held back: step_body.c tells who may know it. */
     c->shed = sl_body_is_full(c->worker->owner, r->body.len, c->settings->max_bytes_in_flight);
-    c->body = sl_body_create(c->worker->owner, c->shed ? 0 : r->body.len);
+    c->body = sl_body_create(c->worker->owner, &c->worker->bodies, c->shed ? 0 : r->body.len);
     return c->body &&
            (c->shed || sl_body_add(c->body, r->body, UINT64_MAX, INT64_MAX) == SLUICE_OK);
 }

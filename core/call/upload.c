@@ -214,7 +214,8 @@ static sluice_status put_back(struct sl_call *c)
 {
     struct sl_upload *u = c->upload;
     sluice_span head = sl_body_span(c->body);
-    struct sl_body *whole = sl_body_create(c->worker->owner, (size_t)c->body_length);
+    struct sl_body *whole =
+        sl_body_create(c->worker->owner, &c->worker->bodies, (size_t)c->body_length);
     sluice_status st = whole ? SLUICE_OK : SLUICE_E_NOMEM;
 
     if (st >= 0)

@@ -10,11 +10,7 @@
 #include "net/replay.h"
 
 #define TEXT_CAP (64u << 20)
-
-struct slot {
-    struct sl_entry *entry; /* the map's key */
-    struct sl_instance *instance;
-};
+#define DETAIL_CAP 65536
 
 static sluice_span key_of(struct sl_entry *const *entry)
 {
@@ -30,7 +26,7 @@ static sluice_status start_instance(struct sl_instance *i, sluice_error *err)
     return ((const sluice_cache_class *)cls->table)->start(i->self, err);
 }
 
-static void drop_instance(struct slot *s)
+static void drop_instance(struct sl_slot *s)
 {
     const struct sl_plugin_class *cls = sl_entry_class(s->entry);
 
@@ -41,17 +37,18 @@ static void drop_instance(struct slot *s)
     free(s);
 }
 
-sluice_status sl_worker_instance(struct sl_worker *w, struct sl_entry *e, struct sl_instance **out,
-                                 sluice_error *err)
+static struct sl_slot **recent_of(struct sl_worker *w, const struct sl_entry *e)
 {
-    struct slot *s = sl_map_get(&w->instances, key_of(&e));
+    return &w->recent[(uintptr_t)e / 64 % SL_RECENT];
+}
+
+/* It is not there yet. */
+static sluice_status make_instance(struct sl_worker *w, struct sl_entry *e, struct sl_slot **out,
+                                   sluice_error *err)
+{
+    struct sl_slot *s = calloc(1, sizeof *s);
     sluice_status st;
 
-    if (s) {
-        *out = s->instance;
-        return SLUICE_OK;
-    }
-    s = calloc(1, sizeof *s);
     if (!s)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a plugin instance");
     st = sl_instance_create(e, w->loop, &w->net, &s->instance, err);
@@ -63,9 +60,26 @@ sluice_status sl_worker_instance(struct sl_worker *w, struct sl_entry *e, struct
     st = start_instance(s->instance, err);
     if (st >= 0 && !sl_map_put(&w->instances, key_of(&s->entry), s))
         st = sl_fail(err, SLUICE_E_NOMEM, "out of memory for a plugin instance");
-    if (st < 0) {
+    if (st < 0)
         drop_instance(s);
-        return st;
+    else
+        *out = s;
+    return st;
+}
+
+sluice_status sl_worker_instance(struct sl_worker *w, struct sl_entry *e, struct sl_instance **out,
+                                 sluice_error *err)
+{
+    struct sl_slot **recent = recent_of(w, e), *s = *recent;
+    sluice_status st = SLUICE_OK;
+
+    if (!s || s->entry != e) {
+        s = sl_map_get(&w->instances, key_of(&e));
+        if (!s)
+            st = make_instance(w, e, &s, err);
+        if (st < 0)
+            return st;
+        *recent = s;
     }
     *out = s->instance;
     return SLUICE_OK;
@@ -84,7 +98,7 @@ static void sweep_instances(struct sl_worker *w)
 
         again = false;
         while (!again && sl_map_next(&w->instances, &pos, &key, &value)) {
-            struct slot *s = value;
+            struct sl_slot *s = value;
             bool used = false;
 
             sl_list_each(node, &w->holds) used =
@@ -92,6 +106,8 @@ static void sweep_instances(struct sl_worker *w)
                 sl_snapshot_uses(SL_CONTAINER(node, struct sl_hold, node)->snapshot, s->entry);
             if (!used) {
                 (void)sl_map_remove(&w->instances, key);
+                if (*recent_of(w, s->entry) == s)
+                    *recent_of(w, s->entry) = NULL;
                 drop_instance(s);
                 again = true; /* a removal moves entries: start over */
             }
@@ -180,6 +196,7 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
     sl_map_init(&w->instances);
     sl_defer_init(&w->reap, reap);
     sl_buf_init(&w->text, TEXT_CAP);
+    sl_buf_init(&w->detail, DETAIL_CAP);
     sl_arena_init(&w->scratch, TEXT_CAP);
     sl_outlet_room_init(&w->room);
     w->free_task = UINT32_MAX;
@@ -226,6 +243,9 @@ void sl_worker_finish(struct sl_worker *w)
     w->replay->cls->destroy(w->replay);
     sl_net_finish(&w->net);
     sl_buf_finish(&w->text);
+    sl_buf_finish(&w->detail);
+    sl_record_slab_drop(w->records);
+    sl_body_pool_finish(&w->bodies);
     sl_arena_finish(&w->scratch);
     sl_outlet_room_finish(&w->room);
     forget_memos(w);

@@ -9,11 +9,13 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/map.h"
+#include "call/body.h"
 #include "call/owner.h"
 #include "call/snapshot.h"
 #include "credential/fetch.h"
 #include "format/look_memo.h"
 #include "net/transport.h"
+#include "record/record.h"
 #include "route/room.h"
 
 struct sl_call;
@@ -47,6 +49,13 @@ struct sl_outlet_room {
 void sl_outlet_room_init(struct sl_outlet_room *r);
 void sl_outlet_room_finish(struct sl_outlet_room *r);
 
+/* An instance of this loop. */
+struct sl_slot {
+    struct sl_entry *entry;
+    struct sl_instance *instance;
+};
+#define SL_RECENT 16 /* a call asks for two or three of them */
+
 struct sl_task_slot {
     struct sl_call *call; /* NULL = free */
     uint32_t generation, next_free;
@@ -59,11 +68,12 @@ struct sl_worker {
     struct sl_transport *replay;
     struct sl_list holds;
     struct sl_hold *current;
-    struct sl_map instances;   /* by entry pointer */
-    struct sl_fetcher fetcher; /* of credentials */
-    struct sl_list calls;      /* running */
-    struct sl_list lingering;  /* ended; their records wait for delivery.c */
-    struct sl_list ended;      /* to be reused at the end of this turn */
+    struct sl_map instances;           /* by entry pointer */
+    struct sl_slot *recent[SL_RECENT]; /* of them, by some bits of the pointer */
+    struct sl_fetcher fetcher;         /* of credentials */
+    struct sl_list calls;              /* running */
+    struct sl_list lingering;          /* ended; their records wait for delivery.c */
+    struct sl_list ended;              /* to be reused at the end of this turn */
     struct sl_list call_pool, attempt_pool;
     size_t n_call_pool, n_attempt_pool;
     struct sl_defer reap;
@@ -71,11 +81,14 @@ struct sl_worker {
     uint32_t n_tasks, free_task;
     struct sl_digest digest; /* for cache keys */
     struct sl_answer_memo *memos[SL_MEMOS];
-    struct sl_buf text;          /* scratch for one turn: pieces of an answer being written */
-    struct sluice_arena scratch; /* lent to the attempt that reads a piece of its answer */
-    struct sl_outlet_room room;  /* lent to the call that writes */
-    unsigned shadows;            /* under way */
-    bool closing;                /* no new calls: what runs is being cancelled */
+    struct sl_buf text;             /* scratch for one turn: pieces of an answer being written */
+    struct sluice_arena scratch;    /* lent to the attempt that reads a piece of its answer */
+    struct sl_outlet_room room;     /* lent to the call that writes */
+    struct sl_buf detail;           /* scratch: why a call went where it went */
+    struct sl_record_slab *records; /* where the next records are put; NULL = none yet */
+    struct sl_body_pool bodies;
+    unsigned shadows; /* under way */
+    bool closing;     /* no new calls: what runs is being cancelled */
 };
 
 /* On the loop's thread. */

@@ -23,6 +23,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    gw_calls_finish(&t.worker);
     event_base_free(t.base);
     return 0;
 }
@@ -35,6 +36,7 @@ static void begin_with(void (*handle)(struct gw_exchange *x), sluice_span query)
                                                    .body = SL_HTTP_BODY_LENGTH,
                                                    .length = 10,
                                                    .n_headers = 2,
+                                                   .names = UINT64_MAX,
                                                    .headers = {
                                                        { { "x-litellm-tags", 14 }, { "a, b", 4 } },
                                                        { { "x-litellm-timeout", 17 },

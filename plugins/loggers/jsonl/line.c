@@ -6,24 +6,25 @@
  */
 #include "jsonl.h"
 
-#include "put.h"
-
+#include <sluice_sdk/json.h>
+#include <sluice_sdk/json_put.h>
 #include <sluice_sdk/status.h>
 
 #define FIXED 4096 /* names, numbers and punctuation of a line: about 2,500 when all is there */
-#define STAGE 32   /* number and punctuation of a stage */
+#define STAGE_NAME 64
+#define STAGE (STAGE_NAME + 32) /* name, number and punctuation of a stage */
 
 #define TEXT(o, name, value)                                                                       \
     do {                                                                                           \
         if ((value).len) {                                                                         \
-            put_name(o, name);                                                                     \
-            put_string(o, value);                                                                  \
+            sl_put_name(o, name);                                                                  \
+            sl_put_string(o, value);                                                               \
         }                                                                                          \
     } while (0)
 #define DECIMAL(o, name, n, places)                                                                \
     do {                                                                                           \
-        put_name(o, name);                                                                         \
-        put_decimal(o, n, places);                                                                 \
+        sl_put_name(o, name);                                                                      \
+        sl_put_decimal(o, n, places);                                                              \
     } while (0)
 #define COUNT(o, name, n)                                                                          \
     do {                                                                                           \
@@ -32,11 +33,11 @@
     } while (0)
 #define FLAG(o, name, yes)                                                                         \
     do {                                                                                           \
-        put_name(o, name);                                                                         \
+        sl_put_name(o, name);                                                                      \
         if (yes)                                                                                   \
-            put_word(o, "true");                                                                   \
+            sl_put_word(o, "true");                                                                \
         else                                                                                       \
-            put_word(o, "false");                                                                  \
+            sl_put_word(o, "false");                                                               \
     } while (0)
 
 /* A host with older headers has a shorter record. */
@@ -53,21 +54,16 @@ static sluice_span variant(const sluice_record *r)
 /* What a line without bodies takes at most. */
 static size_t room_of(const sluice_record *r)
 {
-    const sluice_span texts[] = {
-        r->uid,        r->uid,      r->response_id,    r->parent_uid,    r->request_id,
-        r->trace_id,   r->span_id,  r->parent_span_id, r->operation,     r->upstream_model,
-        r->model,      r->model,    r->deployment,     r->provider,      r->provider,
-        r->error_code, r->key_id,   r->error_message,  r->error_message, r->price_version,
-        r->end_user,   r->end_user, r->key_alias,      r->team_id,       r->user_id,
-        r->org_id,     r->tags,     r->detail,         purpose(r),       variant(r),
-    };
-    size_t n = FIXED;
+    /* Those that stand in it twice first. */
+    size_t text =
+        2 * (r->uid.len + r->model.len + r->provider.len + r->error_message.len + r->end_user.len) +
+        r->response_id.len + r->parent_uid.len + r->request_id.len + r->trace_id.len +
+        r->span_id.len + r->parent_span_id.len + r->operation.len + r->upstream_model.len +
+        r->deployment.len + r->error_code.len + r->key_id.len + r->price_version.len +
+        r->key_alias.len + r->team_id.len + r->user_id.len + r->org_id.len + r->tags.len +
+        r->detail.len + purpose(r).len + variant(r).len;
 
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        n += PUT_STRING(texts[i]);
-    for (size_t i = 0; i < r->n_stages; i++)
-        n += strlen(r->stages[i].name) + STAGE;
-    return n;
+    return FIXED + SL_PUT_STRING(text) + r->n_stages * STAGE;
 }
 
 /* Can it stand in a line as it is? */
@@ -78,29 +74,29 @@ static bool is_json(sluice_span value)
            sl_span_find_char(value, '\r') == value.len;
 }
 
-static void put_json(struct put *o, sluice_span value)
+static void put_json(struct sl_put *o, sluice_span value)
 {
     if (is_json(value))
-        put_bytes(o, value.ptr, value.len);
+        sl_put_bytes(o, value.ptr, value.len);
     else
-        put_string(o, value);
+        sl_put_string(o, value);
 }
 
 /* ---- groups of members ---- */
 
-static void identity(struct put *o, const sluice_record *r)
+static void identity(struct sl_put *o, const sluice_record *r)
 {
     TEXT(o, "id", r->response_id.len ? r->response_id : r->uid);
     TEXT(o, "uid", r->uid);
     TEXT(o, "parent_uid", r->parent_uid);
     TEXT(o, "purpose", purpose(r));
-    put_name(o, "record");
+    sl_put_name(o, "record");
     if (r->kind == SLUICE_RECORD_CALL)
-        put_word(o, "\"call\"");
+        sl_put_word(o, "\"call\"");
     else if (r->kind == SLUICE_RECORD_TRY)
-        put_word(o, "\"try\"");
+        sl_put_word(o, "\"try\"");
     else
-        put_word(o, "\"event\"");
+        sl_put_word(o, "\"event\"");
     TEXT(o, "litellm_call_id", r->request_id);
     TEXT(o, "trace_id", r->trace_id);
     TEXT(o, "span_id", r->span_id);
@@ -108,9 +104,9 @@ static void identity(struct put *o, const sluice_record *r)
     TEXT(o, "call_type", r->operation);
     FLAG(o, "stream", r->flags & SLUICE_RECORD_STREAMED);
     if (r->flags & SLUICE_RECORD_ESTIMATED)
-        put_word(o, ",\"usage_estimated\":true");
+        sl_put_word(o, ",\"usage_estimated\":true");
     if (r->flags & SLUICE_RECORD_UNDELIVERED)
-        put_word(o, ",\"undelivered\":true");
+        sl_put_word(o, ",\"undelivered\":true");
     TEXT(o, "model", r->upstream_model.len ? r->upstream_model : r->model);
     TEXT(o, "model_group", r->model);
     TEXT(o, "model_id", r->deployment);
@@ -118,15 +114,15 @@ static void identity(struct put *o, const sluice_record *r)
     TEXT(o, "custom_llm_provider", r->provider);
 }
 
-static void outcome(struct put *o, const sluice_record *r)
+static void outcome(struct sl_put *o, const sluice_record *r)
 {
     char *inner;
 
-    put_name(o, "status");
+    sl_put_name(o, "status");
     if (r->status >= 0)
-        put_word(o, "\"success\"");
+        sl_put_word(o, "\"success\"");
     else
-        put_word(o, "\"failure\"");
+        sl_put_word(o, "\"failure\"");
     if (r->http_status > 0)
         DECIMAL(o, "http_status", r->http_status, 0);
     if (r->attempts)
@@ -135,16 +131,16 @@ static void outcome(struct put *o, const sluice_record *r)
     if (r->status >= 0)
         return;
     TEXT(o, "error_str", r->error_message);
-    put_name(o, "error_information");
+    sl_put_name(o, "error_information");
     inner = o->p;
     TEXT(o, "error_code", r->error_code);
     TEXT(o, "error_class", sl_span_str(sl_status_info(r->status)->name));
     TEXT(o, "llm_provider", r->provider);
     TEXT(o, "error_message", r->error_message);
-    put_close(o, inner);
+    sl_put_close(o, inner);
 }
 
-static void times(struct put *o, const sluice_record *r)
+static void times(struct sl_put *o, const sluice_record *r)
 {
     char *inner;
 
@@ -161,18 +157,18 @@ static void times(struct put *o, const sluice_record *r)
         DECIMAL(o, "overhead_time_ms", r->overhead_us, 3);
     if (!r->n_stages)
         return;
-    put_name(o, "stages_us");
+    sl_put_name(o, "stages_us");
     inner = o->p;
     for (size_t i = 0; i < r->n_stages; i++) {
-        put_word(o, ",\"");
-        put_bytes(o, r->stages[i].name, strlen(r->stages[i].name));
-        put_word(o, "\":");
-        put_decimal(o, r->stages[i].us, 0);
+        sl_put_word(o, ",\"");
+        sl_put_bytes(o, r->stages[i].name, strnlen(r->stages[i].name, STAGE_NAME));
+        sl_put_word(o, "\":");
+        sl_put_decimal(o, r->stages[i].us, 0);
     }
-    put_close(o, inner);
+    sl_put_close(o, inner);
 }
 
-static void usage(struct put *o, const sluice_record *r)
+static void usage(struct sl_put *o, const sluice_record *r)
 {
     int64_t n[SLUICE_USE_KINDS], in, out;
 
@@ -202,12 +198,12 @@ static void usage(struct put *o, const sluice_record *r)
     TEXT(o, "price_version", r->price_version);
 }
 
-static void payer(struct put *o, const sluice_record *r)
+static void payer(struct sl_put *o, const sluice_record *r)
 {
     char *inner;
 
     TEXT(o, "end_user", r->end_user);
-    put_name(o, "metadata");
+    sl_put_name(o, "metadata");
     inner = o->p;
     TEXT(o, "user_api_key_hash", r->key_id);
     TEXT(o, "user_api_key_alias", r->key_alias);
@@ -216,10 +212,10 @@ static void payer(struct put *o, const sluice_record *r)
     TEXT(o, "user_api_key_org_id", r->org_id);
     TEXT(o, "user_api_key_end_user_id", r->end_user);
     if (r->tags.len) {
-        put_name(o, "requester_metadata");
+        sl_put_name(o, "requester_metadata");
         put_json(o, r->tags);
     }
-    put_close(o, inner);
+    sl_put_close(o, inner);
 }
 
 /* Bodies may be large: they get room as they come. */
@@ -238,10 +234,10 @@ static void body(struct sl_buf *out, const char *name, sluice_span value)
 
 sluice_status jsonl_line(struct sl_buf *out, const sluice_record *record, bool bodies)
 {
-    struct put o;
+    struct sl_put o;
     char *begin;
 
-    if (!put_begin(&o, out, room_of(record)))
+    if (!sl_put_begin(&o, out, room_of(record)))
         return SLUICE_E_NOMEM;
     begin = o.p;
     identity(&o, record);
@@ -250,11 +246,11 @@ sluice_status jsonl_line(struct sl_buf *out, const sluice_record *record, bool b
     usage(&o, record);
     payer(&o, record);
     if (record->detail.len) {
-        put_name(&o, "detail");
-        put_bytes(&o, record->detail.ptr, record->detail.len); /* the host wrote it: one line */
+        sl_put_name(&o, "detail");
+        sl_put_bytes(&o, record->detail.ptr, record->detail.len); /* the host wrote it: one line */
     }
     *begin = '{'; /* instead of the first comma */
-    put_end(&o);
+    sl_put_end(&o);
     if (bodies && record->request.len + record->response.len <= JSONL_LINE_MAX / 2) {
         body(out, "messages", record->request);
         body(out, "response", record->response);

@@ -8,6 +8,7 @@
 #define LEN 1000000u
 
 static struct sl_owner owner;
+static struct sl_body_pool pool;
 static char text[LEN];
 
 /* Pieces of this size, every other one copied; those that have a place are put there. */
@@ -37,7 +38,7 @@ static void bytes_that_were_put_in_their_place_count_as_copied_ones(void **state
         text[i] = (char)('a' + i * 7 % 26);
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++)
         for (size_t expected = 0; expected <= LEN; expected += LEN / 2) {
-            struct sl_body *b = sl_body_create(&owner, expected);
+            struct sl_body *b = sl_body_create(&owner, &pool, expected);
 
             assert_non_null(b);
             fill(b, pieces[i]);
@@ -50,7 +51,7 @@ static void bytes_that_were_put_in_their_place_count_as_copied_ones(void **state
 
 static void what_is_announced_takes_no_memory_before_it_comes(void **state)
 {
-    struct sl_body *b = sl_body_create(&owner, (size_t)1 << 30);
+    struct sl_body *b = sl_body_create(&owner, &pool, (size_t)1 << 30);
     size_t room;
 
     (void)state;
@@ -68,7 +69,7 @@ static void what_is_announced_takes_no_memory_before_it_comes(void **state)
 
 static void a_body_without_a_length_has_no_place(void **state)
 {
-    struct sl_body *b = sl_body_create(&owner, 0);
+    struct sl_body *b = sl_body_create(&owner, &pool, 0);
     size_t room;
 
     (void)state;
@@ -76,6 +77,27 @@ static void a_body_without_a_length_has_no_place(void **state)
     assert_int_equal(sl_body_add(b, SL_SPAN("{}"), LEN, LEN), SLUICE_OK);
     assert_null(sl_body_room(b, &room));
     sl_body_drop(b);
+    sl_body_pool_finish(&pool);
+}
+
+static void a_body_shows_nothing_of_the_one_before_it(void **state)
+{
+    struct sl_body *first = sl_body_create(&owner, &pool, 100), *second;
+    size_t room;
+
+    (void)state;
+    assert_int_equal(sl_body_add(first, SL_SPAN("{\"secret\":\"sk-1\"}"), LEN, LEN), SLUICE_OK);
+    sl_body_drop(first);
+    second = sl_body_create(&owner, &pool, 8);
+    assert_ptr_equal(second, first); /* the same memory, that is what this is about */
+    assert_int_equal(sl_body_span(second).len, 0);
+    assert_non_null(sl_body_room(second, &room));
+    assert_int_equal(room, 8);
+    assert_int_equal(sl_body_add(second, SL_SPAN("{}"), LEN, LEN), SLUICE_OK);
+    assert_int_equal(sl_body_span(second).len, 2);
+    assert_memory_equal(sl_body_span(second).ptr, "{}", 2);
+    sl_body_drop(second);
+    sl_body_pool_finish(&pool);
 }
 
 static void a_request_put_in_its_place_reaches_the_vendor(void **state)
@@ -116,6 +138,7 @@ int main(void)
         cmocka_unit_test(bytes_that_were_put_in_their_place_count_as_copied_ones),
         cmocka_unit_test(what_is_announced_takes_no_memory_before_it_comes),
         cmocka_unit_test(a_body_without_a_length_has_no_place),
+        cmocka_unit_test(a_body_shows_nothing_of_the_one_before_it),
         cmocka_unit_test(a_request_put_in_its_place_reaches_the_vendor),
     };
 
