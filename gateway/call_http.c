@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sluice_sdk/buf.h>
+#include <sluice_sdk/status.h>
 #include <sluice_sdk/websocket.h>
 
 #define PIECE_MAX (1u << 20) /* one piece of a body as the listener hands it over */
@@ -286,10 +287,11 @@ bool gw_call_params(struct gw_params *params, struct gw_exchange *x)
 
 void gw_call_start(struct gw_exchange *x, sluice_request *request, bool with_body)
 {
-    sluice_error err = SLUICE_ERROR_INIT;
     struct gw_call *c = call_create(x);
+    sluice_error err;
     sluice_status st;
 
+    sl_error_clear(&err);
     if (!c) {
         gw_refuse_status(&x->reply, SLUICE_E_NOMEM, NULL);
         return;

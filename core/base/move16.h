@@ -63,17 +63,15 @@ SL_MOVE16_INLINE __m128i sl_move16(char *to, const char *from)
 SL_MOVE16_INLINE bool sl_move(char *to, sluice_span s, __m128i (*wrong)(__m128i))
 {
     __m128i found;
-    size_t i = 0;
 
     if (s.len == 0)
         return true;
     if (s.len <= 16)
         return !_mm_movemask_epi8(wrong(sl_move_few(to, s.ptr, s.len)));
-    found = wrong(sl_move16(to ? to + s.len - 16 : to, s.ptr + s.len - 16));
-    do {
+    found = _mm_or_si128(wrong(sl_move16(to, s.ptr)),
+                         wrong(sl_move16(to ? to + s.len - 16 : to, s.ptr + s.len - 16)));
+    for (size_t i = 16; i + 16 < s.len; i += 16)
         found = _mm_or_si128(found, wrong(sl_move16(to ? to + i : to, s.ptr + i)));
-        i += 16;
-    } while (i + 16 < s.len);
     return !_mm_movemask_epi8(found);
 }
 #else

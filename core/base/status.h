@@ -27,6 +27,14 @@ sluice_status sl_fail(sluice_error *err, sluice_status status, const char *fmt, 
 sluice_status sl_fail_param(sluice_error *err, sluice_status status, const char *code,
                             const char *param, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* An empty one. SLUICE_ERROR_INIT clears all of its text, which is much to do for each call. */
+static inline void sl_error_clear(sluice_error *err)
+{
+    err->struct_size = sizeof *err;
+    err->http_status = 0;
+    err->retry_after_ms = err->reserved = 0;
+    err->code[0] = err->message[0] = err->param[0] = 0;
+}
 /* Copy src to a fixed field, cut at a code point, NUL-terminated. */
 void sl_copy_text(char *dst, size_t size, sluice_span src);
 

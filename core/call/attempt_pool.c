@@ -36,7 +36,9 @@ void sl_attempt_recycle(struct sl_attempt *a)
 
     sl_list_remove(&a->node);
     sl_grant_drop(a->grant);
-    *a = (struct sl_attempt){ .arena = arena, .scratch = scratch };
+    memset(a, 0, sizeof *a);
+    a->arena = arena;
+    a->scratch = scratch;
     sl_arena_reset(&a->arena);
     sl_arena_reset(&a->scratch);
     sl_list_append(&w->attempt_pool, &a->node);

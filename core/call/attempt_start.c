@@ -127,7 +127,7 @@ static struct sl_attempt *make(struct sl_call *c)
     a->call = c;
     a->leg = c->plan.leg;
     a->status = SLUICE_MORE;
-    a->error = (sluice_error)SLUICE_ERROR_INIT;
+    sl_error_clear(&a->error);
     a->begun_us = sl_now_us();
     sl_list_init(&a->node);
     sl_timer_init(&a->timer, NULL);

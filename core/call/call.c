@@ -45,7 +45,8 @@ static void clear(struct sl_call *c)
     struct sluice_arena arena = c->arena;
 
     sl_out_return_room(c, true);
-    *c = (struct sl_call){ .arena = arena };
+    memset(c, 0, sizeof *c);
+    c->arena = arena;
     sl_outlet_room_init(&c->out.room);
     sl_arena_reset(&c->arena);
 }

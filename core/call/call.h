@@ -75,6 +75,8 @@ struct sl_outlet {
     bool committed;  /* the head has left: retry and fallback are over */
     bool terminated; /* the stream's terminator has left */
     bool listed;     /* the first event of a list has been framed */
+    bool through;    /* events of content go on as the bytes they came in, as long as the mode lasts
+                        and the model is the one that was asked for */
     bool usage_told; /* an event that was passed on said how much was used */
     enum { SL_OUT_NOTHING, SL_OUT_EVENTS, SL_OUT_DELTAS, SL_OUT_WHOLE, SL_OUT_BYTES } mode;
     int status;          /* 0 = 200 */

@@ -201,7 +201,7 @@ void sl_outlet_reset(struct sl_call *c)
     o->n_parts = 0;
     sl_out_return_room(c, true);
     o->mode = SL_OUT_NOTHING;
-    o->listed = false;
+    o->listed = o->through = false;
     o->usage_told = false;
     o->headers = sl_span(NULL, 0);
     o->n_headers = 0;

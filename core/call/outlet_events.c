@@ -294,6 +294,16 @@ static bool as_it_came(const struct sl_call *c)
            (sl_out_on_wire(c) && (framing == SL_FRAMING_DATA || framing == SL_FRAMING_EVENTS));
 }
 
+/* Nothing about this event is to be asked but what the client calls the model. */
+static bool goes_through(const struct sl_attempt *a, const struct sl_event_view *view,
+                         sluice_span raw)
+{
+    const struct sl_call *c = a->call;
+
+    return c->out.through && c->out.mode == SL_OUT_EVENTS && view->cls == SL_EVENT_CONTENT &&
+           raw.ptr && !view->has_usage && !view->usage_null && says(view->model, c->model);
+}
+
 sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *view,
                               sluice_span text, sluice_span raw)
 {
@@ -303,6 +313,8 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
     bool useful = view->cls >= SL_EVENT_CONTENT && view->cls != SL_EVENT_USAGE, changed;
     sluice_status st;
 
+    if (goes_through(a, view, raw))
+        return sl_out_part(c, raw);
     if (!c->stream || a->bridged ||
         a->leg->continues) /* the client wants it whole, or in other words */
         return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
@@ -321,6 +333,8 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         st = sl_out_commit(a, sl_span_str(c->dialect->content_type), -1);
         if (st < 0)
             return st;
+        o->through = sl_out_on_wire(c) && as_it_came(c) && !sl_continue_wanted(c) &&
+                     !a->operation->issues && !a->leg->from;
     }
     changed = sl_out_changes(a, view, true, &change);
     if (c->stored.in_session)

@@ -100,6 +100,8 @@ static bool drop_listed(struct sl_attempt *a, sluice_header *member, bool *gone)
     const struct sl_wishes *w = &a->call->wishes;
 
     *gone = false;
+    if (!d->n_drop && !w->n_drop)
+        return true;
     return drop_from(a, d->drop, d->n_drop, member, gone) &&
            drop_from(a, w->drop_list, w->n_drop, member, gone);
 }

@@ -31,7 +31,7 @@ void sl_shadow_begin(struct sl_call *c, const struct sl_deployment *d)
         .events = &events,
         .ctx = w,
     };
-    sluice_error err = SLUICE_ERROR_INIT;
+    sluice_error err;
 
     /* What works for a call has no shadow: no chains of them, and none of guards. */
     if (!spec.model.len || c->purpose.len || !c->body || c->upload)
@@ -41,6 +41,7 @@ void sl_shadow_begin(struct sl_call *c, const struct sl_deployment *d)
                SL_FMT(spec.model), SHADOWS_MOST);
         return;
     }
+    sl_error_clear(&err);
     w->shadows++;
     if (sl_call_spawn(c, &spec, NULL, &err) < 0) {
         w->shadows--;

@@ -7,6 +7,7 @@
 #include "call/spawn.h"
 
 #include "base/clock.h"
+#include "base/status.h"
 #include "call/pass.h"
 #include "format/http1_parse.h"
 
@@ -250,7 +251,7 @@ static void fill(struct sl_call *c, const sluice_request *r, struct sl_call *par
     c->unix_us = sl_unix_us() - (int64_t)(c->begun_us - c->received_us);
     c->timeout_ms = r->timeout_ms;
     c->input_tokens = c->output_tokens = c->num_retries = -1;
-    c->error = (sluice_error)SLUICE_ERROR_INIT;
+    sl_error_clear(&c->error);
     sl_list_init(&c->node);
     sl_list_init(&c->attempts);
     sl_list_init(&c->children);

@@ -166,7 +166,7 @@ bool sl_cache_rehearse(struct sl_call *c)
 enum sl_verdict sl_step_cache(struct sl_call *c)
 {
     struct sl_entry *entry = c->hold->snapshot->cache;
-    sluice_error err = SLUICE_ERROR_INIT;
+    sluice_error err;
 
     if (c->flags & SLUICE_CALL_EXPLAIN)
         return sl_explain(c);
@@ -177,6 +177,7 @@ enum sl_verdict sl_step_cache(struct sl_call *c)
     read_controls(c);
     if (!c->cache_get && !c->cache_put)
         return SL_NEXT;
+    sl_error_clear(&err);
     if (sl_worker_instance(c->worker, entry, &c->cache, &err) < 0) {
         sl_log(&c->worker->owner->log, SL_WARN, "no cache: %s", err.message);
         c->cache_put = false;
@@ -193,7 +194,6 @@ void sl_cache_put(struct sl_attempt *a)
     sluice_cache_entry entry = {
         .struct_size = sizeof entry,
         .format = SL_CACHED_FORMAT,
-        .stored_ms = sl_unix_ms(),
     };
     struct sl_cached parts = {
         .deployment = a->pick.deployment->settings->id,
@@ -209,6 +209,7 @@ void sl_cache_put(struct sl_attempt *a)
     entry.value = sl_cached_pack(c, &parts);
     if (!entry.value.ptr)
         return;
+    entry.stored_ms = sl_unix_ms();
     entry.expires_ms = entry.stored_ms + c->cache_ttl_ms;
     key = key_of(c);
     /* Nobody waits for it: the plugin copies what it keeps. */

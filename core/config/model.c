@@ -174,28 +174,41 @@ static int64_t part(const struct sl_usage *u, uint32_t kind, int64_t *rest)
     return n;
 }
 
+/* The same, where a part of none says nothing as long as something else has a price. */
+static void add_part(struct sum *s, enum sl_price_of of, int64_t n)
+{
+    if (n > 0 || !s->any)
+        add(s, of, n, 1);
+}
+
 static void add_input(struct sum *s, const struct sl_usage *u)
 {
-    int64_t rest = s->input, write, hour;
+    int64_t rest = s->input;
+    int64_t cached = part(u, SLUICE_USE_CACHED_INPUT, &rest);
+    int64_t write = part(u, SLUICE_USE_CACHE_WRITE, &rest);
+    int64_t hour = part(u, SLUICE_USE_CACHE_WRITE_1H, &write);
+    int64_t audio = part(u, SLUICE_USE_AUDIO_INPUT, &rest);
+    int64_t images = part(u, SLUICE_USE_IMAGE_INPUT, &rest);
 
-    add(s, SL_PRICE_CACHE_READ, part(u, SLUICE_USE_CACHED_INPUT, &rest), 1);
-    write = part(u, SLUICE_USE_CACHE_WRITE, &rest);
-    hour = part(u, SLUICE_USE_CACHE_WRITE_1H, &write);
-    add(s, SL_PRICE_CACHE_WRITE_1H, hour, 1);
-    add(s, SL_PRICE_CACHE_WRITE, write, 1);
-    add(s, SL_PRICE_AUDIO_IN, part(u, SLUICE_USE_AUDIO_INPUT, &rest), 1);
-    add(s, SL_PRICE_IMAGE_TOKEN_IN, part(u, SLUICE_USE_IMAGE_INPUT, &rest), 1);
     add(s, SL_PRICE_IN, rest, 1);
+    add_part(s, SL_PRICE_CACHE_READ, cached);
+    add_part(s, SL_PRICE_CACHE_WRITE, write);
+    add_part(s, SL_PRICE_CACHE_WRITE_1H, hour);
+    add_part(s, SL_PRICE_AUDIO_IN, audio);
+    add_part(s, SL_PRICE_IMAGE_TOKEN_IN, images);
 }
 
 /* Is the answer priced by its tokens? */
 static bool add_output(struct sum *s, const struct sl_usage *u)
 {
     int64_t rest = sl_usage_get(u, SLUICE_USE_OUTPUT, 0);
+    int64_t reasoning = part(u, SLUICE_USE_REASONING, &rest);
+    int64_t audio = part(u, SLUICE_USE_AUDIO_OUTPUT, &rest);
+    bool priced = add(s, SL_PRICE_OUT, rest, 1);
 
-    add(s, SL_PRICE_REASONING_OUT, part(u, SLUICE_USE_REASONING, &rest), 1);
-    add(s, SL_PRICE_AUDIO_OUT, part(u, SLUICE_USE_AUDIO_OUTPUT, &rest), 1);
-    return add(s, SL_PRICE_OUT, rest, 1);
+    add_part(s, SL_PRICE_REASONING_OUT, reasoning);
+    add_part(s, SL_PRICE_AUDIO_OUT, audio);
+    return priced;
 }
 
 int64_t sl_model_cost(const struct sl_model *m, const struct sl_usage *u, sluice_span service)

@@ -42,13 +42,16 @@ void sl_http_chunked_init(struct sl_http_chunked *c)
     *c = (struct sl_http_chunked){ .state = SIZE_FIRST };
 }
 
+static unsigned digit_of(unsigned char ch)
+{
+    return ch <= '9' ? ch - 0x30u : (ch | 0x20u) - 0x61u + 10u;
+}
+
 static const char *hex_digit(struct sl_http_chunked *c, unsigned char ch)
 {
-    unsigned digit = ch <= '9' ? ch - 0x30u : (ch | 0x20u) - 0x61u + 10u;
-
     if (c->left > (INT64_MAX >> 4) || c->line >= 16)
         return "A chunk is too large.";
-    c->left = c->left << 4 | digit;
+    c->left = c->left << 4 | digit_of(ch);
     c->line++;
     c->state = SIZE;
     return NULL;
@@ -194,6 +197,34 @@ static const char *step(struct sl_http_chunked *c, unsigned char ch)
     return what;
 }
 
+/* The usual way from one chunk to the next, all of it here: its end, a size without extensions that
+ * is not 0. False: nothing was done, whatever is there goes byte by byte. */
+static bool next_size(struct sl_http_chunked *c, sluice_span *input)
+{
+    const char *p = input->ptr, *end = p + input->len;
+    uint64_t left = 0;
+    unsigned n = 0;
+
+    if (input->len < 16)
+        return false;
+    if (c->state == DATA_CR) {
+        if (p[0] != '\r' || p[1] != '\n')
+            return false;
+        p += 2;
+    } else if (c->state != SIZE_FIRST) {
+        return false;
+    }
+    for (; n < 8 && sl_http_class[(unsigned char)*p] & SL_HTTP_HEX; n++, p++)
+        left = left << 4 | digit_of((unsigned char)*p);
+    if (!left || p[0] != '\r' || p[1] != '\n')
+        return false;
+    c->left = left;
+    c->line = 0;
+    c->state = DATA;
+    *input = sl_span(p + 2, (size_t)(end - p - 2));
+    return true;
+}
+
 sluice_status sl_http_chunked_next(struct sl_http_chunked *c, sluice_span *input, sluice_span *data,
                                    struct sl_http_error *err)
 {
@@ -203,7 +234,7 @@ sluice_status sl_http_chunked_next(struct sl_http_chunked *c, sluice_span *input
 
         if (input->len == 0)
             return SLUICE_MORE;
-        if (c->state == DATA) {
+        if (c->state == DATA || next_size(c, input)) {
             *data = sl_span_head(*input, c->left < SIZE_MAX ? (size_t)c->left : SIZE_MAX);
             *input = sl_span_from(*input, data->len);
             c->left -= data->len;

@@ -118,33 +118,45 @@ static inline sluice_status note_field(const sluice_header *h, struct sl_http_he
     return SLUICE_OK;
 }
 
+#ifdef __SSE2__
 /* The usual characters of a name, sixteen at once: made lower case in place; returns the length of
  * the run, up to the first character that needs the table. */
-static size_t lower_usual(char *p)
+static inline size_t lower_usual(char *p)
 {
-#ifdef __SSE2__
-    const __m128i case_bit = _mm_set1_epi8(0x20);
     __m128i x = _mm_loadu_si128((const __m128i *)(void *)p);
     __m128i upper = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('A' - 1)),
                                   _mm_cmplt_epi8(x, _mm_set1_epi8('Z' + 1)));
-    __m128i low = _mm_or_si128(x, _mm_and_si128(upper, case_bit));
+    __m128i low = _mm_or_si128(x, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
     __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
                                    _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1)));
     __m128i usual = _mm_or_si128(letter, _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
-    unsigned other = ~(unsigned)_mm_movemask_epi8(usual) & 0xffff;
-    size_t n = other ? (size_t)__builtin_ctz(other) : 16;
+    unsigned other = (~(unsigned)_mm_movemask_epi8(usual) & 0xffffu) | 0x10000u;
+    size_t n = (size_t)__builtin_ctz(other);
+    unsigned capitals = (unsigned)_mm_movemask_epi8(upper);
 
     /* Only letters of the run change: behind it lies the value. */
-    const __m128i index = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    __m128i run = _mm_cmplt_epi8(index, _mm_set1_epi8((char)n));
-
-    _mm_storeu_si128((__m128i *)(void *)p,
-                     _mm_or_si128(x, _mm_and_si128(_mm_and_si128(upper, case_bit), run)));
+    for (capitals &= (1u << n) - 1; capitals; capitals &= capitals - 1)
+        p[__builtin_ctz(capitals)] |= 0x20;
     return n;
-#else
-    (void)p;
-    return 0;
+}
 #endif
+
+/* As much of a name as is made of them. */
+static inline char *behind_usual(char *p, const char *readable)
+{
+#ifdef __SSE2__
+    size_t n;
+
+    while (readable - p >= 16) {
+        n = lower_usual(p);
+        p += n;
+        if (n < 16)
+            break;
+    }
+#else
+    (void)readable;
+#endif
+    return p;
 }
 
 /* One line without its CR LF: *end is the CR, and no other control character but the tab is in it;
@@ -152,11 +164,9 @@ static size_t lower_usual(char *p)
 static inline sluice_status read_field(char *line, char *end, const char *readable,
                                        sluice_header *h, struct sl_http_error *err)
 {
-    char *p = line;
+    char *p = behind_usual(line, readable);
     unsigned char low;
 
-    if (readable - p >= 16)
-        p += lower_usual(p);
     while ((low = sl_http_token[(unsigned char)*p]) != 0)
         *p++ = (char)low;
     if (*p != ':' || p == line)

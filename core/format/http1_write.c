@@ -28,12 +28,12 @@ SL_MOVE16_INLINE __m128i not_plain(__m128i x)
     return _mm_cmpeq_epi8(_mm_or_si128(_mm_or_si128(letter, digit), mark), _mm_setzero_si128());
 }
 
-static inline bool move_value(char *to, sluice_span s)
+SL_MOVE16_INLINE bool move_value(char *to, sluice_span s)
 {
     return sl_move(to, s, not_in_value);
 }
 
-static inline bool move_plain(char *to, sluice_span s)
+SL_MOVE16_INLINE bool move_plain(char *to, sluice_span s)
 {
     return s.len > 0 && sl_move(to, s, not_plain);
 }

@@ -122,6 +122,9 @@ static sluice_status take_whole(struct sl_sse *p, sluice_span *input, struct sl_
         /* The LF of a CRLF within the event. */
         if (at > input->ptr && at < end && *at == '\n' && at[-1] == '\r')
             at++;
+        stop = at;
+        if (at < end && *at == '\n') /* as events end */
+            break;
         stop = at < end ? line_end(at, end) : NULL;
         if (!stop)
             return SLUICE_MORE;
