@@ -4,20 +4,6 @@
 
 #include <sluice_sdk/span.h>
 
-struct place {
-    sluice_span header;
-    bool scheme; /* "Bearer " has to stand before the key; elsewhere it may */
-};
-
-static const struct place places[] = {
-    { { "x-litellm-api-key", 17 }, false },
-    { { "authorization", 13 }, true },
-    { { "api-key", 7 }, false },
-    { { "x-api-key", 9 }, false },
-    { { "x-goog-api-key", 14 }, false },
-    { { "ocp-apim-subscription-key", 25 }, false },
-};
-
 static sluice_span key_in(sluice_span value, bool scheme)
 {
     sluice_span bearer = SL_SPAN("Bearer ");
@@ -28,20 +14,36 @@ static sluice_span key_in(sluice_span value, bool scheme)
     return scheme ? sl_span(NULL, 0) : sl_span_trim(value);
 }
 
+/* Of several fields with this name, the first that holds one. scheme: "Bearer " has to stand before
+ * the key; elsewhere it may. */
+static sluice_span find(const struct sl_http_head *head, sluice_span name, bool scheme)
+{
+    sluice_span key = { NULL, 0 };
+
+    for (size_t i = 0; i < head->n_headers && !key.len; i++)
+        if (sl_span_eq(head->headers[i].name, name))
+            key = key_in(head->headers[i].value, scheme);
+    return key;
+}
+
+static inline sluice_span key_of(const struct sl_http_head *head, sluice_span name, bool scheme)
+{
+    return head->names & sl_span_bit(name) ? find(head, name, scheme) : sl_span(NULL, 0);
+}
+
 sluice_span gw_credential(const struct sl_http_head *head)
 {
-    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++) {
-        if (!(head->names & sl_span_bit(places[p].header)))
-            continue;
-        for (size_t i = 0; i < head->n_headers; i++) {
-            sluice_span key;
+    sluice_span key = key_of(head, SL_SPAN("x-litellm-api-key"), false);
 
-            if (!sl_span_eq(head->headers[i].name, places[p].header))
-                continue;
-            key = key_in(head->headers[i].value, places[p].scheme);
-            if (key.len)
-                return key;
-        }
-    }
-    return sl_span(NULL, 0);
+    if (!key.len)
+        key = key_of(head, SL_SPAN("authorization"), true);
+    if (!key.len)
+        key = key_of(head, SL_SPAN("api-key"), false);
+    if (!key.len)
+        key = key_of(head, SL_SPAN("x-api-key"), false);
+    if (!key.len)
+        key = key_of(head, SL_SPAN("x-goog-api-key"), false);
+    if (!key.len)
+        key = key_of(head, SL_SPAN("ocp-apim-subscription-key"), false);
+    return key;
 }

@@ -88,9 +88,24 @@ void sl_arena_finish(struct sluice_arena *a)
     sl_arena_init_small(a, a->cap, a->first);
 }
 
+/* All of the block is free again. */
+static void begin(struct sluice_arena *a, struct sl_arena_block *b)
+{
+    a->head = b;
+    a->next = b->data;
+    a->end = b->data + b->size;
+    a->used = 0;
+    POISON(b->data, b->size);
+}
+
 void sl_arena_reset(struct sluice_arena *a)
 {
     struct sl_arena_block *keep = NULL;
+
+    if (a->head && !a->clean && !a->head->next && !a->head->single) { /* as nearly always */
+        begin(a, a->head);
+        return;
+    }
 
     run_cleanups(a);
     while (a->head) {
@@ -108,10 +123,7 @@ void sl_arena_reset(struct sluice_arena *a)
     sl_arena_init_small(a, a->cap, a->first);
     if (keep) {
         keep->next = NULL;
-        a->head = keep;
-        a->next = keep->data;
-        a->end = keep->data + keep->size;
-        POISON(keep->data, keep->size);
+        begin(a, keep);
     }
 }
 

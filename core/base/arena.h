@@ -6,6 +6,7 @@
 #ifndef SL_BASE_ARENA_H
 #define SL_BASE_ARENA_H
 
+#include <stdatomic.h>
 #include "base/span.h"
 
 /* Complete so that owners embed it; the members are arena.c's own. The first is part of the plugin
@@ -36,7 +37,6 @@ void sl_arena_pass(struct sluice_arena *from, struct sluice_arena *to);
 /* 16-byte aligned, uninitialised; NULL at the cap or when memory is out. */
 void *sl_alloc(struct sluice_arena *a, size_t size);
 void *sl_alloc0(struct sluice_arena *a, size_t size);
-/* A NUL-terminated copy; ptr NULL on failure. */
 sluice_span sl_arena_dup(struct sluice_arena *a, sluice_span s);
 sluice_span sl_arena_printf(struct sluice_arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -49,6 +49,11 @@ size_t sl_arena_used(const struct sluice_arena *a);
  */
 uint64_t sl_fault_after(uint64_t n);
 /* True when the current allocation is to fail. For base/ and the test kit. */
-bool sl_fault_hit(void);
+extern atomic_bool sl_fault_counting;
+bool sl_fault_count(void);
+static inline bool sl_fault_hit(void)
+{
+    return atomic_load_explicit(&sl_fault_counting, memory_order_relaxed) && sl_fault_count();
+}
 
 #endif

@@ -88,14 +88,14 @@ void sl_buf_add_str(struct sl_buf *b, const char *text)
     sl_buf_add(b, sl_span_str(text));
 }
 
-/* Writes the digits of n so that they end before `end`; returns their beginning. Two at a time. */
+/* Two digits at a time. */
+static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
+                            "34353637383940414243444546474849505152535455565758596061626364656667"
+                            "6869707172737475767778798081828384858687888990919293949596979899";
+
+/* Writes the digits of n so that they end before `end`; returns their beginning. */
 static char *digits_before(char *end, uint64_t n)
 {
-    static const char pairs[] =
-        "00010203040506070809101112131415161718192021222324252627282930313233"
-        "34353637383940414243444546474849505152535455565758596061626364656667"
-        "6869707172737475767778798081828384858687888990919293949596979899";
-
     for (; n >= 100; n /= 100) {
         end -= 2;
         memcpy(end, pairs + n % 100 * 2, 2);
@@ -131,8 +131,14 @@ sluice_span sl_decimal(char *room, uint64_t n, unsigned places)
     char *end = room + SL_DECIMAL_ROOM, *at = end;
 
     if (places) {
-        for (unsigned i = 0; i < places; i++, n /= 10)
+        for (; places > 1; places -= 2, n /= 100) {
+            at -= 2;
+            memcpy(at, pairs + n % 100 * 2, 2);
+        }
+        if (places) {
             *--at = (char)('0' + n % 10);
+            n /= 10;
+        }
         *--at = '.';
     }
     at = digits_before(at, n);

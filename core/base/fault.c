@@ -5,23 +5,21 @@
 #include <stdatomic.h>
 
 /* Stays false outside tests: then an allocation pays one load and no thread-local access. */
-static atomic_bool counting;
+atomic_bool sl_fault_counting;
 static _Thread_local uint64_t left, counted;
 
 uint64_t sl_fault_after(uint64_t n)
 {
     uint64_t before = counted;
 
-    atomic_store_explicit(&counting, true, memory_order_relaxed);
+    atomic_store_explicit(&sl_fault_counting, true, memory_order_relaxed);
     left = n;
     counted = 0;
     return before;
 }
 
-bool sl_fault_hit(void)
+bool sl_fault_count(void)
 {
-    if (!atomic_load_explicit(&counting, memory_order_relaxed))
-        return false;
     counted++;
     return left && --left == 0;
 }

@@ -65,7 +65,6 @@ struct sl_attempt {
     const sluice_provider_class *cls;
     sluice_exchange *exchange; /* the provider's; NULL before begin() and after close() */
     struct sl_exchange *x;     /* the transport's; NULL = not under way */
-    sluice_call call_view;     /* what the provider sees */
     sluice_span model;         /* the vendor's name */
     /* way.c: what the provider is asked, and so the dialect of its answer. */
     const struct sl_operation *operation;
@@ -84,7 +83,6 @@ struct sl_attempt {
     struct sl_usage usage;
     uint64_t begun_us, sent_us, first_byte_us, ended_us;
     sluice_status status; /* MORE while it runs */
-    sluice_error error;
     char span_id[17];
     bool ended;
     bool busy; /* a piece of the answer is being read: what it lies in stays until that returns */
@@ -96,6 +94,10 @@ struct sl_attempt {
     bool foreign;
     uint32_t redirects;
     sluice_span foreign_url;
+
+    /* Not cleared for the next attempt: each is filled, or emptied, when it begins. */
+    sluice_call call_view; /* what the provider sees */
+    sluice_error error;
 };
 
 /* Pick a deployment and send the request. < 0: nothing runs; call->error says why and the attempt

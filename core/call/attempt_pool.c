@@ -36,7 +36,7 @@ void sl_attempt_recycle(struct sl_attempt *a)
 
     sl_list_remove(&a->node);
     sl_grant_drop(a->grant);
-    memset(a, 0, sizeof *a);
+    memset(a, 0, offsetof(struct sl_attempt, call_view));
     a->arena = arena;
     a->scratch = scratch;
     sl_arena_reset(&a->arena);

@@ -45,7 +45,7 @@ static void clear(struct sl_call *c)
     struct sluice_arena arena = c->arena;
 
     sl_out_return_room(c, true);
-    memset(c, 0, sizeof *c);
+    memset(c, 0, offsetof(struct sl_call, error));
     c->arena = arena;
     sl_outlet_room_init(&c->out.room);
     sl_arena_reset(&c->arena);

@@ -235,7 +235,6 @@ struct sl_call {
 
     /* how it went */
     sluice_status status;
-    sluice_error error;
     int http_status;
     char uid[40];
     uint64_t received_us, begun_us, dispatched_us, first_byte_us, upstream_us;
@@ -248,6 +247,9 @@ struct sl_call {
     struct sl_record *record; /* waits to hear whether the answer was delivered; delivery.c */
     struct sl_timer linger;
     bool telling; /* done() has not returned */
+
+    /* Not cleared for the next call: whoever begins one empties it. */
+    sluice_error error;
 };
 
 /* Takes what is needed of the request (copied into the arena), begins to walk. */

@@ -36,27 +36,41 @@ static sluice_status not_json(struct sl_attempt *a, sluice_span text)
 }
 
 /* Where what a look found is kept for the answers of this deployment; NULL: it is not. */
-static struct sl_look_memo *memo_of(struct sl_attempt *a, bool events)
+static struct sl_look_memo *memo_of(struct sl_attempt *a, enum sl_look_kind kind)
 {
     const struct sl_call *c = a->call;
 
-    if (!a->operation->dialect->shapes)
+    if (!a->operation->dialect->shapes || kind == SL_LOOK_KINDS)
         return NULL;
-    return sl_worker_memo(c->worker, a->pick.deployment->state->slot, a->operation, events);
+    return sl_worker_memo(c->worker, a->pick.deployment->state->slot, a->operation, kind);
 }
 
-/* Events of one vendor's streams are built alike, but for a few at the beginning and the end. */
+/* Events of one vendor's streams are built alike, but for a few at the beginning and the end, which
+ * are built as those of other streams are. */
+static bool look_alike(struct sl_attempt *a, sluice_span text, struct sl_event_view *view)
+{
+    for (enum sl_look_kind kind = SL_LOOK_CONTENT; kind < SL_LOOK_KINDS; kind++) {
+        struct sl_look_memo *memo = memo_of(a, kind);
+
+        if (memo && sl_look_memo_find(memo, text, view, &a->usage))
+            return true;
+    }
+    return false;
+}
+
 static sluice_status look(struct sl_attempt *a, const struct sl_sse_event *event,
                           struct sl_event_view *view)
 {
     const struct sl_dialect *dialect = a->operation->dialect;
-    struct sl_look_memo *memo = event->event.len ? NULL : memo_of(a, true);
+    bool named = event->event.len > 0;
+    struct sl_look_memo *memo;
     sluice_status st;
 
-    if (memo && sl_look_memo_find(memo, event->data, view, &a->usage))
+    if (!named && dialect->shapes && look_alike(a, event->data, view))
         return SLUICE_OK;
     st = dialect->look(event->event, event->data, false, &a->scratch, view, &a->usage);
-    if (st == SLUICE_OK && memo && view->content.ptr)
+    memo = st == SLUICE_OK && !named ? memo_of(a, sl_look_kind(view)) : NULL;
+    if (memo)
         sl_look_memo_keep(memo, event->data, view);
     return st;
 }
@@ -115,13 +129,13 @@ sluice_status sl_relay_message(struct sl_attempt *a, sluice_span frame)
 static sluice_status look_whole(struct sl_attempt *a, sluice_span text, struct sl_event_view *view)
 {
     const struct sl_dialect *dialect = a->operation->dialect;
-    struct sl_look_memo *memo = memo_of(a, false);
+    struct sl_look_memo *memo = memo_of(a, SL_LOOK_WHOLE);
     sluice_status st;
 
     if (memo && sl_look_memo_find(memo, text, view, &a->usage))
         return SLUICE_OK;
     st = dialect->look(sl_span("", 0), text, true, &a->scratch, view, &a->usage);
-    if (st == SLUICE_OK && memo)
+    if (st == SLUICE_OK && memo && view->cls == SL_EVENT_CONTENT)
         sl_look_memo_keep(memo, text, view);
     return st;
 }

@@ -125,7 +125,7 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
         &a->arena, (n_from + d->n_defaults + d->n_extra_body + c->wishes.n_body + 2) * sizeof *m);
     const struct sl_wishes *w = &c->wishes;
     size_t n = 0;
-    bool gone;
+    bool says_model = false, gone;
 
     if (!m || !model.ptr)
         return false;
@@ -145,14 +145,17 @@ static bool edit_members(struct sl_attempt *a, const sluice_header **out, size_t
             return false;
         if (named && gone)
             continue;
-        /* The client's own spelling stays when it says the same. */
-        if (sl_span_eq(member.name, SL_SPAN("model")) && !sl_span_eq(member.value, model))
-            member.value = model;
+        if (sl_span_eq(member.name, SL_SPAN("model"))) {
+            says_model = true;
+            /* The client's own spelling stays when it says the same. */
+            if (!sl_span_eq(member.value, model))
+                member.value = model;
+        }
         m[n++] = member;
     }
     if (!named || in_path)
         n = without(m, n, SL_SPAN("model"));
-    else if (!present(m, n, SL_SPAN("model")))
+    else if (!says_model)
         m[n++] = (sluice_header){ SL_SPAN("model"), model };
     if (c->stream && !in_path && a->operation->takes != SL_TAKES_NOTHING &&
         !present(m, n, SL_SPAN("stream")))

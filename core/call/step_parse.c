@@ -86,18 +86,18 @@ static bool continues(const struct sl_call *c)
 
 static enum sl_verdict check_required(struct sl_call *c)
 {
-    for (const struct sl_required *r = c->operation->required; r && r->member; r++) {
-        sluice_span value = sl_call_member(c, sl_span_str(r->member));
+    for (const struct sl_required *r = c->operation->required; r && r->member.len; r++) {
+        sluice_span value = sl_call_member(c, r->member);
         enum sl_json_type type = sl_json_type(value);
 
         if (!value.ptr)
-            return wrong(c, r->member, "is required");
+            return wrong(c, r->member.ptr, "is required");
         if (r->type == SL_JSON_NONE ? type != SL_JSON_STRING && type != SL_JSON_ARRAY
                                     : type != r->type)
-            return wrong(c, r->member, r->wanted);
+            return wrong(c, r->member.ptr, r->wanted);
         if (type == SL_JSON_ARRAY && !continues(c) &&
             sl_span_trim(sl_span(value.ptr + 1, value.len - 2)).len == 0)
-            return wrong(c, r->member, "must not be empty");
+            return wrong(c, r->member.ptr, "must not be empty");
     }
     return SL_NEXT;
 }
@@ -136,15 +136,15 @@ static enum sl_verdict read_limits(struct sl_call *c)
  * them unless the operator allows them; so do we. */
 static enum sl_verdict check_banned(struct sl_call *c)
 {
-    static const char *const banned[] = { "api_base", "base_url", "api_key" };
+    static const sluice_span banned[] = { { "api_base", 8 }, { "base_url", 8 }, { "api_key", 7 } };
 
     for (size_t i = 0; i < sizeof banned / sizeof banned[0]; i++)
-        if (sl_call_member(c, sl_span_str(banned[i])).ptr) {
+        if (sl_call_member(c, banned[i]).ptr) {
             sl_fail_param(
-                &c->error, SLUICE_E_DENIED, NULL, banned[i],
+                &c->error, SLUICE_E_DENIED, NULL, banned[i].ptr,
                 "%s is not allowed in the request body: deployments and their credentials "
                 "come from the configuration",
-                banned[i]);
+                banned[i].ptr);
             c->error.http_status = 401;
             return sl_call_refuse(c, SLUICE_E_DENIED);
         }

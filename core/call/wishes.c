@@ -105,12 +105,20 @@ static enum sl_verdict read_pairs(struct sl_call *c, const char *param, bool fie
 
 enum sl_verdict sl_wishes_read(struct sl_call *c)
 {
-    sluice_span drop = sl_call_member(c, SL_SPAN("drop_params"));
-    enum sl_json_type type = sl_json_type(drop);
+    const uint64_t any = sl_span_bit(SL_SPAN("drop_params")) |
+                         sl_span_bit(SL_SPAN("additional_drop_params")) |
+                         sl_span_bit(SL_SPAN("allowed_openai_params")) |
+                         sl_span_bit(SL_SPAN("extra_headers")) | sl_span_bit(SL_SPAN("extra_body"));
     struct sl_wishes *w = &c->wishes;
+    enum sl_json_type type;
     enum sl_verdict verdict;
+    sluice_span drop;
 
     w->drop = -1;
+    if (!(c->member_bits & any))
+        return SL_NEXT;
+    drop = sl_call_member(c, SL_SPAN("drop_params"));
+    type = sl_json_type(drop);
     if (drop.ptr && type != SL_JSON_TRUE && type != SL_JSON_FALSE && type != SL_JSON_NULL)
         return wrong(c, "drop_params", "must be true or false");
     if (type == SL_JSON_TRUE || type == SL_JSON_FALSE)

@@ -153,11 +153,11 @@ static void reap(struct sl_defer *d)
 }
 
 struct sl_look_memo *sl_worker_memo(struct sl_worker *w, uint32_t slot,
-                                    const struct sl_operation *operation, bool events)
+                                    const struct sl_operation *operation, enum sl_look_kind kind)
 {
-    struct sl_answer_memo **at = &w->memos[(slot * 2 + events) % SL_MEMOS], *m = *at;
+    struct sl_answer_memo **at = &w->memos[(slot * SL_LOOK_KINDS + kind) % SL_MEMOS], *m = *at;
 
-    if (m && m->slot == slot && m->operation == operation && m->events == events)
+    if (m && m->slot == slot && m->operation == operation && m->kind == kind)
         return &m->memo;
     if (m)
         sl_look_memo_finish(&m->memo);
@@ -167,7 +167,7 @@ struct sl_look_memo *sl_worker_memo(struct sl_worker *w, uint32_t slot,
         return NULL;
     m->slot = slot;
     m->operation = operation;
-    m->events = events;
+    m->kind = kind;
     sl_look_memo_init(&m->memo);
     return &m->memo;
 }

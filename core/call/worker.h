@@ -34,11 +34,11 @@ struct sl_hold {
 /* What answers of a deployment were found to be. */
 struct sl_answer_memo {
     uint32_t slot;
-    bool events;
+    enum sl_look_kind kind;
     const struct sl_operation *operation;
     struct sl_look_memo memo;
 };
-#define SL_MEMOS 32 /* the last ones used: for each remainder of the slot, two */
+#define SL_MEMOS 64 /* the last ones used, by slot and kind */
 
 /* What an answer is put together in; outlet_room.c lends it. */
 struct sl_outlet_room {
@@ -103,10 +103,10 @@ void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s);
 sluice_status sl_worker_instance(struct sl_worker *w, struct sl_entry *e, struct sl_instance **out,
                                  sluice_error *err);
 
-/* For answers to an operation from the deployment with this slot, whole or in events; NULL when out
- * of memory. */
+/* For answers of a kind to an operation from the deployment with this slot; NULL when out of
+ * memory. */
 struct sl_look_memo *sl_worker_memo(struct sl_worker *w, uint32_t slot,
-                                    const struct sl_operation *operation, bool events);
+                                    const struct sl_operation *operation, enum sl_look_kind kind);
 
 /* Task handles: slot and generation. */
 uint64_t sl_worker_task(struct sl_worker *w, struct sl_call *call); /* 0: out of memory */

@@ -211,6 +211,14 @@ static bool add_output(struct sum *s, const struct sl_usage *u)
     return priced;
 }
 
+static bool has_prices(const struct sl_model *m)
+{
+    for (size_t i = 0; i < SL_PRICES; i++)
+        if (m->pico_usd[i] >= 0)
+            return true;
+    return m->n_special > 0;
+}
+
 int64_t sl_model_cost(const struct sl_model *m, const struct sl_usage *u, sluice_span service)
 {
     struct sum s = { .model = m, .service = service };
@@ -218,7 +226,7 @@ int64_t sl_model_cost(const struct sl_model *m, const struct sl_usage *u, sluice
 
     if (sl_usage_has(u, SLUICE_USE_COST_NANO_USD))
         return u->n[SLUICE_USE_COST_NANO_USD];
-    if (!m)
+    if (!m || !has_prices(m))
         return -1;
     s.input = sl_usage_get(u, SLUICE_USE_INPUT, 0);
     if (sl_usage_has(u, SLUICE_USE_INPUT))

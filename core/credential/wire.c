@@ -139,7 +139,8 @@ static sluice_status place(const struct sl_wire *w, const sluice_http_request *r
 static bool has_content_type(const struct sl_http_out *out)
 {
     for (size_t i = 0; i < out->n_headers; i++)
-        if (sl_span_ieq(out->headers[i].name, SL_SPAN("content-type")))
+        if (sl_span_eq(out->headers[i].name, SL_SPAN("content-type")) ||
+            sl_span_ieq(out->headers[i].name, SL_SPAN("content-type")))
             return true;
     return false;
 }

@@ -13,6 +13,22 @@ void sl_look_memo_finish(struct sl_look_memo *m)
     sl_json_shape_finish(&m->shape);
 }
 
+enum sl_look_kind sl_look_kind(const struct sl_event_view *view)
+{
+    switch (view->cls) {
+    case SL_EVENT_CONTENT: /* where the look says which string it is; else strings may say more */
+        return view->content.ptr ? SL_LOOK_CONTENT : SL_LOOK_KINDS;
+    case SL_EVENT_PREAMBLE:
+        return SL_LOOK_PREAMBLE;
+    case SL_EVENT_FINISH:
+        return SL_LOOK_FINISH;
+    case SL_EVENT_USAGE:
+        return SL_LOOK_USAGE;
+    default:
+        return SL_LOOK_KINDS;
+    }
+}
+
 static sluice_span found(const struct sl_look_memo *m, const struct sl_json_fit *fit,
                          struct sl_json_place place)
 {
@@ -33,6 +49,7 @@ bool sl_look_memo_find(const struct sl_look_memo *m, sluice_span text, struct sl
         .model = found(m, &fit, m->model),
         .has_usage = m->has_usage,
         .usage_null = m->usage_null,
+        .usage_only = m->usage_only,
     };
     for (size_t i = 0; i < m->n_fields; i++)
         fields[i] =
@@ -55,12 +72,13 @@ void sl_look_memo_keep(struct sl_look_memo *m, sluice_span text, const struct sl
     struct sl_usage_field fields[SL_USAGE_FIELDS];
     size_t n = 0;
 
-    if (view->cls != SL_EVENT_CONTENT || view->error.ptr || (view->has_usage && !view->usage.ptr) ||
-        !sl_json_shape_learn(&m->shape, text))
+    if (view->cls == SL_EVENT_TOOL || view->cls >= SL_EVENT_ERROR || view->error.ptr ||
+        (view->has_usage && !view->usage.ptr) || !sl_json_shape_learn(&m->shape, text))
         return;
     m->cls = view->cls;
     m->has_usage = view->has_usage;
     m->usage_null = view->usage_null;
+    m->usage_only = view->usage_only;
     m->id = place_in(text, view->id);
     m->model = place_in(text, view->model);
     if (view->has_usage)

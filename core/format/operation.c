@@ -14,25 +14,34 @@
 #define EVENTS &sl_dialect_openai_events
 
 /* What requests cannot do without; one more than there is ends each list. */
-static const struct sl_required messages[2] = { { "messages", SL_JSON_ARRAY,
-                                                  "must be an array of messages" } };
-static const struct sl_required contents[2] = { { "contents", SL_JSON_NONE,
-                                                  "must be a list of contents" } };
-static const struct sl_required requests[2] = { { "requests", SL_JSON_ARRAY,
-                                                  "must be a list of requests" } };
-static const struct sl_required input[2] = { { "input", SL_JSON_NONE,
-                                               "must be a string or an array" } };
-static const struct sl_required prompt[2] = { { "prompt", SL_JSON_NONE,
-                                                "must be a string or an array" } };
-static const struct sl_required input_text[2] = { { "input", SL_JSON_STRING, "must be a string" } };
-static const struct sl_required prompt_text[2] = { { "prompt", SL_JSON_STRING,
-                                                     "must be a string" } };
-static const struct sl_required search[3] = {
-    { "query", SL_JSON_STRING, "must be a string" },
-    { "documents", SL_JSON_ARRAY, "must be an array" },
+static const struct sl_required messages[2] = {
+    { { "messages", 8 }, SL_JSON_ARRAY, "must be an array of messages" }
 };
-static const struct sl_required input_file[2] = { { "input_file_id", SL_JSON_STRING,
-                                                    "must be a string" } };
+static const struct sl_required contents[2] = {
+    { { "contents", 8 }, SL_JSON_NONE, "must be a list of contents" }
+};
+static const struct sl_required requests[2] = {
+    { { "requests", 8 }, SL_JSON_ARRAY, "must be a list of requests" }
+};
+static const struct sl_required input[2] = {
+    { { "input", 5 }, SL_JSON_NONE, "must be a string or an array" }
+};
+static const struct sl_required prompt[2] = {
+    { { "prompt", 6 }, SL_JSON_NONE, "must be a string or an array" }
+};
+static const struct sl_required input_text[2] = {
+    { { "input", 5 }, SL_JSON_STRING, "must be a string" }
+};
+static const struct sl_required prompt_text[2] = {
+    { { "prompt", 6 }, SL_JSON_STRING, "must be a string" }
+};
+static const struct sl_required search[3] = {
+    { { "query", 5 }, SL_JSON_STRING, "must be a string" },
+    { { "documents", 9 }, SL_JSON_ARRAY, "must be an array" },
+};
+static const struct sl_required input_file[2] = {
+    { { "input_file_id", 13 }, SL_JSON_STRING, "must be a string" }
+};
 
 /* JSON in, JSON out. */
 #define ASK(op, needs, speaks, stream, may_cache)                                                  \

@@ -43,7 +43,7 @@ enum sl_model_need {
 
 /* A member that an operation cannot do without. */
 struct sl_required {
-    const char *member;
+    sluice_span member;
     enum sl_json_type type; /* NONE: a string or an array */
     const char *wanted;
 };

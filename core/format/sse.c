@@ -4,9 +4,7 @@
  * line, so that cuts make no difference. */
 #include "format/sse.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#define WINDOW 1024 /* bytes; an event has some hundred */
 
 static const char bom[3] = { '\xEF', '\xBB', '\xBF' };
 
@@ -29,38 +27,18 @@ void sl_sse_finish(struct sl_sse *p)
     sl_buf_finish(&p->data);
 }
 
-#ifdef __SSE2__
-static inline __m128i ends_of(const char *p)
-{
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-
-    return _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')),
-                        _mm_cmpeq_epi8(v, _mm_set1_epi8('\r')));
-}
-#endif
-
-/* The first LF or CR, or NULL. Both in one go: two searches would be quadratic on a stream that has
- * only one of them. */
+/* The first LF or CR, or NULL. Within windows: two searches over all that is there would be
+ * quadratic on a stream that has only one of them. */
 static const char *line_end(const char *p, const char *end)
 {
-#ifdef __SSE2__
-    for (; end - p >= 64; p += 64) { /* an event has some hundred bytes */
-        __m128i any = _mm_or_si128(_mm_or_si128(ends_of(p), ends_of(p + 16)),
-                                   _mm_or_si128(ends_of(p + 32), ends_of(p + 48)));
+    while (p < end) {
+        size_t n = (size_t)(end - p) < WINDOW ? (size_t)(end - p) : WINDOW;
+        const char *lf = memchr(p, '\n', n), *cr = memchr(p, '\r', lf ? (size_t)(lf - p) : n);
 
-        if (_mm_movemask_epi8(any))
-            break;
+        if (cr || lf)
+            return cr ? cr : lf;
+        p += n;
     }
-    for (; end - p >= 16; p += 16) {
-        int mask = _mm_movemask_epi8(ends_of(p));
-
-        if (mask)
-            return p + __builtin_ctz((unsigned)mask);
-    }
-#endif
-    for (; p < end; p++)
-        if (*p == '\n' || *p == '\r')
-            return p;
     return NULL;
 }
 

@@ -15,9 +15,11 @@ size_t sl_usage_counts(const struct sl_usage *u, sluice_count *out)
 {
     size_t n = 0;
 
-    for (uint32_t kind = 1; kind < SLUICE_USE_KINDS; kind++)
-        if (sl_usage_has(u, kind))
-            out[n++] = (sluice_count){ .kind = kind, .n = u->n[kind] };
+    for (uint32_t left = u->known; left; left &= left - 1) {
+        uint32_t kind = (uint32_t)__builtin_ctz(left);
+
+        out[n++] = (sluice_count){ .kind = kind, .n = u->n[kind] };
+    }
     return n;
 }
 

@@ -92,7 +92,7 @@ static bool split_head(struct sl_curl_exchange *x, struct sl_http_in *in)
         char *name = x->head.ptr + (line.ptr - x->head.ptr);
 
         rest = sl_span_from(rest, end + 1);
-        if (colon == line.len)
+        if (colon == line.len || !sl_http_name_ok(sl_span_head(line, colon)))
             continue;
         if (n == SL_HTTP_HEADERS)
             return false;

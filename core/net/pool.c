@@ -223,6 +223,17 @@ static sluice_status add_origin(struct sl_h1 *h1, const struct sl_url *url,
     return SLUICE_OK;
 }
 
+/* The one that was used last, if it is at this place. */
+static struct sl_h1_origin *latest(const struct sl_h1 *h1, sluice_span place)
+{
+    struct sl_h1_origin *o;
+
+    if (sl_list_empty(&h1->origin_uses))
+        return NULL;
+    o = SL_CONTAINER(h1->origin_uses.prev, struct sl_h1_origin, use);
+    return sl_span_eq(sl_span(o->key, o->n_key), place) ? o : NULL;
+}
+
 sluice_status sl_h1_origin_find(struct sl_h1 *h1, const struct sl_http_out *out,
                                 struct sl_h1_origin **result, sluice_span *target,
                                 sluice_error *err)
@@ -230,10 +241,12 @@ sluice_status sl_h1_origin_find(struct sl_h1 *h1, const struct sl_http_out *out,
     /* Behind "https://" the next slash ends the authority, if it is a URL at all. */
     sluice_span rest = sl_span_from(out->url, 8);
     size_t n = out->url.len - rest.len + sl_span_find_char(rest, '/');
-    struct sl_h1_origin *first = sl_map_get(&h1->origins, sl_span_head(out->url, n));
-    struct sl_h1_origin *o = with_terms(first, out);
+    sluice_span place = sl_span_head(out->url, n);
+    struct sl_h1_origin *first, *o = with_terms(latest(h1, place), out);
     sluice_status st = SLUICE_OK;
 
+    if (!o)
+        o = with_terms(sl_map_get(&h1->origins, place), out);
     *target = sl_span_from(out->url, n);
     if (!o || !is_known(o, *target)) {
         struct sl_url url;

@@ -163,7 +163,7 @@ static sluice_status read_head(struct exchange *x, const struct sl_http_out *out
         sluice_header h = out->headers[i];
 
         if (!sl_span_starts(h.name, SL_SPAN(":"))) {
-            if (!sl_http_value_ok(h.value)) /* no parser of ours has looked at it */
+            if (!sl_http_name_ok(h.name) || !sl_http_value_ok(h.value)) /* nobody has looked yet */
                 continue;
             h.name = sl_arena_dup(&x->arena, h.name);
             h.value = sl_arena_dup(&x->arena, h.value);

@@ -10,7 +10,9 @@
 #include "base/span.h"
 
 /* Paths that people paste as part of the base when they mean the server. */
-static const char *const full_paths[] = { "/chat/completions", "/completions", "/embeddings" };
+static const sluice_span full_paths[] = { { "/chat/completions", 17 },
+                                          { "/completions", 12 },
+                                          { "/embeddings", 11 } };
 
 static sluice_span without_slashes(sluice_span s)
 {
@@ -49,10 +51,8 @@ size_t sl_compat_url(sluice_span base, sluice_span path, char *out)
         path.len = 0;
     } else {
         for (size_t i = 0; i < sizeof full_paths / sizeof *full_paths; i++) {
-            sluice_span full = sl_span_str(full_paths[i]);
-
-            if (sl_span_ends(base, full)) {
-                base.len -= full.len;
+            if (sl_span_ends(base, full_paths[i])) {
+                base.len -= full_paths[i].len;
                 break;
             }
         }

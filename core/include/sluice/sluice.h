@@ -149,7 +149,8 @@ typedef struct sluice_request {
 typedef struct sluice_events {
     uint32_t struct_size;
     uint32_t reserved;
-    /* Once, before anything else but done(). length = bytes that follow, -1 = not known. */
+    /* Once, before anything else but done(). length = bytes that follow, -1 = not known. Names are
+     * tokens, fit to be sent. */
     void (*head)(void *ctx, int32_t http_status, const sluice_header *headers, size_t n,
                  int64_t length);
     /* Without SLUICE_CALL_WIRE: one chunk when streaming, else the whole answer. */

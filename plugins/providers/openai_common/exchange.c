@@ -295,8 +295,10 @@ sluice_status oc_head(struct oc_exchange *x, const sluice_http_head *head, uint3
         return SLUICE_OK;
     }
     x->framing = x->asked;
-    x->retry_after_ms =
-        sl_compat_retry_after_ms(head->headers, head->n_headers, x->host->unix_ms(x->host));
+    /* One that is relayed unseen cannot turn out to be a failure. */
+    if (head->status >= 400 || x->asked != SLUICE_FRAME_RELAY || x->vendor->watch)
+        x->retry_after_ms =
+            sl_compat_retry_after_ms(head->headers, head->n_headers, x->host->unix_ms(x->host));
     if (head->status >= 400 || x->pass)
         return SLUICE_OK;
     if (type_is(type, "text/html"))

@@ -60,9 +60,16 @@ static bool fits(sluice_span pattern, sluice_span text)
         } else if (p < pattern.len && pattern.ptr[p] == text.ptr[t]) {
             p++;
             t++;
-        } else if (star != SIZE_MAX) {
+        } else if (star != SIZE_MAX) { /* on to where what stands behind the star may begin */
+            const char *next = ++mark < text.len && star + 1 < pattern.len
+                                   ? memchr(text.ptr + mark, pattern.ptr[star + 1], text.len - mark)
+                                   : NULL;
+
+            if (!next && star + 1 < pattern.len)
+                return false;
+            mark = next ? (size_t)(next - text.ptr) : mark;
             p = star + 1;
-            t = ++mark;
+            t = mark;
         } else {
             return false;
         }
@@ -110,11 +117,11 @@ bool oc_by_responses(const struct vendor *v, sluice_span model)
 {
     const sluice_call call = { .struct_size = sizeof call, .model = model };
 
-    if (v->mode != MODE_BY_MODEL || !oc_pairs_get(&v->operations, SL_SPAN("responses")).ptr)
+    if (v->mode != MODE_BY_MODEL)
         return v->mode == MODE_RESPONSES;
     for (size_t i = 0; i < v->n_models; i++)
         if (v->models[i].by_responses && oc_model_fits(v, &v->models[i], &call))
-            return true;
+            return oc_pairs_get(&v->operations, SL_SPAN("responses")).ptr != NULL;
     return false;
 }
 

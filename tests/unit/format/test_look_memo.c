@@ -44,6 +44,7 @@ static bool both(struct sl_look_memo *m, const char *text, bool whole)
         assert_true(same(known.error, looked.error));
         assert_int_equal(known.has_usage, looked.has_usage);
         assert_int_equal(known.usage_null, looked.usage_null);
+        assert_int_equal(known.usage_only, looked.usage_only);
         assert_memory_equal(&u, &v, sizeof u);
     } else {
         sl_look_memo_keep(m, sl_span_str(text), &looked);
@@ -84,21 +85,65 @@ static void events_alike_are_known_whatever_moves_in_them(void **state)
     sl_look_memo_finish(&m);
 }
 
-static void errors_and_endings_are_never_known(void **state)
+static void events_around_the_content_are_known_as_what_they_are(void **state)
+{
+    static const char *const forms[] = {
+        "{\"id\":\"c%d\",\"model\":\"m\",\"choices\":[{\"delta\":{\"role\":\"assistant\","
+        "\"content\":"
+        "\"\"},\"finish_reason\":null}]}",
+        "{\"id\":\"c%d\",\"model\":\"m\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}",
+        "{\"id\":\"c%d\",\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":1,"
+        "\"completion_tokens\":2}}",
+    };
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct sl_look_memo m;
+
+        sl_look_memo_init(&m);
+        for (int k = 0; k < 10; k++) {
+            snprintf(text, sizeof text, forms[i], k);
+            assert_int_equal(both(&m, text, false), k > 1);
+        }
+        sl_look_memo_finish(&m);
+    }
+}
+
+static void why_a_stream_ends_is_never_taken_for_something_else(void **state)
 {
     static const char *const texts[] = {
-        "{\"error\":{\"message\":\"a\"}}",
+        "{\"id\":\"c\",\"choices\":[{\"delta\":{},\"finish_reason\":null}]}",
+        "{\"id\":\"c\",\"choices\":[{\"delta\":{},\"finish_reason\":\"\"}]}",
         "{\"id\":\"c\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}",
-        "{\"id\":\"c\",\"choices\":[],\"usage\":{\"prompt_tokens\":1}}",
-        "{\"id\":\"c\",\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}",
+        "{\"id\":\"c\",\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":null}]}",
+        "{\"id\":\"c\",\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}",
     };
     struct sl_look_memo m;
 
     (void)state;
     sl_look_memo_init(&m);
     for (size_t i = 0; i < 4 * (sizeof texts / sizeof *texts); i++)
-        assert_false(both(&m, texts[i % 4], false));
+        (void)both(&m, texts[i % 5], false); /* it compares */
     sl_look_memo_finish(&m);
+}
+
+static void errors_and_calls_of_tools_are_never_known(void **state)
+{
+    static const char *const texts[] = {
+        "{\"error\":{\"message\":\"a\"}}",
+        "{\"id\":\"c\",\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0}]}}]}",
+        "[DONE]",
+    };
+    struct sl_look_memo m;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        sl_look_memo_init(&m);
+        for (int k = 0; k < 4; k++)
+            assert_false(both(&m, texts[i], false));
+        sl_look_memo_finish(&m);
+    }
 }
 
 static void a_text_that_turns_empty_is_looked_at_again(void **state)
@@ -118,7 +163,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_alike_are_known_from_the_third_on),
         cmocka_unit_test(events_alike_are_known_whatever_moves_in_them),
-        cmocka_unit_test(errors_and_endings_are_never_known),
+        cmocka_unit_test(events_around_the_content_are_known_as_what_they_are),
+        cmocka_unit_test(why_a_stream_ends_is_never_taken_for_something_else),
+        cmocka_unit_test(errors_and_calls_of_tools_are_never_known),
         cmocka_unit_test(a_text_that_turns_empty_is_looked_at_again),
     };
 
