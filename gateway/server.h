@@ -137,11 +137,11 @@ void gw_request_resume(struct gw_request *req);
 /* ---- its answer -------------------------------------------------------------------------- */
 
 /* Status line and fields; copied and kept back until the first bytes or the end, and when the
- * length is not known until the end of this turn of the loop at most. Names are tokens; a field
- * whose value does not pass sl_http_value_ok is left out, as are Connection, Content-Length,
- * Transfer-Encoding, Date and Keep-Alive, which are the server's. length: of the body, or -1 when
- * not known (chunked; HTTP/1.0: until close). Status 204, 304 and answers to HEAD have no body
- * whatever is written. Once per request.
+ * length is not known until the end of this turn of the loop at most. Names and values must pass
+ * sl_http_name_ok / sl_http_value_ok; a field that does not is left out, as are Connection,
+ * Content-Length, Transfer-Encoding, Date and Keep-Alive, which are the server's. length: of the
+ * body, or -1 when not known (chunked; HTTP/1.0: until close). Status 204, 304 and answers to HEAD
+ * have no body whatever is written. Once per request.
  */
 void gw_respond_head(struct gw_request *req, int status, const sluice_header *headers, size_t n,
                      int64_t length);

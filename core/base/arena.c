@@ -188,8 +188,8 @@ static void *own_alloc(struct sluice_arena *a, size_t size)
     size_t need;
     char *p;
 
-    /* No object is larger than PTRDIFF_MAX, so the sums below cannot overflow. */
-    if (sl_fault_hit() || size > a->cap - a->used || size > PTRDIFF_MAX / 2)
+    /* The cap is below 4 GiB, so the sums below cannot overflow. */
+    if (sl_fault_hit() || size > a->cap - a->used)
         return NULL;
     need = ((size ? size : 1) + ALIGN - 1 + GAP) & ~(size_t)(ALIGN - 1);
     if (need <= (size_t)(a->end - a->next)) {

@@ -19,7 +19,8 @@ void sl_buf_init(struct sl_buf *b, size_t cap)
 
 void sl_buf_finish(struct sl_buf *b)
 {
-    free(b->ptr);
+    if (b->ptr) /* most were never used */
+        free(b->ptr);
     sl_buf_init(b, b->cap);
 }
 

@@ -72,29 +72,38 @@ size_t sl_span_find(sluice_span haystack, sluice_span needle)
     return find_from(haystack, needle, at);
 }
 
+#ifdef __SSE2__
+static inline bool is_dense(const char *p, __m128i floor)
+{
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(x, floor), x)) == 0xffff;
+}
+#endif
+
 /* Such a word fills a block of sixteen, wherever it begins: where each block has a byte below
  * `least`, there is none. Stretches that nearly touch are one. */
 bool sl_span_next_words(sluice_span text, unsigned char least, size_t *at, sluice_span *stretch)
 {
 #ifdef __SSE2__
     const __m128i floor = _mm_set1_epi8((char)least);
-    size_t i = *at, from = SIZE_MAX, last = 0;
+    const char *p, *end, *from, *last;
 
-    for (; i + 16 <= text.len; i += 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(text.ptr + i));
-
-        if (_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(x, floor), x)) == 0xffff) {
-            from = from == SIZE_MAX ? i : from;
-            last = i;
-        } else if (from != SIZE_MAX && i - last > 32) {
-            break;
-        }
-    }
-    *at = i;
-    if (from == SIZE_MAX)
+    if (text.len < *at + 16)
         return false;
-    from = from > 16 ? from - 16 : 0;
-    *stretch = sl_span_head(sl_span_from(text, from), last + 32 - from);
+    p = text.ptr + *at;
+    end = text.ptr + text.len;
+    while (end - p >= 16 && !is_dense(p, floor))
+        p += 16;
+    if (end - p < 16)
+        return false;
+    from = last = p;
+    for (p += 16; end - p >= 16 && p - last <= 32; p += 16)
+        if (is_dense(p, floor))
+            last = p;
+    *at = (size_t)(p - text.ptr);
+    from -= from - text.ptr > 16 ? 16 : from - text.ptr;
+    *stretch = sl_span(from, (size_t)((end - last > 32 ? last + 32 : end) - from));
     return true;
 #else
     (void)least;

@@ -10,8 +10,9 @@
 
 #define TARGETS_MOST 64 /* of one request */
 
-static const char *const names[] = { "fallbacks", "context_window_fallbacks",
-                                     "content_policy_fallbacks" };
+static const sluice_span names[] = { { "fallbacks", 9 },
+                                     { "context_window_fallbacks", 24 },
+                                     { "content_policy_fallbacks", 24 } };
 
 static sluice_status wrong(struct sl_call *c, const char *name, const char *what)
 {
@@ -65,7 +66,7 @@ static sluice_status check_pair(struct sl_call *c, const char *name, sluice_span
 sluice_status sl_targets_check(struct sl_call *c)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        sluice_span list = sl_call_member(c, sl_span_str(names[i])), key, v;
+        sluice_span list = sl_call_member(c, names[i]), key, v;
         struct sl_json_iter it = { 0 };
         sluice_status st = SLUICE_OK;
         size_t n = 0;
@@ -73,13 +74,14 @@ sluice_status sl_targets_check(struct sl_call *c)
         if (!list.ptr || sl_json_type(list) == SL_JSON_NULL)
             continue;
         if (sl_json_type(list) != SL_JSON_ARRAY)
-            return wrong(c, names[i], "must be an array");
+            return wrong(c, names[i].ptr, "must be an array");
         while (st >= 0 && ++n <= TARGETS_MOST && sl_json_next(&it, list, &key, &v))
-            st = is_target(v) ? check_target(c, names[i], v) : check_pair(c, names[i], v, &n);
+            st = is_target(v) ? check_target(c, names[i].ptr, v)
+                              : check_pair(c, names[i].ptr, v, &n);
         if (st < 0)
             return st;
         if (n > TARGETS_MOST)
-            return wrong(c, names[i], "names too many models");
+            return wrong(c, names[i].ptr, "names too many models");
     }
     return SLUICE_OK;
 }

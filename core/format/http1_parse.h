@@ -90,8 +90,8 @@ sluice_status sl_http_chunked_next(struct sl_http_chunked *c, sluice_span *input
  */
 bool sl_http_value_ok(sluice_span s);
 bool sl_http_name_ok(sluice_span s);
-/* "name: value\r\n" to where there is room for it; returns its end. NULL: the value may not be
- * sent, and what was written is nothing. The name is known to be a token. */
+/* "name: value\r\n" to where there is room for it; returns its end. NULL: name or value may
+ * not be sent, and what was written is nothing. */
 char *sl_http_put_field(char *at, sluice_span name, sluice_span value);
 const char *sl_http_reason(int status); /* "OK"; "" if unknown */
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http1_write.c - what may be sent as a field, and fields as they are sent. */
-#include <assert.h>
 #include "base/move16.h"
 #include "format/http1_parse.h"
 #include "format/http1_text.h"
@@ -15,18 +14,17 @@ SL_MOVE16_INLINE __m128i not_in_value(__m128i x)
     return _mm_or_si128(_mm_andnot_si128(tab, low), _mm_cmpeq_epi8(x, _mm_set1_epi8(0x7f)));
 }
 
-/* All but letters, digits, '-' and '_', which names are hardly ever made of. */
+/* All but digits, '-' and what lies from '^' to 'z': names are in lower case and hardly ever made
+ * of anything else. */
 SL_MOVE16_INLINE __m128i not_plain(__m128i x)
 {
-    __m128i lower = _mm_or_si128(x, _mm_set1_epi8(0x20));
-    __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(lower, _mm_set1_epi8('a' - 1)),
-                                   _mm_cmplt_epi8(lower, _mm_set1_epi8('z' + 1)));
+    __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('^' - 1)),
+                                   _mm_cmplt_epi8(x, _mm_set1_epi8('z' + 1)));
     __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('0' - 1)),
                                   _mm_cmplt_epi8(x, _mm_set1_epi8('9' + 1)));
-    __m128i mark =
-        _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('-')), _mm_cmpeq_epi8(x, _mm_set1_epi8('_')));
+    __m128i good = _mm_or_si128(_mm_or_si128(letter, digit), _mm_cmpeq_epi8(x, _mm_set1_epi8('-')));
 
-    return _mm_cmpeq_epi8(_mm_or_si128(_mm_or_si128(letter, digit), mark), _mm_setzero_si128());
+    return _mm_cmpeq_epi8(good, _mm_setzero_si128());
 }
 
 SL_MOVE16_INLINE bool move_value(char *to, sluice_span s)
@@ -34,9 +32,9 @@ SL_MOVE16_INLINE bool move_value(char *to, sluice_span s)
     return sl_move(to, s, not_in_value);
 }
 
-static inline bool is_plain(sluice_span s)
+SL_MOVE16_INLINE bool move_plain(char *to, sluice_span s)
 {
-    return s.len > 0 && sl_move(NULL, s, not_plain);
+    return s.len > 0 && sl_move(to, s, not_plain);
 }
 #else
 static bool move_value(char *to, sluice_span s)
@@ -46,9 +44,10 @@ static bool move_value(char *to, sluice_span s)
     return sl_http_run(s.ptr, s.len, SL_HTTP_VALUE) == s.len;
 }
 
-static bool is_plain(sluice_span s)
+static bool move_plain(char *to, sluice_span s)
 {
-    (void)s;
+    if (to && s.len)
+        memcpy(to, s.ptr, s.len);
     return false;
 }
 #endif
@@ -68,16 +67,14 @@ static bool is_token(sluice_span s)
 
 bool sl_http_name_ok(sluice_span s)
 {
-    return is_plain(s) || is_token(s);
+    return move_plain(NULL, s) || is_token(s);
 }
 
 char *sl_http_put_field(char *at, sluice_span name, sluice_span value)
 {
     char *v = at + name.len + 2, *end = v + value.len;
 
-    assert(sl_http_name_ok(name));
-    memcpy(at, name.ptr, name.len);
-    if (!move_value(v, value))
+    if (!(move_plain(at, name) || is_token(name)) || !move_value(v, value))
         return NULL;
     memcpy(v - 2, ": ", 2);
     memcpy(end, "\r\n", 2);

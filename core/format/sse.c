@@ -87,6 +87,25 @@ static void count(size_t *comments_seen, size_t n)
         *comments_seen += n;
 }
 
+/* What nearly all events are: one line of data, and an empty one. False: nothing was done. */
+static bool take_plain(struct sl_sse *p, sluice_span *input, struct sl_sse_event *out)
+{
+    const char *line = input->ptr, *lf;
+    size_t n;
+
+    if (!sl_span_starts(*input, SL_SPAN("data: ")))
+        return false;
+    lf = memchr(line, '\n', input->len < WINDOW ? input->len : WINDOW);
+    if (!lf)
+        return false;
+    n = (size_t)(lf - line);
+    if (input->len < n + 2 || lf[1] != '\n' || n >= p->held.cap || memchr(line, '\r', n))
+        return false;
+    out->data = sl_span(line + 6, n - 6);
+    *input = sl_span(lf + 2, input->len - n - 2);
+    return true;
+}
+
 /* An event within *input: OK, PENDING (it had no data), MORE (its end is not there; nothing was
  * used) or NOMEM. */
 static sluice_status take_whole(struct sl_sse *p, sluice_span *input, struct sl_sse_event *out,
@@ -100,9 +119,6 @@ static sluice_status take_whole(struct sl_sse *p, sluice_span *input, struct sl_
         /* The LF of a CRLF within the event. */
         if (at > input->ptr && at < end && *at == '\n' && at[-1] == '\r')
             at++;
-        stop = at;
-        if (at < end && *at == '\n') /* as events end */
-            break;
         stop = at < end ? line_end(at, end) : NULL;
         if (!stop)
             return SLUICE_MORE;
@@ -235,6 +251,8 @@ sluice_status sl_sse_next(struct sl_sse *p, sluice_span *input, struct sl_sse_ev
             return SLUICE_MORE;
         st = SLUICE_MORE;
         if (whole && p->held.len == 0 && !p->comment) {
+            if (take_plain(p, input, out))
+                return SLUICE_OK;
             st = take_whole(p, input, out, comments_seen);
             /* No empty line in all of the rest: do not look again before the next read. */
             whole = st != SLUICE_MORE;

@@ -75,11 +75,13 @@ static void a_field_is_written_as_it_is(void **state)
         }
 }
 
-static void a_value_that_may_not_be_sent_is_not_written(void **state)
+static void a_field_that_may_not_be_sent_is_not_written(void **state)
 {
     char to[64];
 
     (void)state;
+    assert_null(sl_http_put_field(to, SL_SPAN(""), SL_SPAN("a")));
+    assert_null(sl_http_put_field(to, SL_SPAN("x a"), SL_SPAN("a")));
     assert_null(sl_http_put_field(to, SL_SPAN("x-a"), SL_SPAN("a\r\nx-b: c")));
 }
 
@@ -88,7 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_byte_is_judged_at_each_place),
         cmocka_unit_test(a_field_is_written_as_it_is),
-        cmocka_unit_test(a_value_that_may_not_be_sent_is_not_written),
+        cmocka_unit_test(a_field_that_may_not_be_sent_is_not_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
