@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // kit.mjs - what the tests of the official clients share: a client for a gateway, and a vendor that answers what a test
 // tells it and keeps what it was asked, byte for byte. Run by ../npm.sh, which brings the packages.
+import { File } from "node:buffer";
 import http from "node:http";
 import OpenAI from "openai";
 
 export * from "../e2e/kit.mjs";
+
+// OpenAI's client wants it for uploads; Node 18 has not put it among the globals yet.
+globalThis.File ??= File;
 
 // No retries, unless a test is about them.
 export const client = (g, more = {}) =>

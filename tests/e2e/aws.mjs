@@ -5,8 +5,7 @@ import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import http from "node:http";
 import { after, before, test } from "node:test";
-import { crc32 as zlibCrc } from "node:zlib";
-import { hello, start } from "./kit.mjs";
+import { crc32, hello, start } from "./kit.mjs";
 
 const hmac = (key, text) => crypto.createHmac("sha256", key).update(text).digest();
 const sha = (data) => crypto.createHash("sha256").update(data).digest("hex");
@@ -24,16 +23,6 @@ function signature({ method, path, headers, names, hash, secret, scope, date }) 
 }
 
 // ---- the vendor ----
-
-function crc32(bytes) {
-  if (zlibCrc) return zlibCrc(bytes) >>> 0;
-  let crc = ~0;
-  for (const b of bytes) {
-    crc ^= b;
-    for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  return ~crc >>> 0;
-}
 
 function message(headers, payload) {
   const head = Buffer.concat(

@@ -9,6 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const build = process.env.SLUICE_BUILD ?? path.join(here, "..", "..", "build", "release");
@@ -21,6 +22,9 @@ after(() => {
   for (const child of running) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
+
+// What gzip writes behind its data: older Nodes have no crc32 of their own.
+export const crc32 = (bytes) => gzipSync(bytes).subarray(-8).readUInt32LE(0);
 
 // Nothing of the tester's environment may decide what is served.
 export function environment(extra = {}) {

@@ -2,7 +2,7 @@
 // model_kit.mjs - a model that follows a script, at a vendor of any dialect: what it says is decided once, by the test,
 // and said in the words of the path that was asked.
 import http from "node:http";
-import zlib from "node:zlib";
+import { crc32 } from "./kit.mjs";
 
 const sse = (object) => `data: ${JSON.stringify(object)}\n\n`;
 const named = (object) => `event: ${object.type}\n${sse(object)}`;
@@ -190,10 +190,10 @@ function message(type, payload) {
   const out = Buffer.alloc(16 + headers.length + body.length);
   out.writeUInt32BE(out.length, 0);
   out.writeUInt32BE(headers.length, 4);
-  out.writeUInt32BE(zlib.crc32(out.subarray(0, 8)), 8);
+  out.writeUInt32BE(crc32(out.subarray(0, 8)), 8);
   headers.copy(out, 12);
   body.copy(out, 12 + headers.length);
-  out.writeUInt32BE(zlib.crc32(out.subarray(0, -4)), out.length - 4);
+  out.writeUInt32BE(crc32(out.subarray(0, -4)), out.length - 4);
   return out;
 }
 
