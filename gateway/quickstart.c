@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quickstart.c - flags to a configuration, and where plugins lie in a build tree or a moved one. */
+/* quickstart.c - flags to a configuration. */
 #include "quickstart.h"
 
 #include "logline.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <sluice_sdk/json.h>
 
 #define TEXT_MAX 65536
@@ -114,28 +113,6 @@ bool gw_quickstart(const struct gw_options *o, struct sl_buf *out, FILE *notes)
     return sl_buf_ok(out);
 }
 
-/* A build tree, or an installation that was moved: lib/sluice/1 beside the program's bin. */
-static const char *plugins_beside(char *out, size_t size)
-{
-    static const char tail[] = "/lib/sluice/1";
-    ssize_t n = readlink("/proc/self/exe", out, size - 1);
-    char *slash;
-
-    if (n <= 0)
-        return NULL;
-    out[n] = '\0';
-    for (int up = 0; up < 2; up++) {
-        slash = strrchr(out, '/');
-        if (!slash)
-            return NULL;
-        *slash = '\0';
-    }
-    if (strlen(out) + sizeof tail > size)
-        return NULL;
-    memcpy(out + strlen(out), tail, sizeof tail);
-    return access(out, R_OK | X_OK) ? NULL : out;
-}
-
 bool gw_opening_init(struct gw_opening *g, const struct gw_options *o, FILE *notes)
 {
     sl_buf_init(&g->text, TEXT_MAX);
@@ -144,8 +121,6 @@ bool gw_opening_init(struct gw_opening *g, const struct gw_options *o, FILE *not
                                    .plugin_path = o->plugin_path,
                                    .product = "sluice " SLUICE_VERSION,
                                    .log = gw_log_library };
-    if (!o->plugin_path && !getenv("SLUICE_PLUGIN_PATH"))
-        g->options.plugin_path = plugins_beside(g->plugins, sizeof g->plugins);
     if (!o->config && o->model) {
         if (!gw_quickstart(o, &g->text, notes))
             return false;

@@ -16,12 +16,11 @@ bool gw_quickstart(const struct gw_options *o, struct sl_buf *out, FILE *notes);
  * The library asks for "provider/model" and knows no vendor's name. */
 void gw_qualified(const char *model, struct sl_buf *out);
 
-/* Fill what sluice_open() needs from the flags: file, or quickstart text (in *text), or neither;
- * plugins beside the program's own file, if there are any. False when said on notes. */
+/* Fill what sluice_open() needs from the flags: file, or quickstart text (in text), or neither.
+ * False when said on notes. */
 struct gw_opening {
     sluice_options options;
     struct sl_buf text;
-    char plugins[4096];
 };
 bool gw_opening_init(struct gw_opening *g, const struct gw_options *o, FILE *notes);
 void gw_opening_finish(struct gw_opening *g);

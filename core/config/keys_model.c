@@ -182,7 +182,7 @@ const struct sl_key_row sl_keys_model[] = {
     ROW(INFO, ANY, NOW, "kept and shown",
         "tier version created_at created_by updated_at updated_by db_model"),
     /* plugins */
-    ROW(PLUGINS, STRING_OR_STRINGS, NOW, "", "path"),
+    ROW(PLUGINS, STRING_OR_STRINGS, NOW, "the folders looked into, and no others", "path"),
     ROW(PLUGINS, STRING, NOW, "", "load"),
     ROW(PLUGINS, MAP, NOW, "", "sha256"),
 };

@@ -31,11 +31,17 @@ static struct source *look_up(struct sl_registry *r, sluice_span id)
     return s ? s : find_alias(r, id, false);
 }
 
+/* Where was looked, for a message. */
+static const char *folders(const struct sl_registry *r)
+{
+    return r->path.ptr ? r->path.ptr : "the default plugin folders";
+}
+
 static sluice_status not_found(struct sl_registry *r, const char *kind, sluice_span id,
                                sluice_error *err)
 {
     struct sl_nearest near = sl_nearest(id);
-    const char *where = r->path.ptr ? r->path.ptr : "the default plugin folders";
+    const char *where = folders(r);
 
     for (struct source *s = r->first; s; s = s->next)
         sl_nearest_try(&near, s->id);
@@ -130,10 +136,15 @@ static sluice_status code_of(struct sl_registry *r, struct source *s, struct sou
         return SLUICE_OK;
     }
     code = sl_source_find(r, s->facts.uses);
-    if (!code || code->data)
-        return sl_fail(err, SLUICE_E_NOT_FOUND, "%s: uses: found \"%.*s\", wanted the id of a %s",
-                       s->path, SL_FMT(s->facts.uses),
-                       code ? "plugin, which is not a data file itself" : "plugin that is there");
+    if (!code)
+        return sl_fail(err, SLUICE_E_NOT_FOUND,
+                       "%s: uses: there is no plugin \"%.*s\" (looked for %.*s.so in %s)", s->path,
+                       SL_FMT(s->facts.uses), SL_FMT(s->facts.uses), folders(r));
+    if (code->data)
+        return sl_fail(err, SLUICE_E_NOT_FOUND,
+                       "%s: uses: found \"%.*s\", wanted the id of a plugin, which is not a data "
+                       "file itself",
+                       s->path, SL_FMT(s->facts.uses));
     *out = code;
     return sl_source_load(r, code, err);
 }

@@ -59,6 +59,22 @@ test("the same file serves `sluice complete`", async () => {
   assert.equal(out, "from acme\n");
 });
 
+test("the folders of a configuration are looked into, and no others", async () => {
+  const model_list = [{ model_name: "big", litellm_params: { model: "acme/large", api_key: "sk-file" } }];
+  const config = { model_list, plugins: { path: [folder, plugins] } };
+  const g = await start({ config });
+  const r = await g.chat(hello("big"));
+  assert.equal(r.status, 200, r.text);
+  assert.equal(r.json.choices[0].message.content, "from acme");
+  assert.equal(seen.at(-1).key, "Bearer sk-file");
+  await g.end();
+  assert.match(run(["plugins", "--config", file(config)]).out, /^acme +provider +openai_compat .*acme\.yaml$/m);
+  assert.equal(run(["check", file(config), "--strict"]).status, 0);
+  const alone = run(["check", file({ model_list, plugins: { path: folder } })]);
+  assert.equal(alone.status, 1);
+  assert.ok(alone.out.includes(`openai_compat.so in ${folder})`), alone.out);
+});
+
 test("numbers beyond 2^53 and members nobody knows reach the vendor as they were written", async () => {
   const g = await start({ args, env });
   const body = '{"model":"acme/large","messages":[{"role":"user","content":"x"}],"seed":12345678901234567890,"own":1.0}';

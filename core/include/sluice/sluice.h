@@ -52,8 +52,8 @@ typedef struct sluice_options {
     const char *config_file; /* LiteLLM's config.yaml; or */
     sluice_span config;      /* YAML or JSON text; both empty = the providers whose key is in the
                                 environment, and `mock` */
-    const char *plugin_path; /* colon list of absolute folders; NULL = $SLUICE_PLUGIN_PATH, then
-                                the installed folder */
+    const char *plugin_path; /* colon list of absolute folders; NULL = the configuration's
+                                plugins.path, else $SLUICE_PLUGIN_PATH, then the installed folder */
     const char *product;     /* your program's name in sluice_host.product; may be NULL */
     /* The library's own log lines, [any] thread. level as in sluice_host.log. NULL = none. */
     void (*log)(void *ctx, int32_t level, sluice_span message);
