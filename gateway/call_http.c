@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sluice_sdk/buf.h>
+#include <sluice_sdk/list.h>
 #include <sluice_sdk/status.h>
 #include <sluice_sdk/websocket.h>
 
@@ -33,39 +34,29 @@ struct gw_call {
     struct sl_buf held; /* a piece that the library had no room for */
     bool held_last;
     struct event *again;
-    struct gw_call *next; /* spare */
+    struct sl_pooled pooled;
 };
 
 static struct gw_call *take(struct gw_worker *w)
 {
-    struct gw_call *c = w->spare;
+    struct sl_pooled *p = sl_pool_take(&w->spare);
+    struct gw_call *c;
 
-    if (!c)
+    if (!p)
         return calloc(1, sizeof *c);
-    w->spare = c->next;
-    w->n_spare--;
+    c = SL_CONTAINER(p, struct gw_call, pooled);
     *c = (struct gw_call){ .worker = w };
     return c;
 }
 
-static void give(struct gw_call *c)
+static void destroy(struct sl_pooled *p)
 {
-    struct gw_worker *w = c->worker;
-
-    if (w->n_spare == SPARE_MOST) {
-        free(c);
-        return;
-    }
-    c->next = w->spare;
-    w->spare = c;
-    w->n_spare++;
+    free(SL_CONTAINER(p, struct gw_call, pooled));
 }
 
-void gw_calls_finish(struct gw_worker *w)
+void gw_calls_init(struct sl_pool *spare)
 {
-    while (w->spare)
-        free(take(w));
-    w->n_spare = 0;
+    sl_pool_init(spare, SPARE_MOST, destroy);
 }
 
 static void release(struct gw_call *c)
@@ -75,7 +66,7 @@ static void release(struct gw_call *c)
     if (c->again)
         event_free(c->again);
     sl_buf_finish(&c->held);
-    give(c);
+    sl_pool_give(&c->worker->spare, &c->pooled);
 }
 
 /* ---- the answer: callbacks of the library ------------------------------------------------ */

@@ -25,12 +25,12 @@ static void on_event(evutil_socket_t fd, short what, void *arg);
 
 static struct gw_conn *take(struct gw_server *s)
 {
-    struct gw_conn *c = s->spare;
+    struct sl_pooled *p = sl_pool_take(&s->spare);
+    struct gw_conn *c;
 
-    if (!c)
+    if (!p)
         return sl_fault_hit() ? NULL : calloc(1, sizeof *c);
-    s->spare = c->link.next ? SL_CONTAINER(c->link.next, struct gw_conn, link) : NULL;
-    s->n_spare--;
+    c = SL_CONTAINER(p, struct gw_conn, pooled);
     /* Nothing of the last client may be left. */
     memset(c, 0, sizeof *c);
     return c;
@@ -47,13 +47,17 @@ static void give(struct gw_conn *c)
     struct gw_server *s = c->server;
 
     drop_input(c);
-    if (s->n_spare >= GW_SPARE_CONN) {
-        free(c);
-        return;
-    }
-    c->link.next = s->spare ? &s->spare->link : NULL;
-    s->spare = c;
-    s->n_spare++;
+    sl_pool_give(&s->spare, &c->pooled);
+}
+
+static void destroy(struct sl_pooled *p)
+{
+    free(SL_CONTAINER(p, struct gw_conn, pooled));
+}
+
+void gw_conn_pool_init(struct sl_pool *pool)
+{
+    sl_pool_init(pool, GW_SPARE_CONN, destroy);
 }
 
 bool gw_conn_open(struct gw_server *s, int fd, const struct sockaddr *peer, socklen_t len)

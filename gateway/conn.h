@@ -22,6 +22,7 @@
 #include <netinet/in.h>
 #include <sluice_sdk/buf.h>
 #include <sluice_sdk/list.h>
+#include <sluice_sdk/pool.h>
 
 #define GW_READ_SIZE 65536          /* the server's read buffer */
 #define GW_SPARE_CONN 1024          /* connection structs kept for reuse */
@@ -86,7 +87,10 @@ struct gw_request {
 struct gw_conn {
     struct event ev; /* the only one; re-assigned when its interest changes */
     struct gw_server *server;
-    struct sl_list link;  /* server->conns */
+    union {
+        struct sl_list link; /* server->conns */
+        struct sl_pooled pooled;
+    };
     struct sl_list later; /* server->later */
     struct gw_timer timer;
     struct gw_io io;
@@ -125,8 +129,7 @@ struct gw_server {
     struct event listen_ev, pause_ev, tick_ev, later_ev;
     bool accepting, draining, in_callback;
     struct sl_list conns, later;
-    struct gw_conn *spare; /* linked through link.next */
-    size_t n_spare;
+    struct sl_pool spare; /* connections that are closed */
     struct gw_block_pool pool;
     struct gw_wheel wheel, streams; /* timers of connections, and of streams of HTTP/2 */
     uint64_t ticked_ms;             /* sl_now_ms() up to which the wheel was turned */
@@ -141,6 +144,7 @@ struct gw_server {
 };
 
 /* conn.c */
+void gw_conn_pool_init(struct sl_pool *pool);
 bool gw_conn_open(struct gw_server *s, int fd, const struct sockaddr *peer, socklen_t len);
 void gw_conn_close(struct gw_conn *c);
 /* Do what is on c->todo; at the end of a callback, or of the loop's turn. */

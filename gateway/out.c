@@ -3,15 +3,16 @@
 #include "out.h"
 
 #include <sluice_sdk/arena.h>
+#include <sluice_sdk/list.h>
 #include <stdlib.h>
 
 static struct gw_block *take(struct gw_block_pool *pool)
 {
-    struct gw_block *b = pool->free;
+    struct sl_pooled *p = sl_pool_take(&pool->spare);
+    struct gw_block *b;
 
-    if (b) {
-        pool->free = b->next;
-        pool->n_free--;
+    if (p) {
+        b = SL_CONTAINER(p, struct gw_block, pooled);
     } else {
         b = sl_fault_hit() ? NULL : malloc(sizeof *b);
         if (!b)
@@ -26,24 +27,18 @@ static struct gw_block *take(struct gw_block_pool *pool)
 static void give(struct gw_block_pool *pool, struct gw_block *b)
 {
     pool->n_used--;
-    if (pool->n_free >= pool->max_free) {
-        free(b);
-        return;
-    }
-    b->next = pool->free;
-    pool->free = b;
-    pool->n_free++;
+    sl_pool_give(&pool->spare, &b->pooled);
 }
 
-void gw_block_pool_finish(struct gw_block_pool *pool)
+static void destroy(struct sl_pooled *p)
 {
-    while (pool->free) {
-        struct gw_block *b = pool->free;
+    free(SL_CONTAINER(p, struct gw_block, pooled));
+}
 
-        pool->free = b->next;
-        free(b);
-    }
-    pool->n_free = 0;
+void gw_block_pool_init(struct gw_block_pool *pool, size_t most)
+{
+    pool->n_used = 0;
+    sl_pool_init(&pool->spare, most, destroy);
 }
 
 /* A fresh block behind the others. */

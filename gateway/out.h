@@ -4,6 +4,7 @@
 #ifndef GW_OUT_H
 #define GW_OUT_H
 
+#include <sluice_sdk/pool.h>
 #include <sluice_sdk/span.h>
 #include <sys/uio.h>
 
@@ -11,14 +12,17 @@
 #define GW_BLOCK_ROOM (GW_BLOCK_SIZE - 16)
 
 struct gw_block {
-    struct gw_block *next;
+    union {
+        struct gw_block *next;
+        struct sl_pooled pooled;
+    };
     uint32_t from, to; /* data[from..to) is still to be written */
     char data[GW_BLOCK_ROOM];
 };
 
 struct gw_block_pool {
-    struct gw_block *free;
-    size_t n_free, max_free, n_used;
+    struct sl_pool spare;
+    size_t n_used;
 };
 
 struct gw_out {
@@ -26,7 +30,7 @@ struct gw_out {
     size_t len;
 };
 
-void gw_block_pool_finish(struct gw_block_pool *pool);
+void gw_block_pool_init(struct gw_block_pool *pool, size_t most);
 /* False when memory is out; part of it may have been added. */
 bool gw_out_add(struct gw_out *out, struct gw_block_pool *pool, sluice_span s);
 /* Where the caller may write n bytes and then says how many they were; NULL: more than a block

@@ -250,7 +250,8 @@ sluice_status gw_server_create(struct event_base *base, const struct gw_server_o
     s->in_bound = s->limits.head > GW_READ_SIZE ? s->limits.head : GW_READ_SIZE;
     s->listener = -1;
     s->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    s->pool.max_free = SPARE_BLOCKS;
+    gw_conn_pool_init(&s->spare);
+    gw_block_pool_init(&s->pool, SPARE_BLOCKS);
     sl_list_init(&s->conns);
     sl_list_init(&s->later);
     gw_wheel_init(&s->wheel, s->limits.tick_ms);
@@ -272,6 +273,12 @@ sluice_status gw_server_create(struct event_base *base, const struct gw_server_o
     update_accepting(s);
     *out = s;
     return SLUICE_OK;
+}
+
+void gw_server_age(struct gw_server *s)
+{
+    sl_pool_age(&s->spare);
+    sl_pool_age(&s->pool.spare);
 }
 
 uint16_t gw_server_port(const struct gw_server *s)
@@ -331,13 +338,8 @@ void gw_server_destroy(struct gw_server *s)
     event_del(&s->tick_ev);
     event_del(&s->later_ev);
     event_del(&s->pause_ev);
-    while (s->spare) {
-        struct gw_conn *c = s->spare;
-
-        s->spare = c->link.next ? SL_CONTAINER(c->link.next, struct gw_conn, link) : NULL;
-        free(c);
-    }
-    gw_block_pool_finish(&s->pool);
+    sl_pool_finish(&s->spare);
+    sl_pool_finish(&s->pool.spare);
     if (s->reserve >= 0)
         close(s->reserve);
     free(s);

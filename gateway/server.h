@@ -104,6 +104,8 @@ uint16_t gw_server_port(const struct gw_server *s);
 void gw_server_drain(struct gw_server *s, void (*done)(void *ctx), void *ctx);
 /* Closes everything at once; on_abort(GW_SHUTDOWN) for what still runs. */
 void gw_server_destroy(struct gw_server *s);
+/* Now and then: frees what was kept for the next connections and nobody needed since. */
+void gw_server_age(struct gw_server *s);
 
 struct gw_server_stats {
     uint64_t accepted, requests; /* since the start */

@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define AGE_S 5 /* what nobody needed for so long is freed */
+
 enum command { CARRY_ON, DRAIN, STOP };
 
 static void signal_fd(int fd)
@@ -73,19 +75,34 @@ static void settle(struct gw_worker *w, sluice_status status)
     pthread_mutex_unlock(&w->lock);
 }
 
+static void on_age(evutil_socket_t fd, short what, void *ctx)
+{
+    struct gw_worker *w = ctx;
+
+    (void)fd;
+    (void)what;
+    sl_pool_age(&w->spare);
+    if (w->server)
+        gw_server_age(w->server);
+}
+
 static void *run(void *ctx)
 {
     struct gw_worker *w = ctx;
     struct gw_server_options options = w->shared->listen;
-    struct event *commands = NULL;
+    struct event *commands = NULL, *aging = NULL;
+    const struct timeval age = { .tv_sec = AGE_S };
     sluice_status st = SLUICE_E_NOMEM;
 
     options.handler = gw_front_handler;
     options.ctx = w;
     w->base = make_base();
-    if (w->base)
+    gw_calls_init(&w->spare);
+    if (w->base) {
         commands = event_new(w->base, w->command_fd, EV_READ | EV_PERSIST, on_command, w);
-    if (!commands || event_add(commands, NULL)) {
+        aging = event_new(w->base, -1, EV_PERSIST, on_age, w);
+    }
+    if (!commands || !aging || event_add(commands, NULL) || event_add(aging, &age)) {
         snprintf(w->error.message, sizeof w->error.message, "out of memory for an event loop");
         goto out;
     }
@@ -103,9 +120,11 @@ out:
         gw_server_destroy(w->server);
     if (w->loop)
         sluice_detach(w->loop);
-    gw_calls_finish(w);
+    sl_pool_finish(&w->spare);
     if (commands)
         event_free(commands);
+    if (aging)
+        event_free(aging);
     if (w->base)
         event_base_free(w->base);
     if (st < 0)

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sluice/sluice.h>
+#include <sluice_sdk/pool.h>
 
 /* What all workers read. Owned by serve.c. */
 struct gw_shared {
@@ -28,8 +29,7 @@ struct gw_worker {
     struct event_base *base;
     sluice_loop *loop;
     struct gw_server *server;
-    struct gw_call *spare; /* ended calls for the next ones: call_http.c */
-    size_t n_spare;
+    struct sl_pool spare; /* ended calls for the next ones: call_http.c */
 
     /* Owned by worker.c. */
     pthread_t thread;
@@ -52,8 +52,8 @@ void gw_worker_stop(struct gw_worker *w);
 /* [main] After it ended. */
 void gw_worker_join(struct gw_worker *w);
 
-/* call_http.c: frees the spare calls, when none is running any more. */
-void gw_calls_finish(struct gw_worker *w);
+/* call_http.c */
+void gw_calls_init(struct sl_pool *spare);
 
 /* The handler that worker.c gives to its server; ctx is the worker. front.c. */
 extern const struct gw_handler gw_front_handler;

@@ -48,7 +48,10 @@ struct sl_intake {
 };
 
 struct sl_attempt {
-    struct sl_list node;
+    union {
+        struct sl_list node;
+        struct sl_pooled pooled;
+    };
     struct sl_call *call;
     struct sl_leg *leg;                 /* of the call's plan */
     struct sluice_arena arena, scratch; /* scratch is emptied after each piece of the answer */
@@ -124,11 +127,11 @@ sluice_status sl_attempt_send(struct sl_attempt *a);
 /* The dialect's own end was seen: the connection is not waited for. */
 void sl_attempt_complete(struct sl_attempt *a);
 void sl_attempt_pause(struct sl_attempt *a, bool on);
-/* attempt_pool.c: an empty one; NULL when out of memory. */
+/* attempt_pool.c: for worker.c; an empty one, NULL when out of memory. */
+void sl_attempt_pool_init(struct sl_pool *pool);
 struct sl_attempt *sl_attempt_take(struct sl_worker *w);
 /* Back to the loop's pool, when nothing on the stack uses it any more. */
 void sl_attempt_recycle(struct sl_attempt *a);
-void sl_attempt_pool_finish(struct sl_worker *w);
 
 /* attempt_start.c: the request that the provider would send first, which nobody sends. *attempt is
  * given back in any case, by sl_attempt_rehearsed(); its error says why not. */

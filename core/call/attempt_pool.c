@@ -13,14 +13,11 @@
 
 struct sl_attempt *sl_attempt_take(struct sl_worker *w)
 {
+    struct sl_pooled *p = sl_pool_take(&w->attempt_pool);
     struct sl_attempt *a;
 
-    if (!sl_list_empty(&w->attempt_pool)) {
-        a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
-        sl_list_remove(&a->node);
-        w->n_attempt_pool--;
-        return a;
-    }
+    if (p)
+        return SL_CONTAINER(p, struct sl_attempt, pooled);
     a = calloc(1, sizeof *a);
     if (a) {
         sl_arena_init_small(&a->arena, ATTEMPT_ARENA, ATTEMPT_FIRST);
@@ -41,25 +38,19 @@ void sl_attempt_recycle(struct sl_attempt *a)
     a->scratch = scratch;
     sl_arena_reset(&a->arena);
     sl_arena_reset(&a->scratch);
-    sl_list_append(&w->attempt_pool, &a->node);
-    if (++w->n_attempt_pool > POOL_ATTEMPTS) {
-        sl_list_remove(&a->node);
-        w->n_attempt_pool--;
-        sl_arena_finish(&a->arena);
-        sl_arena_finish(&a->scratch);
-        free(a);
-    }
+    sl_pool_give(&w->attempt_pool, &a->pooled);
 }
 
-void sl_attempt_pool_finish(struct sl_worker *w)
+static void destroy(struct sl_pooled *p)
 {
-    while (!sl_list_empty(&w->attempt_pool)) {
-        struct sl_attempt *a = SL_CONTAINER(w->attempt_pool.next, struct sl_attempt, node);
+    struct sl_attempt *a = SL_CONTAINER(p, struct sl_attempt, pooled);
 
-        sl_list_remove(&a->node);
-        sl_arena_finish(&a->arena);
-        sl_arena_finish(&a->scratch);
-        free(a);
-    }
-    w->n_attempt_pool = 0;
+    sl_arena_finish(&a->arena);
+    sl_arena_finish(&a->scratch);
+    free(a);
+}
+
+void sl_attempt_pool_init(struct sl_pool *pool)
+{
+    sl_pool_init(pool, POOL_ATTEMPTS, destroy);
 }

@@ -10,42 +10,35 @@
 #define POOL_MOST 64          /* bodies that are kept ... */
 #define KEPT_MOST (16u << 10) /* ... and the memory of each */
 
-static struct sl_body *take(struct sl_body_pool *p)
+static struct sl_body *take(struct sl_pool *pool)
 {
-    struct sl_body *b = p->free;
+    struct sl_pooled *p = sl_pool_take(pool);
 
-    if (!b)
-        return calloc(1, sizeof *b);
-    p->free = b->next;
-    p->n--;
-    return b;
+    return p ? SL_CONTAINER(p, struct sl_body, pooled) : calloc(1, sizeof(struct sl_body));
+}
+
+static void destroy(struct sl_pooled *p)
+{
+    struct sl_body *b = SL_CONTAINER(p, struct sl_body, pooled);
+
+    free(b->ptr);
+    free(b);
 }
 
 static void release(struct sl_body *b)
 {
-    struct sl_body_pool *p = b->pool;
-
-    if (!p || p->n == POOL_MOST || b->size > KEPT_MOST) {
-        free(b->ptr);
-        free(b);
-        return;
-    }
-    b->next = p->free;
-    p->free = b;
-    p->n++;
+    if (!b->pool || b->size > KEPT_MOST)
+        destroy(&b->pooled);
+    else
+        sl_pool_give(b->pool, &b->pooled);
 }
 
-void sl_body_pool_finish(struct sl_body_pool *p)
+void sl_body_pool_init(struct sl_pool *pool)
 {
-    while (p->free) {
-        struct sl_body *b = take(p);
-
-        free(b->ptr);
-        free(b);
-    }
+    sl_pool_init(pool, POOL_MOST, destroy);
 }
 
-struct sl_body *sl_body_create(struct sl_owner *owner, struct sl_body_pool *pool, size_t expected)
+struct sl_body *sl_body_create(struct sl_owner *owner, struct sl_pool *pool, size_t expected)
 {
     struct sl_body *b = take(pool);
 

@@ -8,23 +8,17 @@
 #define SL_CALL_BODY_H
 
 #include "base/buf.h"
+#include "base/list.h"
+#include "base/pool.h"
 #include "call/owner.h"
 
-struct sl_body;
-
-/* Bodies that are over, with their memory: for the next ones of the same loop. Who takes one sees
- * nothing of what was there: a body's text is as long as what was added to it. */
-struct sl_body_pool {
-    struct sl_body *free;
-    size_t n;
-};
-void sl_body_pool_finish(struct sl_body_pool *p);
-
 struct sl_body {
-    unsigned refs;
+    union {
+        unsigned refs;
+        struct sl_pooled pooled;
+    };
     struct sl_owner *owner;
-    struct sl_body_pool *pool; /* where it goes; NULL = it is freed */
-    struct sl_body *next;      /* there */
+    struct sl_pool *pool; /* where it goes; NULL = it is freed */
     char *ptr;
     size_t len, size, expected;
     bool borrowed;
@@ -32,8 +26,11 @@ struct sl_body {
     void *ctx;
 };
 
+/* For bodies that are over, with their memory: for the next ones of the same loop. Who takes one
+ * sees nothing of what was there: a body's text is as long as what was added to it. */
+void sl_body_pool_init(struct sl_pool *pool);
 /* expected: bytes announced, 0 = not known. NULL when out of memory. */
-struct sl_body *sl_body_create(struct sl_owner *owner, struct sl_body_pool *pool, size_t expected);
+struct sl_body *sl_body_create(struct sl_owner *owner, struct sl_pool *pool, size_t expected);
 struct sl_body *sl_body_borrow(struct sl_owner *owner, sluice_span data,
                                void (*released)(void *ctx), void *ctx);
 /* Takes the buffer's memory, which is then empty. */

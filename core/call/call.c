@@ -23,14 +23,11 @@
 
 struct sl_call *sl_call_take(struct sl_worker *w)
 {
+    struct sl_pooled *p = sl_pool_take(&w->call_pool);
     struct sl_call *c;
 
-    if (!sl_list_empty(&w->call_pool)) {
-        c = SL_CONTAINER(w->call_pool.next, struct sl_call, node);
-        sl_list_remove(&c->node);
-        w->n_call_pool--;
-        return c;
-    }
+    if (p)
+        return SL_CONTAINER(p, struct sl_call, pooled);
     c = calloc(1, sizeof *c);
     if (c) {
         sl_arena_init_small(&c->arena, CALL_ARENA, CALL_FIRST);
@@ -73,27 +70,20 @@ void sl_call_reap(struct sl_worker *w)
         sl_list_remove(&c->node);
         reap_attempts(c);
         clear(c);
-        if (w->n_call_pool == POOL_CALLS) {
-            sl_call_free(c);
-        } else {
-            sl_list_append(&w->call_pool, &c->node);
-            w->n_call_pool++;
-        }
+        sl_pool_give(&w->call_pool, &c->pooled);
         hold->calls--;
         sl_worker_release(w, hold);
     }
 }
 
-void sl_call_pools_finish(struct sl_worker *w)
+static void destroy(struct sl_pooled *p)
 {
-    while (!sl_list_empty(&w->call_pool)) {
-        struct sl_call *c = SL_CONTAINER(w->call_pool.next, struct sl_call, node);
+    sl_call_free(SL_CONTAINER(p, struct sl_call, pooled));
+}
 
-        sl_list_remove(&c->node);
-        sl_call_free(c);
-    }
-    sl_attempt_pool_finish(w);
-    w->n_call_pool = 0;
+void sl_call_pool_init(struct sl_pool *pool)
+{
+    sl_pool_init(pool, POOL_CALLS, destroy);
 }
 
 void sl_call_walk(struct sl_call *c)

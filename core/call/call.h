@@ -116,7 +116,10 @@ struct sl_bridged {
 };
 
 struct sl_call {
-    struct sl_list node;
+    union {
+        struct sl_list node;
+        struct sl_pooled pooled;
+    };
     struct sl_worker *worker;
     struct sl_hold *hold;
     struct sluice_arena arena;
@@ -297,9 +300,9 @@ void sl_call_free(struct sl_call *c);
 void sl_call_walk(struct sl_call *c);
 /* Nothing uses it any more when this turn is over. */
 void sl_call_retire(struct sl_call *c);
-/* worker.c: put ended calls and attempts back; free the pools. */
+/* For worker.c: the pool of ended calls; put those of this turn there, with their attempts. */
+void sl_call_pool_init(struct sl_pool *pool);
 void sl_call_reap(struct sl_worker *w);
-void sl_call_pools_finish(struct sl_worker *w);
 
 /* A parameter of path or query; ptr NULL = not there. */
 sluice_span sl_call_param(const struct sl_call *c, sluice_span name);

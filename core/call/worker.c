@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <sluice/cache.h>
 #include "base/status.h"
+#include "call/attempt.h"
 #include "call/call.h"
 #include "call/known.h"
 #include "net/replay.h"
 
 #define TEXT_CAP (64u << 20)
 #define DETAIL_CAP 65536
+#define AGE_MS 5000u /* what nobody needed for so long is freed */
 
 static sluice_span key_of(struct sl_entry *const *entry)
 {
@@ -145,11 +147,50 @@ void sl_worker_use(struct sl_worker *w, struct sl_snapshot *s)
         sl_worker_release(w, old);
 }
 
+/* What one turn or one call at a time works in. */
+static void init_scratch(struct sl_worker *w)
+{
+    sl_buf_init(&w->text, TEXT_CAP);
+    sl_buf_init(&w->detail, DETAIL_CAP);
+    sl_arena_init(&w->scratch, TEXT_CAP);
+    sl_outlet_room_init(&w->room);
+}
+
+static void finish_scratch(struct sl_worker *w)
+{
+    sl_buf_finish(&w->text);
+    sl_buf_finish(&w->detail);
+    sl_arena_finish(&w->scratch);
+    sl_outlet_room_finish(&w->room);
+}
+
 /* Calls and attempts that ended in this turn go back to their pools: nothing on the stack uses them
  * now. */
 static void reap(struct sl_defer *d)
 {
-    sl_call_reap(SL_CONTAINER(d, struct sl_worker, reap));
+    struct sl_worker *w = SL_CONTAINER(d, struct sl_worker, reap);
+
+    sl_call_reap(w);
+    if (!sl_timer_is_set(&w->age))
+        sl_timer_set(w->loop, &w->age, AGE_MS);
+}
+
+/* A loop that has nothing to do ends up with nothing kept, and is not woken for it again. */
+static void on_age(struct sl_timer *t)
+{
+    struct sl_worker *w = SL_CONTAINER(t, struct sl_worker, age);
+
+    sl_pool_age(&w->call_pool);
+    sl_pool_age(&w->attempt_pool);
+    sl_pool_age(&w->bodies);
+    if (w->call_pool.n || w->attempt_pool.n || w->bodies.n) {
+        sl_timer_set(w->loop, t, AGE_MS);
+    } else if (sl_list_empty(&w->calls)) {
+        finish_scratch(w);
+        init_scratch(w);
+        sl_record_slab_drop(w->records);
+        w->records = NULL;
+    }
 }
 
 struct sl_look_memo *sl_worker_memo(struct sl_worker *w, uint32_t slot,
@@ -191,14 +232,13 @@ sluice_status sl_worker_init(struct sl_worker *w, struct sl_owner *owner, struct
     sl_list_init(&w->calls);
     sl_list_init(&w->lingering);
     sl_list_init(&w->ended);
-    sl_list_init(&w->call_pool);
-    sl_list_init(&w->attempt_pool);
     sl_map_init(&w->instances);
     sl_defer_init(&w->reap, reap);
-    sl_buf_init(&w->text, TEXT_CAP);
-    sl_buf_init(&w->detail, DETAIL_CAP);
-    sl_arena_init(&w->scratch, TEXT_CAP);
-    sl_outlet_room_init(&w->room);
+    sl_call_pool_init(&w->call_pool);
+    sl_attempt_pool_init(&w->attempt_pool);
+    sl_body_pool_init(&w->bodies);
+    sl_timer_init(&w->age, on_age);
+    init_scratch(w);
     w->free_task = UINT32_MAX;
     if (!sl_digest_init(&w->digest))
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a loop");
@@ -234,7 +274,10 @@ void sl_worker_finish(struct sl_worker *w)
     sl_fetcher_finish(&w->fetcher);
     sl_defer_cancel(&w->reap);
     sl_call_reap(w);
-    sl_call_pools_finish(w);
+    sl_timer_cancel(&w->age);
+    sl_pool_finish(&w->call_pool);
+    sl_pool_finish(&w->attempt_pool);
+    sl_pool_finish(&w->bodies);
     w->current = NULL;
     if (last)
         sl_worker_release(w, last);
@@ -242,12 +285,8 @@ void sl_worker_finish(struct sl_worker *w)
     sl_map_finish(&w->instances);
     w->replay->cls->destroy(w->replay);
     sl_net_finish(&w->net);
-    sl_buf_finish(&w->text);
-    sl_buf_finish(&w->detail);
+    finish_scratch(w);
     sl_record_slab_drop(w->records);
-    sl_body_pool_finish(&w->bodies);
-    sl_arena_finish(&w->scratch);
-    sl_outlet_room_finish(&w->room);
     forget_memos(w);
     sl_digest_finish(&w->digest);
     free(w->tasks);

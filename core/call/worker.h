@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/map.h"
+#include "base/pool.h"
 #include "call/body.h"
 #include "call/owner.h"
 #include "call/snapshot.h"
@@ -74,9 +75,9 @@ struct sl_worker {
     struct sl_list calls;              /* running */
     struct sl_list lingering;          /* ended; their records wait for delivery.c */
     struct sl_list ended;              /* to be reused at the end of this turn */
-    struct sl_list call_pool, attempt_pool;
-    size_t n_call_pool, n_attempt_pool;
     struct sl_defer reap;
+    struct sl_pool call_pool, attempt_pool, bodies;
+    struct sl_timer age; /* of the pools; set while something lies there */
     struct sl_task_slot *tasks;
     uint32_t n_tasks, free_task;
     struct sl_digest digest; /* for cache keys */
@@ -86,9 +87,8 @@ struct sl_worker {
     struct sl_outlet_room room;     /* lent to the call that writes */
     struct sl_buf detail;           /* scratch: why a call went where it went */
     struct sl_record_slab *records; /* where the next records are put; NULL = none yet */
-    struct sl_body_pool bodies;
-    unsigned shadows; /* under way */
-    bool closing;     /* no new calls: what runs is being cancelled */
+    unsigned shadows;               /* under way */
+    bool closing;                   /* no new calls: what runs is being cancelled */
 };
 
 /* On the loop's thread. */

@@ -16,6 +16,7 @@ static int set_up(void **state)
     memset(&t, 0, sizeof t);
     t.base = event_base_new();
     t.worker.base = t.base;
+    gw_calls_init(&t.worker.spare);
     t.taken = SL_SPAN("{}");
     return t.base ? 0 : -1;
 }
@@ -23,7 +24,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    gw_calls_finish(&t.worker);
+    sl_pool_finish(&t.worker.spare);
     event_base_free(t.base);
     return 0;
 }

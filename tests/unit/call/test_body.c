@@ -8,7 +8,7 @@
 #define LEN 1000000u
 
 static struct sl_owner owner;
-static struct sl_body_pool pool;
+static struct sl_pool pool;
 static char text[LEN];
 
 /* Pieces of this size, every other one copied; those that have a place are put there. */
@@ -77,7 +77,7 @@ static void a_body_without_a_length_has_no_place(void **state)
     assert_int_equal(sl_body_add(b, SL_SPAN("{}"), LEN, LEN), SLUICE_OK);
     assert_null(sl_body_room(b, &room));
     sl_body_drop(b);
-    sl_body_pool_finish(&pool);
+    sl_pool_finish(&pool);
 }
 
 static void a_body_shows_nothing_of_the_one_before_it(void **state)
@@ -97,7 +97,7 @@ static void a_body_shows_nothing_of_the_one_before_it(void **state)
     assert_int_equal(sl_body_span(second).len, 2);
     assert_memory_equal(sl_body_span(second).ptr, "{}", 2);
     sl_body_drop(second);
-    sl_body_pool_finish(&pool);
+    sl_pool_finish(&pool);
 }
 
 static void a_request_put_in_its_place_reaches_the_vendor(void **state)
@@ -132,6 +132,13 @@ static void a_request_put_in_its_place_reaches_the_vendor(void **state)
     kit_close(&k);
 }
 
+static int open_pool(void **state)
+{
+    (void)state;
+    sl_body_pool_init(&pool);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,5 +149,5 @@ int main(void)
         cmocka_unit_test(a_request_put_in_its_place_reaches_the_vendor),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_pool, NULL);
 }
