@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 #include <sluice/sluice.h>
-#include "call/worker.h"
+#include "call/runtime/worker.h"
 
 struct sluice {
     struct sl_owner owner;

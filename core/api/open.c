@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "base/status.h"
-#include "call/background.h"
-#include "call/flight.h"
+#include "call/stored/background.h"
+#include "call/cache/flight.h"
 #include "state/objects.h"
 
 #define JOB_THREADS 4

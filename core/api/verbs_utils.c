@@ -4,7 +4,7 @@
 #include "api/verbs.h"
 
 #include "base/status.h"
-#include "call/needs.h"
+#include "call/choice/needs.h"
 #include "call/call.h"
 #include "format/json_write.h"
 

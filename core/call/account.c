@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 #include "base/clock.h"
-#include "call/attempt.h"
-#include "call/known.h"
+#include "call/attempt/attempt.h"
+#include "call/choice/known.h"
 
 #define DETAIL_USUAL 4096 /* bytes of why it went where it went; larger buffers are not kept */
 

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include "base/clock.h"
 #include "call/account.h"
-#include "call/attempt.h"
-#include "call/background.h"
-#include "call/cache.h"
-#include "call/flight.h"
-#include "call/outlet.h"
-#include "call/socket.h"
-#include "call/stored.h"
+#include "call/attempt/attempt.h"
+#include "call/stored/background.h"
+#include "call/cache/cache.h"
+#include "call/cache/flight.h"
+#include "call/answer/outlet.h"
+#include "call/attempt/socket.h"
+#include "call/stored/stored.h"
 #include "call/turn.h"
-#include "call/upload.h"
+#include "call/attempt/upload.h"
 
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
 #define CALL_FIRST 896         /* an ordinary call takes 750 bytes until it is answered */

@@ -11,12 +11,12 @@
 #include <sluice/cache.h>
 #include <sluice/sluice.h>
 #include "base/digest.h"
-#include "call/body.h"
-#include "call/choose.h"
-#include "call/decision.h"
-#include "call/plan.h"
+#include "call/runtime/body.h"
+#include "call/choice/choose.h"
+#include "call/choice/decision.h"
+#include "call/dispatch/plan.h"
 #include "call/wishes.h"
-#include "call/worker.h"
+#include "call/runtime/worker.h"
 #include "format/operation.h"
 #include "format/json_scan.h"
 #include "policy/aws_client.h"

@@ -3,7 +3,7 @@
 #include "call/model_list.h"
 
 #include "base/status.h"
-#include "call/attempt.h"
+#include "call/attempt/attempt.h"
 #include "call/spawn.h"
 
 #define NAMES_MOST 8

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
-#include "call/pass.h"
+#include "call/steps/pass.h"
 #include "format/http1_parse.h"
 
 #define REQUEST_ID_MOST 256

@@ -3,7 +3,7 @@
 #include "call/wishes.h"
 
 #include "base/status.h"
-#include "call/attempt.h"
+#include "call/attempt/attempt.h"
 #include "format/http1_parse.h"
 #include "format/json_scan.h"
 

@@ -23,7 +23,7 @@ struct sl_deployment {
     const struct sl_deployment_settings *settings;
     const struct sl_model *model; /* limits, prices, abilities: never NULL */
     bool wildcard; /* the model's name is the client's choice, and so is what is known of it:
-                      call/known.h */
+                      call/choice/known.h */
     struct sl_deployment_state *state;
     struct sl_group_live *live; /* held; who waits for a place here. NULL: there is no limit */
     struct sl_entry *provider;
@@ -34,7 +34,7 @@ struct sl_deployment {
     struct sl_key *keys;              /* more of them, that take turns; else n_keys 0 */
     size_t n_keys;
     const struct sl_upstream_options *upstream; /* how to reach it; NULL = as usual */
-    unsigned char tag[SL_DEPLOYMENT_TAG];       /* in ids that we issue: call/issued.h */
+    unsigned char tag[SL_DEPLOYMENT_TAG];       /* in ids that we issue: call/stored/issued.h */
 };
 
 struct sl_group {

@@ -25,8 +25,8 @@ function exists(path,   line, there) {
 # The folder that a file counts to.
 function unit_of(path,   p, n) {
     n = split(path, p, "/")
-    if (p[1] == "core")
-        return p[1] "/" p[2]
+    if (p[1] == "core") # layers, and the rooms of one
+        return p[1] "/" p[2] (n > 3 && p[2] != "include" ? "/" p[3] : "")
     if (p[1] == "plugins")
         return n > 3 ? p[1] "/" p[2] "/" p[3] : "plugins"
     return p[1]

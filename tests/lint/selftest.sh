@@ -11,8 +11,8 @@ failed=0
 try() {
     rm -rf "$work"
     mkdir -p "$work/core/base" "$work/core/format" "$work/core/record" "$work/core/route" \
-        "$work/core/call" "$work/$(dirname "$3")"
-    for header in base/span format/sse record/record route/route; do
+        "$work/core/call/cache" "$work/core/call/dispatch" "$work/$(dirname "$3")"
+    for header in base/span format/sse record/record route/route call/cache/tape call/dispatch/plan; do
         echo '/* empty */' >"$work/core/$header.h"
     done
     mkdir -p "$work/plugins/loggers/other"
@@ -36,6 +36,10 @@ try layers.sh bad core/record/x.c '#include "route/route.h"'
 try layers.sh bad core/route/x.c '#include "record/record.h"'
 try layers.sh good core/call/x.c '#include "route/route.h"'
 try layers.sh bad core/call/x.c '#include "route/nowhere.h"'
+try layers.sh good core/call/dispatch/x.c '#include "call/cache/tape.h"'
+try layers.sh bad core/call/cache/x.c '#include "call/dispatch/plan.h"'
+try layers.sh bad core/call/cache/x.c '#include "route/route.h"'
+try layers.sh bad core/call/elsewhere/x.c '#include "base/span.h"'
 try layers.sh bad gateway/x.c '#include "base/span.h"'
 try layers.sh good gateway/x.c '#include <sluice/sluice.h>'
 try layers.sh good plugins/loggers/a/x.c '#include <sluice_sdk/json.h>'
@@ -46,7 +50,7 @@ try layers.sh bad core/call/x.c '#include <hiredis/hiredis.h>'
 try layers.sh bad core/call/x.c '#include <cjson/cJSON.h>'
 try layers.sh good core/format/x.c '#include <cjson/cJSON.h>'
 try layers.sh bad core/format/x.c '#include <event2/event.h>'
-try layers.sh good core/call/worker.c '#include <event2/event.h>'
+try layers.sh good core/call/runtime/worker.c '#include <event2/event.h>'
 try layers.sh bad core/call/x.c '#include <sluice_sdk/json.h>'
 try layers.sh bad core/unknown/x.c '#include <stdio.h>'
 

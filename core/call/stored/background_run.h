@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* background_run.h - what a response that is being made consists of; for background*.c. */
+#ifndef SL_CALL_BACKGROUND_RUN_H
+#define SL_CALL_BACKGROUND_RUN_H
+
+#include <pthread.h>
+#include "base/map.h"
+#include "call/stored/background.h"
+
+struct sl_runs {
+    pthread_mutex_t lock; /* guards all of them */
+    struct sl_map by_key;
+};
+
+struct sl_run {
+    struct sl_runs *all;
+    struct sl_owner *owner;
+    unsigned refs;
+    sluice_span whose, id, key; /* behind the struct; key: both */
+    struct sl_worker *worker;   /* of the call that runs; until it has ended */
+    uint64_t task;
+    struct sl_post stop;
+    struct sl_timer lease; /* that loop's */
+    bool listed, stopping, forgotten, ended;
+    /* Its events as frames, and where each of them ends. */
+    struct sl_buf text;
+    size_t *ends;
+    size_t n_events, cap_events;
+    bool cut;               /* there was no room for all */
+    struct sl_buf response; /* as it is now */
+    struct sl_list listeners;
+};
+
+struct sl_listener {
+    struct sl_list node; /* of run->listeners */
+    struct sl_post post;
+    struct sl_call *call;
+    struct sl_run *run; /* held; NULL = of what is kept */
+    size_t next;        /* event; byte of what is kept */
+    bool ends_only;     /* it waits for the response, not for its events */
+    bool posted;        /* a message is under way */
+    bool left;          /* it frees the listener */
+};
+
+/* With the lock held. */
+void sl_run_tell(struct sl_run *run);
+void sl_run_release(struct sl_run *run);
+
+/* A listener of a call, which waits from now on. */
+enum sl_verdict sl_listener_join(struct sl_call *c, struct sl_run *run, size_t next,
+                                 bool ends_only);
+
+#endif
