@@ -303,7 +303,7 @@ static void fetch(const void *self, struct sl_fetch *f)
 
     f->state = s;
     if (!s) {
-        sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
+        sl_fetch_nomem(f);
         return;
     }
     s->aws = self;
@@ -362,21 +362,7 @@ void sl_aws_have_pair(struct sl_fetch *f, const char *text)
     if (grant.facts.ptr)
         sl_fetch_done(f, &grant);
     else
-        sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
-}
-
-void sl_aws_refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const char *who,
-                    sluice_span code, sluice_span message)
-{
-    sluice_status st = a->status >= 500   ? SLUICE_E_UNAVAILABLE
-                       : a->status < 300  ? SLUICE_E_UPSTREAM
-                       : a->status == 429 ? SLUICE_E_RATE_LIMIT
-                                          : SLUICE_E_AUTH;
-
-    sl_fail(&f->err, st, "%s answered %d%s%.*s%s%.*s", who, a->status, code.len ? ": " : "",
-            SL_FMT(sl_span_head(code, 80)), message.len ? ": " : "",
-            SL_FMT(sl_span_head(message, 200)));
-    sl_fetch_fail(f, st);
+        sl_fetch_nomem(f);
 }
 
 sluice_span sl_aws_text(struct sl_fetch *f, const char *fmt, ...)
@@ -391,7 +377,7 @@ sluice_span sl_aws_text(struct sl_fetch *f, const char *fmt, ...)
     va_end(ap);
     p = n >= 0 ? sl_alloc(&f->arena, (size_t)n + 1) : NULL;
     if (!p) {
-        sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
+        sl_fetch_nomem(f);
         return out;
     }
     va_start(ap, fmt);

@@ -64,9 +64,6 @@ struct sl_aws_fetch {
 
 /* aws.c: a pair is there; text: who gave it, for a sentence when it is over already. */
 void sl_aws_have_pair(struct sl_fetch *f, const char *text);
-/* A failure of what answered: by its status. */
-void sl_aws_refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const char *who,
-                    sluice_span code, sluice_span message);
 /* Text in the fetch's arena; ends the fetch and yields ptr NULL when memory is out. */
 sluice_span sl_aws_text(struct sl_fetch *f, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

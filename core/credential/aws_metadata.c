@@ -9,11 +9,6 @@
 #define METADATA_MS 1000
 #define ROLES "/latest/meta-data/iam/security-credentials/"
 
-static void nomem(struct sl_fetch *f)
-{
-    sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
-}
-
 static void get(struct sl_fetch *f, sluice_span method, sluice_span url, sluice_header header,
                 uint32_t ms, sl_fetch_answered then)
 {
@@ -21,7 +16,7 @@ static void get(struct sl_fetch *f, sluice_span method, sluice_span url, sluice_
     struct sl_http_out out = { .method = method, .url = url, .headers = headers };
 
     if (!headers) {
-        nomem(f);
+        sl_fetch_nomem(f);
         return;
     }
     *headers = header;
@@ -39,11 +34,11 @@ static void read_pair(struct sl_fetch *f, const struct sl_fetch_answer *a, const
     sluice_span body = sl_arena_dup(arena, a->body);
 
     if (!body.ptr) {
-        nomem(f);
+        sl_fetch_nomem(f);
         return;
     }
     if (a->status != 200 || sl_json_parse(body, arena, &tree, &why) < 0) {
-        sl_aws_refused(f, a, who, SL_SPAN(""), SL_SPAN(""));
+        sl_fetch_refused(f, a, who, SL_SPAN(""), SL_SPAN(""));
         return;
     }
     s->pair.id = sl_json_text(sl_json_opt(tree, "AccessKeyId"), arena);
@@ -126,13 +121,13 @@ static void role_answered(struct sl_fetch *f, sluice_status status, const struct
     }
     line = sl_span_trim(sl_span_head(a->body, sl_span_find_char(a->body, '\n')));
     if (a->status != 200 || !line.len) {
-        sl_aws_refused(f, a, "the instance's metadata service, asked for its role,", SL_SPAN(""),
-                       SL_SPAN(""));
+        sl_fetch_refused(f, a, "the instance's metadata service, asked for its role,", SL_SPAN(""),
+                         SL_SPAN(""));
         return;
     }
     s->role_name = sl_arena_dup(&f->arena, line);
     if (!s->role_name.ptr)
-        nomem(f);
+        sl_fetch_nomem(f);
     else if (s->region.len)
         ask_pair(f);
     else
@@ -147,11 +142,11 @@ static void token_answered(struct sl_fetch *f, sluice_status status,
     if (status >= 0 && a->status == 200) {
         s->token = sl_arena_dup(&f->arena, sl_span_trim(a->body));
         if (!s->token.ptr) {
-            nomem(f);
+            sl_fetch_nomem(f);
             return;
         }
     } else if (status >= 0 && (a->status >= 500 || a->status == 400)) {
-        sl_aws_refused(f, a, "the instance's metadata service", SL_SPAN(""), SL_SPAN(""));
+        sl_fetch_refused(f, a, "the instance's metadata service", SL_SPAN(""), SL_SPAN(""));
         return;
     } else if (status < 0 && status != SLUICE_E_TIMEOUT) { /* nobody there */
         sl_fail(&f->err, SLUICE_E_AUTH,

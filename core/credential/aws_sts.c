@@ -34,12 +34,12 @@ static void answered(struct sl_fetch *f, sluice_status status, const struct sl_f
         return;
     }
     if (a->status != 200) {
-        sl_aws_refused(f, a, "AssumeRole", element(a->body, "Code"), element(a->body, "Message"));
+        sl_fetch_refused(f, a, "AssumeRole", element(a->body, "Code"), element(a->body, "Message"));
         return;
     }
     xml = sl_arena_dup(&f->arena, element(a->body, "Credentials"));
     if (!xml.ptr) {
-        sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
+        sl_fetch_nomem(f);
         return;
     }
     s->pair = (struct sl_aws_pair){ element(xml, "AccessKeyId"), element(xml, "SecretAccessKey"),
@@ -90,7 +90,7 @@ static sluice_span body_of(struct sl_fetch *f, const char *action, const struct 
     sluice_span identity = field(f, "WebIdentityToken", token);
 
     if (!arn.ptr || !session.ptr || !duration.ptr || !external.ptr || !identity.ptr) {
-        sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
+        sl_fetch_nomem(f);
         return sl_span(NULL, 0);
     }
     return sl_aws_text(f, "Action=%s&" VERSION "%.*s%.*s%.*s%.*s%.*s", action, SL_FMT(arn),
@@ -110,7 +110,7 @@ static struct post *post_to(struct sl_fetch *f, sluice_span url, sluice_span bod
     struct post *p = sl_alloc0(&f->arena, sizeof *p);
 
     if (!p) {
-        sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
+        sl_fetch_nomem(f);
         return NULL;
     }
     p->body = body;

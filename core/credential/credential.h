@@ -24,6 +24,7 @@ struct sl_credential_options {
     const struct sl_settings *settings; /* variables, secrets */
     const struct sl_deployment_settings *deployment;
     struct sl_entry *provider;
+    sluice_span base_url; /* where it lives; empty = only the provider knows */
 };
 /* OK with *out NULL: there is none. The deployment's own key counts first, then what its parameters
  * say for a scheme that the provider's class takes ("credentials" of its x-sluice), then the

@@ -93,35 +93,11 @@ static sluice_status create(struct sl_credential_reader *r, bool given, void **s
 
 /* ---- answers ---- */
 
-static void nomem(struct sl_fetch *f)
-{
-    sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
-}
-
-/* A number, here and there as text. */
-static int64_t seconds_of(const struct sl_json *j, struct sluice_arena *arena)
-{
-    sluice_span text = sl_json_text(j, arena);
-    uint64_t n;
-
-    if (j && j->type == SL_JSON_STRING)
-        return sl_span_u64(text, INT32_MAX, &n) ? (int64_t)n : 0;
-    return sl_json_int(j, 0);
-}
-
 static void refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const struct sl_json *tree)
 {
-    sluice_status st = a->status >= 500   ? SLUICE_E_UNAVAILABLE
-                       : a->status == 429 ? SLUICE_E_RATE_LIMIT
-                       : a->status < 300  ? SLUICE_E_UPSTREAM
-                                          : SLUICE_E_AUTH;
-    sluice_span word = sl_json_text(sl_json_opt(tree, "error"), &f->arena);
-    sluice_span message = sl_json_text(sl_json_opt(tree, "error_description"), &f->arena);
-
-    sl_fail(&f->err, st, "Microsoft's identity service answered %d%s%.*s%s%.*s", a->status,
-            word.len ? ": " : "", SL_FMT(sl_span_head(word, 80)), message.len ? ": " : "",
-            SL_FMT(sl_span_head(message, 240)));
-    sl_fetch_fail(f, st);
+    sl_fetch_refused(f, a, "Microsoft's identity service",
+                     sl_json_text(sl_json_opt(tree, "error"), &f->arena),
+                     sl_json_text(sl_json_opt(tree, "error_description"), &f->arena));
 }
 
 static void answered(struct sl_fetch *f, sluice_status status, const struct sl_fetch_answer *a)
@@ -137,7 +113,7 @@ static void answered(struct sl_fetch *f, sluice_status status, const struct sl_f
     }
     body = sl_arena_dup(&f->arena, a->body);
     if (!body.ptr) {
-        nomem(f);
+        sl_fetch_nomem(f);
         return;
     }
     if (sl_json_parse(body, &f->arena, &tree, &why) < 0)
@@ -147,9 +123,9 @@ static void answered(struct sl_fetch *f, sluice_status status, const struct sl_f
         refused(f, a, tree);
         return;
     }
-    grant.ttl_ms = (uint64_t)seconds_of(sl_json_opt(tree, "expires_in"), &f->arena) * 1000;
+    grant.ttl_ms = (uint64_t)sl_fetch_number(sl_json_opt(tree, "expires_in"), &f->arena) * 1000;
     if (!grant.ttl_ms) { /* some app services tell only when */
-        int64_t at = seconds_of(sl_json_opt(tree, "expires_on"), &f->arena), now = time(NULL);
+        int64_t at = sl_fetch_number(sl_json_opt(tree, "expires_on"), &f->arena), now = time(NULL);
 
         grant.ttl_ms = at > now ? (uint64_t)(at - now) * 1000 : 60000;
     }
@@ -169,24 +145,6 @@ static void metadata_answered(struct sl_fetch *f, sluice_status status,
 }
 
 /* ---- requests ---- */
-
-/* "name=value&" of each pair whose value is not empty, percent-encoded. */
-static sluice_span form(struct sl_fetch *f, const sluice_header *pairs, size_t n)
-{
-    sluice_span out = SL_SPAN("");
-
-    for (size_t i = 0; i < n && out.ptr; i++) {
-        sluice_span value =
-            pairs[i].value.len ? sl_wire_percent(&f->arena, pairs[i].value) : SL_SPAN("");
-
-        if (!value.ptr)
-            return value;
-        if (value.len)
-            out = sl_arena_printf(&f->arena, "%.*s%s%.*s=%.*s", SL_FMT(out), out.len ? "&" : "",
-                                  SL_FMT(pairs[i].name), SL_FMT(value));
-    }
-    return out;
-}
 
 static void ask_authority(struct sl_fetch *f)
 {
@@ -210,7 +168,7 @@ static void ask_authority(struct sl_fetch *f)
         host.len--;
     s->header =
         (sluice_header){ SL_SPAN("content-type"), SL_SPAN("application/x-www-form-urlencoded") };
-    s->body = form(f, pairs, sizeof pairs / sizeof pairs[0]);
+    s->body = sl_fetch_form(f, pairs, sizeof pairs / sizeof pairs[0]);
     s->out = (struct sl_http_out){ .method = SL_SPAN("POST"),
                                    .headers = &s->header,
                                    .n_headers = 1,
@@ -221,7 +179,7 @@ static void ask_authority(struct sl_fetch *f)
     if (tenant.ptr && s->body.ptr && s->out.url.ptr)
         sl_fetch_http(f, &s->out, STEP_MS, answered);
     else
-        nomem(f);
+        sl_fetch_nomem(f);
 }
 
 /* A managed identity is asked for a resource, not for a scope. */
@@ -234,12 +192,13 @@ static void ask_machine(struct sl_fetch *f)
 
     if (sl_span_ends(resource, SL_SPAN("/.default")))
         resource.len -= strlen(".default");
-    query = form(f,
-                 (const sluice_header[]){ { SL_SPAN("api-version"),
-                                            app ? SL_SPAN("2019-08-01") : SL_SPAN("2018-02-01") },
-                                          { SL_SPAN("resource"), resource },
-                                          { SL_SPAN("client_id"), e->client } },
-                 3);
+    query = sl_fetch_form(
+        f,
+        (const sluice_header[]){
+            { SL_SPAN("api-version"), app ? SL_SPAN("2019-08-01") : SL_SPAN("2018-02-01") },
+            { SL_SPAN("resource"), resource },
+            { SL_SPAN("client_id"), e->client } },
+        3);
     s->header = app ? (sluice_header){ SL_SPAN("x-identity-header"), e->endpoint_header }
                     : (sluice_header){ SL_SPAN("metadata"), SL_SPAN("true") };
     s->out =
@@ -249,7 +208,7 @@ static void ask_machine(struct sl_fetch *f)
     if (query.ptr && s->out.url.ptr)
         sl_fetch_http(f, &s->out, app ? STEP_MS : METADATA_MS, metadata_answered);
     else
-        nomem(f);
+        sl_fetch_nomem(f);
 }
 
 static void read_assertion(struct sl_fetch *f)
@@ -267,7 +226,7 @@ static void assertion_read(struct sl_fetch *f, sluice_status status)
     if (status >= 0)
         status = s->status;
     if (status == SLUICE_E_NOMEM)
-        nomem(f);
+        sl_fetch_nomem(f);
     else if (status < 0 || !s->assertion.len)
         sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_AUTH,
                                  "AZURE_FEDERATED_TOKEN_FILE cannot be read, or is empty"));
@@ -282,7 +241,7 @@ static void fetch(const void *self, struct sl_fetch *f)
 
     f->state = s;
     if (!s) {
-        nomem(f);
+        sl_fetch_nomem(f);
         return;
     }
     s->entra = e;

@@ -9,6 +9,7 @@
 #include <sluice/provider.h>
 #include "base/arena.h"
 #include "credential/grant.h"
+#include "format/json_tree.h"
 #include "net/transport.h"
 
 struct sl_instance;
@@ -76,6 +77,17 @@ sluice_status sl_fetch_read_file(struct sl_fetch *f, const char *path, sluice_sp
 /* The end: the grant is copied from the text. */
 void sl_fetch_done(struct sl_fetch *f, const struct sl_grant_text *text);
 void sl_fetch_fail(struct sl_fetch *f, sluice_status status);
+void sl_fetch_nomem(struct sl_fetch *f);
+/* Who answered said no: what that is goes by the status. word, message: its own; may be empty. */
+void sl_fetch_refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const char *who,
+                      sluice_span word, sluice_span message);
+
+/* fetch_text.c */
+
+/* "name=value&" of each pair whose value is not empty, percent-encoded; ptr NULL: out of memory. */
+sluice_span sl_fetch_form(struct sl_fetch *f, const sluice_header *pairs, size_t n);
+/* A count, which some services write as text; 0 when it is none, or below or beyond all sense. */
+int64_t sl_fetch_number(const struct sl_json *j, struct sluice_arena *arena);
 
 /* credential.c begins one; told by it at the end: takes over grant, which is NULL on failure. */
 sluice_status sl_fetch_start(struct sl_credential *c, const struct sl_credential_user *user,

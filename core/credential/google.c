@@ -10,11 +10,6 @@
 #define FACTS_MOST 2048
 #define LIFE_LEAST_S 1
 
-void sl_google_nomem(struct sl_fetch *f)
-{
-    sl_fetch_fail(f, sl_fail(&f->err, SLUICE_E_NOMEM, "out of memory for a credential"));
-}
-
 /* ---- what is configured ---- */
 
 /* The first that is set, kept. */
@@ -134,7 +129,7 @@ static void fetch(const void *self, struct sl_fetch *f)
 
     f->state = s;
     if (!s) {
-        sl_google_nomem(f);
+        sl_fetch_nomem(f);
         return;
     }
     s->google = self;
@@ -181,7 +176,7 @@ void sl_google_finish(struct sl_fetch *f)
     if (grant.facts.ptr)
         sl_fetch_done(f, &grant);
     else
-        sl_google_nomem(f);
+        sl_fetch_nomem(f);
 }
 
 const struct sl_credential_source sl_source_google = {

@@ -68,6 +68,5 @@ bool sl_google_take_token(struct sl_fetch *f, const struct sl_fetch_answer *a, c
 /* google.c: the end, or the next step. */
 void sl_google_have_token(struct sl_fetch *f);
 void sl_google_finish(struct sl_fetch *f);
-void sl_google_nomem(struct sl_fetch *f);
 
 #endif

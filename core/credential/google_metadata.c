@@ -18,7 +18,7 @@ static void get(struct sl_fetch *f, const char *path, sl_fetch_answered then)
     if (out.url.ptr)
         sl_fetch_http(f, &out, METADATA_MS, then);
     else
-        sl_google_nomem(f);
+        sl_fetch_nomem(f);
 }
 
 /* Whoever else answers there is not the one. */
@@ -38,7 +38,7 @@ static void project_answered(struct sl_fetch *f, sluice_status status,
     if (status >= 0 && a->status == 200 && is_google(a)) {
         s->project = sl_arena_dup(&f->arena, sl_span_trim(a->body));
         if (!s->project.ptr) {
-            sl_google_nomem(f);
+            sl_fetch_nomem(f);
             return;
         }
     }

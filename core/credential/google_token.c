@@ -23,7 +23,7 @@ static void post(struct sl_fetch *f, sluice_span url, const char *type, sluice_s
     size_t n = 0;
 
     if (!p) {
-        sl_google_nomem(f);
+        sl_fetch_nomem(f);
         return;
     }
     p->headers[n++] = (sluice_header){ SL_SPAN("content-type"), sl_span_str(type) };
@@ -31,7 +31,7 @@ static void post(struct sl_fetch *f, sluice_span url, const char *type, sluice_s
         p->headers[n].name = SL_SPAN("authorization");
         p->headers[n].value = sl_arena_printf(&f->arena, "Bearer %.*s", SL_FMT(bearer));
         if (!p->headers[n++].value.ptr) {
-            sl_google_nomem(f);
+            sl_fetch_nomem(f);
             return;
         }
     }
@@ -48,10 +48,6 @@ static void post(struct sl_fetch *f, sluice_span url, const char *type, sluice_s
 /* What a refusal says of itself: {"error","error_description"} or {"error":{"message"}}. */
 static void refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const char *who)
 {
-    sluice_status st = a->status >= 500   ? SLUICE_E_UNAVAILABLE
-                       : a->status == 429 ? SLUICE_E_RATE_LIMIT
-                       : a->status < 300  ? SLUICE_E_UPSTREAM
-                                          : SLUICE_E_AUTH;
     struct sl_json_error why;
     struct sl_json *tree = NULL;
     sluice_span body = sl_arena_dup(&f->arena, a->body), word, message;
@@ -62,10 +58,7 @@ static void refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const c
     message = sl_json_text(sl_json_opt(tree, "error_description"), &f->arena);
     if (!message.len)
         message = sl_json_text(sl_json_opt(sl_json_opt(tree, "error"), "message"), &f->arena);
-    sl_fail(&f->err, st, "%s answered %d%s%.*s%s%.*s", who, a->status, word.len ? ": " : "",
-            SL_FMT(sl_span_head(word, 80)), message.len ? ": " : "",
-            SL_FMT(sl_span_head(message, 200)));
-    sl_fetch_fail(f, st);
+    sl_fetch_refused(f, a, who, word, message);
 }
 
 bool sl_google_take_token(struct sl_fetch *f, const struct sl_fetch_answer *a, const char *who)
@@ -76,7 +69,7 @@ bool sl_google_take_token(struct sl_fetch *f, const struct sl_fetch_answer *a, c
     struct sl_json *tree;
 
     if (!body.ptr) {
-        sl_google_nomem(f);
+        sl_fetch_nomem(f);
         return false;
     }
     if (a->status != 200 || sl_json_parse(body, &f->arena, &tree, &why) < 0) {
@@ -97,24 +90,6 @@ static void answered(struct sl_fetch *f, sluice_status status, const struct sl_f
         sl_fetch_fail(f, status);
     else if (sl_google_take_token(f, a, "Google's token service"))
         sl_google_have_token(f);
-}
-
-/* "name=value&" of each pair whose value is not empty, percent-encoded. */
-static sluice_span form(struct sl_fetch *f, const sluice_header *pairs, size_t n)
-{
-    sluice_span out = SL_SPAN("");
-
-    for (size_t i = 0; i < n && out.ptr; i++) {
-        sluice_span value =
-            pairs[i].value.len ? sl_wire_percent(&f->arena, pairs[i].value) : SL_SPAN("");
-
-        if (!value.ptr)
-            return value;
-        if (value.len)
-            out = sl_arena_printf(&f->arena, "%.*s%s%.*s=%.*s", SL_FMT(out), out.len ? "&" : "",
-                                  SL_FMT(pairs[i].name), SL_FMT(value));
-    }
-    return out;
 }
 
 void sl_google_from_service(struct sl_fetch *f)
@@ -140,9 +115,9 @@ void sl_google_from_service(struct sl_fetch *f)
         { SL_SPAN("subject_token"), s->subject_token },
         { SL_SPAN("subject_token_type"), s->subject_type },
     };
-    sluice_span body = s->kind == SL_GOOGLE_SERVICE ? form(f, assertion, 2)
-                       : s->kind == SL_GOOGLE_USER  ? form(f, refresh, 4)
-                                                    : form(f, exchange, 6);
+    sluice_span body = s->kind == SL_GOOGLE_SERVICE ? sl_fetch_form(f, assertion, 2)
+                       : s->kind == SL_GOOGLE_USER  ? sl_fetch_form(f, refresh, 4)
+                                                    : sl_fetch_form(f, exchange, 6);
 
     post(f, s->token_url, type, SL_SPAN(""), body, answered);
 }
@@ -175,7 +150,7 @@ static void impersonated(struct sl_fetch *f, sluice_status status, const struct 
     }
     body = sl_arena_dup(&f->arena, a->body);
     if (!body.ptr) {
-        sl_google_nomem(f);
+        sl_fetch_nomem(f);
         return;
     }
     if (a->status != 200 || sl_json_parse(body, &f->arena, &tree, &why) < 0) {

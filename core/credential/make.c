@@ -12,7 +12,9 @@
 struct sl_credential_reader {
     const struct sl_credential_options *options;
     struct sl_credential *credential;
-    const struct sl_json *given;
+    const struct sl_json *given;  /* what schemes read of the deployment */
+    const struct sl_json *config; /* what its provider reads */
+    sluice_span key;              /* the one at hand */
     struct sluice_arena scratch;
     struct sl_digest digest;
 };
@@ -42,6 +44,9 @@ sluice_span sl_read_given(struct sl_credential_reader *r, const char *name)
     const struct sl_json *value = sl_json_opt(r->given, name);
     sluice_span text = { NULL, 0 };
 
+    if (!value)
+        value = sl_json_opt(r->config, name);
+
     if (value && value->type == SL_JSON_STRING)
         text = secret_of(r->options->settings, sl_json_text(value, &r->scratch));
     else if (value && value->type == SL_JSON_OBJECT)
@@ -56,6 +61,25 @@ sluice_span sl_read_env(struct sl_credential_reader *r, const char *name)
 
     note(r, text);
     return text;
+}
+
+sluice_span sl_read_exchange(struct sl_credential_reader *r)
+{
+    sluice_span text = sl_entry_class(r->options->provider)->token_exchange;
+
+    note(r, text);
+    return text;
+}
+
+sluice_span sl_read_key(struct sl_credential_reader *r)
+{
+    return r->key;
+}
+
+sluice_span sl_read_base(struct sl_credential_reader *r)
+{
+    note(r, r->options->base_url);
+    return r->options->base_url;
 }
 
 struct sluice_arena *sl_read_arena(struct sl_credential_reader *r)
@@ -83,16 +107,34 @@ static sluice_status nomem(sluice_error *err)
     return sl_fail(err, SLUICE_E_NOMEM, "out of memory for a credential");
 }
 
+/* A token by the provider's data file. */
+static sluice_status use_exchange(struct sl_credential_reader *r, bool given, sluice_error *err)
+{
+    struct sl_credential *c = r->credential;
+    sluice_status st = SLUICE_E_NOT_FOUND;
+
+    if (sl_entry_class(r->options->provider)->token_exchange.len)
+        st = sl_source_token.create(r, given, &c->self, err);
+    if (st >= 0)
+        c->source = &sl_source_token;
+    return st;
+}
+
 /* A key is used as it is, or exchanged; what a plugin makes of it depends on its configuration. */
 static sluice_status use_key(struct sl_credential_reader *r, sluice_span key, sluice_error *err)
 {
     struct sl_credential *c = r->credential;
     struct sl_grant_text text = { .secret = key };
+    sluice_status st;
 
     note(r, key);
+    r->key = key;
     c->key = sl_secret_create(key);
     if (!c->key)
         return nomem(err);
+    st = use_exchange(r, false, err);
+    if (st != SLUICE_E_NOT_FOUND)
+        return st;
     if (exchanges(sl_entry_class(r->options->provider))) {
         c->source = &sl_source_exchange;
         sl_digest_add(&r->digest, sl_span((const char *)&r->options->provider, sizeof(void *)));
@@ -107,7 +149,10 @@ static sluice_status use_scheme(struct sl_credential_reader *r, bool given, slui
 {
     const struct sl_plugin_class *cls = sl_entry_class(r->options->provider);
     struct sl_credential *c = r->credential;
+    sluice_status found = use_exchange(r, given, err);
 
+    if (found != SLUICE_E_NOT_FOUND)
+        return found;
     for (size_t i = 0; i < cls->n_credentials; i++)
         for (const struct sl_credential_source *const *s = sl_credential_sources; *s; s++) {
             sluice_status st;
@@ -169,17 +214,18 @@ static struct sl_credential *make(void)
     return c;
 }
 
-static sluice_status parse_given(struct sl_credential_reader *r, sluice_error *err)
+/* The host's own texts are well formed. */
+static sluice_status parse(struct sl_credential_reader *r, sluice_span text,
+                           const struct sl_json **out, sluice_error *err)
 {
-    sluice_span text = r->options->deployment->credential;
     struct sl_json_error why;
     struct sl_json *tree = NULL;
     sluice_status st = SLUICE_OK;
 
     if (text.len)
         st = sl_json_parse(text, &r->scratch, &tree, &why);
-    r->given = tree;
-    return st < 0 ? nomem(err) : SLUICE_OK; /* the host's own text is well formed */
+    *out = tree;
+    return st < 0 ? nomem(err) : SLUICE_OK;
 }
 
 sluice_status sl_credential_create(const struct sl_credential_options *options,
@@ -195,7 +241,9 @@ sluice_status sl_credential_create(const struct sl_credential_options *options,
         return nomem(err);
     }
     sl_arena_init(&r.scratch, ARENA_CAP);
-    st = parse_given(&r, err);
+    st = parse(&r, options->deployment->credential, &r.given, err);
+    if (st >= 0)
+        st = parse(&r, options->deployment->config, &r.config, err);
     if (st >= 0)
         st = find(&r, err);
     sl_digest_end(&r.digest, r.credential->digest);

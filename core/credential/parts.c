@@ -41,7 +41,7 @@ static sluice_span escape(struct sluice_arena *arena, sluice_span text)
     return out;
 }
 
-static sluice_span base64(struct sluice_arena *arena, sluice_span data)
+sluice_span sl_wire_base64(struct sluice_arena *arena, sluice_span data)
 {
     size_t room = (data.len + 2) / 3 * 4 + 1;
     char *p = data.len < INT32_MAX ? sl_alloc(arena, room) : NULL;
@@ -76,7 +76,7 @@ sluice_status sl_wire_part(const struct sl_wire *w, const sluice_part *part, slu
     if (part->kind == SLUICE_PART_SECRET)
         st = reveal(w, part->data, out);
     else if (part->kind == SLUICE_PART_BASE64)
-        *out = base64(w->arena, part->data);
+        *out = sl_wire_base64(w->arena, part->data);
     else if (part->kind != SLUICE_PART_BYTES)
         st = SLUICE_E_UNSUPPORTED;
     if (st < 0)

@@ -30,6 +30,8 @@ extern const struct sl_credential_source *const sl_credential_sources[];
 extern const struct sl_credential_source sl_source_aws;    /* aws.c */
 extern const struct sl_credential_source sl_source_entra;  /* entra.c */
 extern const struct sl_credential_source sl_source_google; /* google.c */
+/* token.c: a token from a service that the provider's data file describes ("token_exchange"). */
+extern const struct sl_credential_source sl_source_token;
 /* exchange.c: a key by the plugin's own token class (sluice/ext/token.h); fetch reads f->user. */
 extern const struct sl_credential_source sl_source_exchange;
 
@@ -38,6 +40,11 @@ extern const struct sl_credential_source sl_source_exchange;
 sluice_span sl_read_given(struct sl_credential_reader *r, const char *name);
 /* A variable, from environment_variables of the file or the process; empty = not set. */
 sluice_span sl_read_env(struct sl_credential_reader *r, const char *name);
+/* For token.c: what the provider's data file says of a token exchange, a JSON object; the key that
+ * may be exchanged; where the deployment lives. Empty = there is none. */
+sluice_span sl_read_exchange(struct sl_credential_reader *r);
+sluice_span sl_read_key(struct sl_credential_reader *r);
+sluice_span sl_read_base(struct sl_credential_reader *r);
 struct sluice_arena *sl_read_arena(struct sl_credential_reader *r);
 /* A NUL-terminated copy that lives as long as the credential; ptr NULL: out of memory. */
 sluice_span sl_read_keep(struct sl_credential_reader *r, sluice_span text);

@@ -39,5 +39,6 @@ sluice_status sl_wire_sign(const struct sl_wire *w, sluice_span auth_param, stru
 sluice_status sl_wire_part(const struct sl_wire *w, const sluice_part *part, sluice_span *out);
 /* Percent-encoded in the arena; ptr NULL: out of memory. */
 sluice_span sl_wire_percent(struct sluice_arena *arena, sluice_span text);
+sluice_span sl_wire_base64(struct sluice_arena *arena, sluice_span data);
 
 #endif

@@ -16,7 +16,7 @@
 const sluice_span sl_catalog_members[] = {
     { "id", 2 },      { "uses", 4 },         { "base_url", 8 },    { "base_env", 8 },
     { "key_env", 7 }, { "aliases", 7 },      { "variables", 9 },   { "allowed_openai_params", 21 },
-    { "serves", 6 },  { "credentials", 11 }, { "base_model", 10 },
+    { "serves", 6 },  { "credentials", 11 }, { "base_model", 10 }, { "token_exchange", 14 },
 };
 const size_t sl_catalog_n_members = sizeof sl_catalog_members / sizeof *sl_catalog_members;
 
@@ -178,8 +178,11 @@ static sluice_status one_text(const char *file, const struct sl_json *object, co
 static sluice_status read_facts(const char *file, const struct sl_json *object,
                                 struct sluice_arena *arena, struct sl_facts *out, sluice_error *err)
 {
+    const struct sl_json *exchange = sl_json_opt(object, "token_exchange");
     sluice_status st = one_text(file, object, "base_url", arena, &out->base_url, err);
 
+    if (exchange)
+        out->token_exchange = exchange->raw;
     if (st >= 0)
         st = texts(file, sl_json_opt(object, "key_env"), "key_env", arena, &out->key_env,
                    &out->n_key_env, err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * catalog.h - provider data files: YAML that says which plugin runs a vendor and how. The host
- * reads id, uses, base_url, key_env, credentials, aliases and serves; the whole file, with the
+ * reads id, uses, base_url, key_env, credentials, token_exchange, aliases and serves; the whole file, with the
  * deployment's settings over it, is the plugin's configuration. A plugin written as code says the
  * same in its class's schema, as the top-level member "x-sluice".
  */
@@ -15,6 +15,7 @@ struct sl_facts {
     sluice_span json; /* the data file as an object; empty for code */
     sluice_span uses; /* empty for code */
     sluice_span base_url;
+    sluice_span token_exchange; /* an object; empty = there is none */
     const sluice_span *key_env, *credentials, *aliases, *serves;
     size_t n_key_env, n_credentials, n_aliases, n_serves;
 };

@@ -110,6 +110,7 @@ static sluice_status make_class(struct sl_registry *r, struct source *s, struct 
         c->cls.n_key_env = s->facts.n_key_env;
         c->cls.credentials = s->facts.credentials;
         c->cls.n_credentials = s->facts.n_credentials;
+        c->cls.token_exchange = s->facts.token_exchange;
         c->cls.serves = s->facts.serves;
         c->cls.n_serves = s->facts.n_serves;
     }

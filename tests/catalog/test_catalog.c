@@ -109,6 +109,33 @@ static void address_and_variables_have_sound_shape(void **state)
         assert_true(good_variable(sl_json_text(v, &memory)));
 }
 
+/* What is sent to get a token comes from somewhere, and goes nowhere in the clear. */
+static void token_exchange_is_sound(void **state)
+{
+    struct sl_facts facts = facts_of(*state);
+    const struct sl_json *exchange;
+    sluice_span url;
+
+    if (!facts.token_exchange.len)
+        return;
+    exchange = tree_of(facts.token_exchange);
+    url = sl_json_text(sl_json_get(exchange, "url"), &memory);
+    assert_true(sl_span_starts(url, SL_SPAN("https://")) ||
+                sl_span_starts(url, SL_SPAN("{origin}/")));
+    sl_json_each(v, sl_json_get(exchange, "inputs"))
+    {
+        char use[128];
+
+        if (v->type == SL_JSON_STRING)
+            assert_true(good_variable(sl_json_text(v, &memory)));
+        sl_json_each(one, v) assert_true(good_variable(sl_json_text(one, &memory)));
+        snprintf(use, sizeof use, "{%.*s}", SL_FMT(v->name));
+        assert_true(sl_span_find(facts.token_exchange, sl_span_str(use)) <
+                        facts.token_exchange.len ||
+                    sl_span_eq(v->name, sl_json_text(sl_json_get(exchange, "ready"), &memory)));
+    }
+}
+
 static void no_other_file_has_its_names(void **state)
 {
     struct sl_facts facts = facts_of(*state);
@@ -254,6 +281,7 @@ static int test_file(char *path)
         cmocka_unit_test_prestate(file_fits_the_schema, path),
         cmocka_unit_test_prestate(every_top_level_member_is_read, path),
         cmocka_unit_test_prestate(address_and_variables_have_sound_shape, path),
+        cmocka_unit_test_prestate(token_exchange_is_sound, path),
         cmocka_unit_test_prestate(no_other_file_has_its_names, path),
         cmocka_unit_test_prestate(each_operation_answers_a_replayed_call, path),
     };

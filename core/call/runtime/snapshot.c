@@ -98,7 +98,7 @@ static struct sl_deployment_state *key_state(struct sl_owner *owner, const struc
 static sluice_status find_credentials(struct sl_snapshot *s, const struct sl_snapshot *previous,
                                       struct sl_deployment *d, sluice_error *err)
 {
-    struct sl_credential_options options = { s->settings, d->settings, d->provider };
+    struct sl_credential_options options = { s->settings, d->settings, d->provider, d->base_url };
     struct sl_deployment_settings one = *d->settings;
     sluice_status st = find_credential(s, previous, &options, &d->credential, err);
 
@@ -128,7 +128,7 @@ static sluice_span config_of(const struct sl_deployment_settings *d,
 {
     sluice_span a = d->config.len ? d->config : SL_SPAN("{}"), b = d->credential;
 
-    if (cls->n_credentials || b.len <= 2 || d->mock_response.len)
+    if (cls->n_credentials || cls->token_exchange.len || b.len <= 2 || d->mock_response.len)
         return a;
     return sl_arena_printf(arena, "%.*s%s%.*s", SL_FMT(sl_span_head(a, a.len - 1)),
                            a.len > 2 ? "," : "", SL_FMT(sl_span_from(b, 1)));

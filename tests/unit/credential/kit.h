@@ -50,6 +50,7 @@ struct kit {
 /* ---- the provider ---- */
 
 static uint32_t kit_auth = SLUICE_AUTH_SIGV4;
+static const char *kit_id = "kit";        /* or a data file of the test's folder */
 static _Thread_local char kit_facts[256]; /* what the last exchange was told */
 
 struct sluice_exchange {
@@ -150,7 +151,9 @@ static const void *kit_class(const char *id)
     static const sluice_provider_class cls = {
         .struct_size = sizeof cls,
         .operations = operations,
-        .config_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"x-sluice\":{"
+        .config_schema = "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+                         "\"token\":{\"type\":\"string\"},\"account_id\":{\"type\":\"string\"}},"
+                         "\"x-sluice\":{"
                          "\"key_env\":[\"KIT_KEY\"],\"credentials\":[" KIT_SCHEMES "]}}",
         .create = kit_create,
         .destroy = kit_destroy,
@@ -224,6 +227,8 @@ static void kit_serve(struct evhttp_request *req, void *arg)
         evbuffer_add(out, r->text, strlen(r->text));
         if (strstr(r->begins, "/computeMetadata/"))
             evhttp_add_header(evhttp_request_get_output_headers(req), "Metadata-Flavor", "Google");
+        evhttp_add_header(evhttp_request_get_output_headers(req), "Content-Type",
+                          "application/json");
         evhttp_send_reply(req, r->status ? r->status : 200, "x", out);
         evbuffer_free(out);
         return;
@@ -293,17 +298,19 @@ static inline const char *kit_file(struct kit *k, const char *name, const char *
 static inline sluice_status kit_try_open(struct kit *k, const char *params, const char *env,
                                          sluice_error *err)
 {
-    sluice_options options = { .struct_size = sizeof options,
-                               .plugin_path = TEST_BUILD_DIR "/lib/sluice/1" };
-    char p[2048], e[2048], config[8192];
+    sluice_options options = { .struct_size = sizeof options };
+    char p[2048], e[2048], config[8192], path[512];
+
+    snprintf(path, sizeof path, "%s:%s", k->dir, TEST_BUILD_DIR "/lib/sluice/1");
+    options.plugin_path = path;
 
     snprintf(p, sizeof p, params, k->port, k->port, k->port);
     snprintf(e, sizeof e, env, k->port, k->port, k->port);
     snprintf(config, sizeof config,
-             "model_list:\n- {model_name: m, litellm_params: {model: kit/x, api_base: "
+             "model_list:\n- {model_name: m, litellm_params: {model: %s/x, api_base: "
              "'http://127.0.0.1:%d'%s%s}}\nrouter_settings: {num_retries: 0}\n"
              "environment_variables: {HOME: '%s'%s%s}\n",
-             k->port, *p ? ", " : "", p, k->dir, *e ? ", " : "", e);
+             kit_id, k->port, *p ? ", " : "", p, k->dir, *e ? ", " : "", e);
     options.config = sl_span_str(config);
     return sluice_open(&options, &k->s, err);
 }
