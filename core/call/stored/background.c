@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * background.c - see background.h: how a response comes to be made while nobody waits, what is
- * known of it meanwhile, and its end. One lock guards all runs; it is held for moments.
+ * background.c - see background.h: the call that asks for a response which nobody waits for, and
+ * the one that makes it.
  */
 #include "call/stored/background_run.h"
 
-#include <stdlib.h>
-#include "base/clock.h"
 #include "base/status.h"
 #include "call/answer/head.h"
 #include "call/answer/outlet.h"
@@ -15,223 +13,11 @@
 #include "call/attempt/way.h"
 #include "format/responses.h"
 
-#define EVENTS_MOST (16u << 20) /* bytes of events that are kept of one */
-#define LEASE_MS 30000
-#define RENEW_MS 10000
-
-static void renew(struct sl_timer *t);
-
-/* ---- all of them ---- */
-
-struct sl_runs *sl_runs_create(void)
-{
-    struct sl_runs *all = calloc(1, sizeof *all);
-
-    if (!all)
-        return NULL;
-    pthread_mutex_init(&all->lock, NULL);
-    sl_map_init(&all->by_key);
-    return all;
-}
-
-void sl_runs_destroy(struct sl_runs *all)
-{
-    if (!all)
-        return;
-    sl_map_finish(&all->by_key);
-    pthread_mutex_destroy(&all->lock);
-    free(all);
-}
-
-void sl_run_release(struct sl_run *run)
-{
-    if (--run->refs)
-        return;
-    atomic_fetch_sub_explicit(&run->owner->body_bytes, (int64_t)run->text.len,
-                              memory_order_relaxed);
-    sl_buf_finish(&run->text);
-    sl_buf_finish(&run->response);
-    free(run->ends);
-    free(run);
-}
-
-void sl_run_drop(struct sl_run *run)
-{
-    struct sl_runs *all = run ? run->all : NULL;
-
-    if (!run)
-        return;
-    pthread_mutex_lock(&all->lock);
-    sl_run_release(run);
-    pthread_mutex_unlock(&all->lock);
-}
-
-static sluice_span append(char **at, sluice_span text)
-{
-    sluice_span copy = sl_span(*at, text.len);
-
-    if (text.len)
-        memcpy(*at, text.ptr, text.len);
-    *at += text.len;
-    return copy;
-}
-
-/* key: owner, a zero, id. Not listed yet. */
-static struct sl_run *make(struct sl_call *c, sluice_span id)
-{
-    sluice_span whose = sl_stored_owner(c);
-    size_t size = sizeof(struct sl_run) + whose.len + 1 + id.len;
-    struct sl_run *run = sl_fault_hit() ? NULL : calloc(1, size);
-    char *at = run ? (char *)(run + 1) : NULL;
-
-    if (!run)
-        return NULL;
-    run->all = c->worker->owner->runs;
-    run->owner = c->worker->owner;
-    run->worker = c->worker;
-    run->refs = 1;
-    run->key = sl_span(at, whose.len + 1 + id.len);
-    run->whose = append(&at, whose);
-    *at++ = 0;
-    run->id = append(&at, id);
-    sl_buf_init(&run->text, EVENTS_MOST);
-    sl_buf_init(&run->response, SL_STORED_MOST);
-    sl_list_init(&run->listeners);
-    sl_timer_init(&run->lease, renew);
-    return run;
-}
-
-/* false: as many run as may, or no memory. */
-static bool enlist(struct sl_run *run, int64_t most)
-{
-    struct sl_runs *all = run->all;
-
-    pthread_mutex_lock(&all->lock);
-    run->listed =
-        (most < 0 || (int64_t)all->by_key.n < most) && sl_map_put(&all->by_key, run->key, run);
-    if (run->listed)
-        run->refs++;
-    pthread_mutex_unlock(&all->lock);
-    return run->listed;
-}
-
-/* With the lock held. */
-static void unlist(struct sl_run *run)
-{
-    if (!run->listed)
-        return;
-    run->listed = false;
-    (void)sl_map_remove(&run->all->by_key, run->key);
-    sl_run_release(run);
-}
-
-struct sl_run *sl_run_find(struct sl_call *c, sluice_span id)
-{
-    struct sl_runs *all = c->worker->owner->runs;
-    struct sl_run *run, *key = make(c, id);
-
-    if (!key)
-        return NULL;
-    pthread_mutex_lock(&all->lock);
-    run = sl_map_get(&all->by_key, key->key);
-    if (run)
-        run->refs++;
-    sl_run_release(key);
-    pthread_mutex_unlock(&all->lock);
-    return run;
-}
-
-sluice_span sl_run_id(const struct sl_run *run)
-{
-    return run->id;
-}
-
-/* ---- the store ---- */
-
-/* Nobody waits for it. */
-static void tell(struct sl_owner *owner, sluice_span whose, sluice_span of,
-                 enum sl_objects_kind kind, const char *suffix, sluice_span text, int64_t ttl_ms)
-{
-    struct sl_objects *o = owner->objects;
-    sluice_error err = SLUICE_ERROR_INIT;
-    struct sl_objects_ask ask = {
-        .kind = kind, .owner = whose, .text = text, .ttl_ms = ttl_ms, .now_ms = sl_unix_ms()
-    };
-    struct sl_buf id;
-    sluice_status st;
-
-    sl_buf_init(&id, 1024);
-    sl_buf_add(&id, of);
-    sl_buf_add_str(&id, suffix);
-    ask.id = sl_buf_span(&id);
-    st = sl_buf_ok(&id) ? o->cls->ask(o, &ask, NULL, NULL, NULL, &err) : SLUICE_E_NOMEM;
-    if (st < 0 && kind == SL_OBJECTS_PUT)
-        sl_log(&owner->log, SL_WARN, "a response is not kept: %s", err.message);
-    sl_buf_finish(&id);
-}
-
-static void tell_store(struct sl_run *run, enum sl_objects_kind kind, const char *suffix,
-                       sluice_span text, int64_t ttl_ms)
-{
-    tell(run->owner, run->whose, run->id, kind, suffix, text, ttl_ms);
-}
-
-static void renew(struct sl_timer *t)
-{
-    struct sl_run *run = SL_CONTAINER(t, struct sl_run, lease);
-
-    tell_store(run, SL_OBJECTS_PUT, SL_RUN_LEASE, SL_SPAN(""), LEASE_MS);
-    sl_timer_set(run->worker->loop, t, RENEW_MS);
-}
-
-/* ---- its events ---- */
-
-static bool note_end(struct sl_run *run)
-{
-    size_t cap = run->cap_events ? run->cap_events * 2 : 64;
-    size_t *ends;
-
-    if (run->n_events == run->cap_events) {
-        ends = sl_fault_hit() ? NULL : realloc(run->ends, cap * sizeof *ends);
-        if (!ends)
-            return false;
-        run->ends = ends;
-        run->cap_events = cap;
-    }
-    run->ends[run->n_events++] = run->text.len;
-    return true;
-}
-
-/* One event more, an object. What finds no room is lost to readers; the response goes on. */
-static void add_event(struct sl_run *run, sluice_span object)
-{
-    sluice_span type = SL_SPAN("");
-    size_t before = run->text.len;
-
-    (void)sl_json_raw_string(sl_json_member(object, SL_SPAN("type")), &type);
-    pthread_mutex_lock(&run->all->lock);
-    if (!run->cut) {
-        sl_frame_open(&run->text, SL_FRAMING_EVENTS, type);
-        sl_buf_add(&run->text, object);
-        sl_buf_add(&run->text, sl_frame_close(SL_FRAMING_EVENTS));
-        run->cut = !sl_buf_ok(&run->text) || !note_end(run);
-        if (run->cut)
-            run->text.len = before;
-        atomic_fetch_add_explicit(&run->owner->body_bytes, (int64_t)(run->text.len - before),
-                                  memory_order_relaxed);
-    }
-    if (sl_span_eq(type, SL_SPAN("response.completed")) ||
-        sl_span_eq(type, SL_SPAN("response.incomplete"))) {
-        sl_buf_reset(&run->response);
-        sl_buf_add(&run->response, sl_json_member(object, SL_SPAN("response")));
-    }
-    sl_run_tell(run);
-    pthread_mutex_unlock(&run->all->lock);
-}
+/* ---- what the one that makes it hears ---- */
 
 static void on_event(void *ctx, sluice_span object)
 {
-    add_event(ctx, object);
+    sl_run_add(ctx, object);
 }
 
 static void on_done(void *ctx, sluice_status status, const sluice_error *err,
@@ -276,7 +62,7 @@ static void break_off(struct sl_call *c)
     if (sl_responses_break(&c->out.encoder, &frames, state, c->status, &c->error) >= 0) {
         text = sl_buf_span(&frames);
         while (sl_frame_next(SL_FRAMING_EVENTS, &text, &object)) {
-            add_event(run, object);
+            sl_run_add(run, object);
             if (text.len)
                 continue;
             object = sl_json_member(object, SL_SPAN("response"));
@@ -292,7 +78,7 @@ static void break_off(struct sl_call *c)
         pthread_mutex_unlock(&run->all->lock);
     }
     if (kept.len && sl_buf_ok(&kept) && !run->forgotten)
-        tell_store(run, SL_OBJECTS_PUT, "", sl_buf_span(&kept), c->settings->objects.ttl_ms);
+        sl_run_store(run, SL_OBJECTS_PUT, "", sl_buf_span(&kept), c->settings->objects.ttl_ms);
     sl_buf_finish(&frames);
     sl_buf_finish(&kept);
 }
@@ -308,67 +94,16 @@ void sl_background_ended(struct sl_call *c)
     if (c->status < 0)
         break_off(c);
     if (!run->cut && !run->forgotten)
-        tell_store(run, SL_OBJECTS_PUT, SL_RUN_EVENTS, sl_buf_span(&run->text),
-                   c->settings->objects.ttl_ms);
-    tell_store(run, SL_OBJECTS_REMOVE, SL_RUN_LEASE, SL_SPAN(""), 0);
+        sl_run_store(run, SL_OBJECTS_PUT, SL_RUN_EVENTS, sl_buf_span(&run->text),
+                     c->settings->objects.ttl_ms);
+    sl_run_store(run, SL_OBJECTS_REMOVE, SL_RUN_LEASE, SL_SPAN(""), 0);
     c->run = NULL;
     pthread_mutex_lock(&all->lock);
     run->ended = true;
-    unlist(run);
+    sl_run_unlist(run);
     sl_run_tell(run);
     sl_run_release(run);
     pthread_mutex_unlock(&all->lock);
-}
-
-/* ---- stopping it ---- */
-
-static void on_stop(struct sl_post *post, bool dropped)
-{
-    struct sl_run *run = SL_CONTAINER(post, struct sl_run, stop);
-    struct sl_call *c = dropped ? NULL : sl_worker_find(run->worker, run->task);
-
-    if (c)
-        sl_call_cancel(c, SLUICE_E_CANCELLED);
-    sl_run_drop(run);
-}
-
-static void stop(struct sl_run *run, bool forget)
-{
-    pthread_mutex_lock(&run->all->lock);
-    run->forgotten = run->forgotten || forget;
-    if (!run->ended && !run->stopping) {
-        run->stopping = true;
-        run->refs++;
-        run->stop.fn = on_stop;
-        sl_loop_post(run->worker->loop, &run->stop);
-    }
-    pthread_mutex_unlock(&run->all->lock);
-}
-
-void sl_run_forget(struct sl_run *run)
-{
-    stop(run, true);
-}
-
-enum sl_verdict sl_run_cancel(struct sl_call *c, struct sl_run *run)
-{
-    stop(run, false);
-    return sl_listener_join(c, run, 0, true);
-}
-
-enum sl_verdict sl_run_answer(struct sl_call *c, struct sl_run *run)
-{
-    struct sl_buf b;
-
-    sl_buf_init(&b, SL_STORED_MOST);
-    pthread_mutex_lock(&run->all->lock);
-    sl_buf_add(&b, sl_buf_span(&run->response));
-    pthread_mutex_unlock(&run->all->lock);
-    if (sl_buf_ok(&b))
-        sl_outlet_text(c, sl_buf_span(&b));
-    c->status = sl_buf_ok(&b) ? SLUICE_OK : SLUICE_E_NOMEM;
-    sl_buf_finish(&b);
-    return SL_END;
 }
 
 /* ---- its beginning ---- */
@@ -463,8 +198,7 @@ static bool keep(struct sl_call *c)
         c->stored.status = sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for a response");
     if (c->stored.status >= 0) {
         /* First: nobody may find it without. */
-        tell(c->worker->owner, sl_stored_owner(c), c->out.encoder.id, SL_OBJECTS_PUT, SL_RUN_LEASE,
-             SL_SPAN(""), LEASE_MS);
+        sl_run_lease(c->worker->owner, sl_stored_owner(c), c->out.encoder.id);
         answered =
             sl_stored_ask(c, SL_STORED_KEEP, SL_OBJECTS_PUT, c->out.encoder.id, sl_buf_span(&kept));
     }
@@ -496,19 +230,19 @@ static sluice_status take_off(struct sl_call *c, struct sl_run *run)
         sl_call_cancel(made, SLUICE_E_NOMEM);
         return sl_fail(&c->error, SLUICE_E_NOMEM, "out of memory for a response");
     }
-    sl_timer_set(c->worker->loop, &run->lease, RENEW_MS);
+    sl_run_renew(run);
     return SLUICE_OK;
 }
 
 static enum sl_verdict begin(struct sl_call *c)
 {
-    struct sl_run *run = make(c, c->out.encoder.id);
+    struct sl_run *run = sl_run_make(c, c->out.encoder.id);
     enum sl_verdict verdict;
     struct sl_buf queued;
     sluice_status st = run ? SLUICE_OK : SLUICE_E_NOMEM;
 
     sl_buf_init(&queued, SL_STORED_MOST);
-    if (st >= 0 && !enlist(run, c->settings->max_background)) {
+    if (st >= 0 && !sl_run_enlist(run, c->settings->max_background)) {
         st = sl_fail_param(&c->error, SLUICE_E_LIMITED, "too_many_background_responses",
                            "background",
                            "as many responses are made in the background as "
@@ -529,7 +263,7 @@ static enum sl_verdict begin(struct sl_call *c)
     }
     if (st < 0 && run) {
         pthread_mutex_lock(&run->all->lock);
-        unlist(run);
+        sl_run_unlist(run);
         pthread_mutex_unlock(&run->all->lock);
     }
     if (st < 0)

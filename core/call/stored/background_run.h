@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include "base/map.h"
 #include "call/stored/background.h"
+#include "state/objects.h"
 
 struct sl_runs {
     pthread_mutex_t lock; /* guards all of them */
@@ -42,9 +43,25 @@ struct sl_listener {
     bool left;          /* it frees the listener */
 };
 
+/* Of call c's owner, not listed yet, to be dropped; its key is owner, a zero, id. NULL: no memory.
+ */
+struct sl_run *sl_run_make(struct sl_call *c, sluice_span id);
+/* false: as many run as may (most < 0: any number), or no memory. */
+bool sl_run_enlist(struct sl_run *run, int64_t most);
+/* One event more, an object. What finds no room is lost to readers; the response goes on. */
+void sl_run_add(struct sl_run *run, sluice_span object);
+
 /* With the lock held. */
+void sl_run_unlist(struct sl_run *run);
 void sl_run_tell(struct sl_run *run);
 void sl_run_release(struct sl_run *run);
+
+/* What stands in the store under its id and the suffix. Nobody waits for it. */
+void sl_run_store(struct sl_run *run, enum sl_objects_kind kind, const char *suffix,
+                  sluice_span text, int64_t ttl_ms);
+/* The lease of one that begins; and its renewal from now on, on the run's loop. */
+void sl_run_lease(struct sl_owner *owner, sluice_span whose, sluice_span id);
+void sl_run_renew(struct sl_run *run);
 
 /* A listener of a call, which waits from now on. */
 enum sl_verdict sl_listener_join(struct sl_call *c, struct sl_run *run, size_t next,
