@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* history.c - what vendors want of the reasoning in earlier turns: kept, gone, under another name,
- * or there at any rate on turns that called tools. */
+/*
+ * history.c - turns as a vendor wants them. The reasoning in earlier ones: kept, gone, under
+ * another name, or there at any rate where tools were called. Roles by other names, contents as one
+ * text. Only messages that must change are copied.
+ */
 #include "vendor.h"
 
 #include <sluice_sdk/span.h>
 
 #define REASONING SL_SPAN("reasoning_content")
+
+/* ---- reasoning ---- */
 
 struct wish {
     sluice_span name, on_tools;
@@ -61,8 +66,8 @@ static size_t edits_of(const struct wish *w, sluice_span message, struct sl_json
     return n;
 }
 
-sluice_status oc_request_history(const struct rules *const *rules, size_t n_rules,
-                                 sluice_span *messages, struct sluice_arena *mem)
+static sluice_status edit_reasoning(const struct rules *const *rules, size_t n_rules,
+                                    sluice_span *messages, struct sluice_arena *mem)
 {
     struct wish w = wish_of(rules, n_rules);
     struct sl_json_iter it = { 0 };
@@ -89,4 +94,112 @@ sluice_status oc_request_history(const struct rules *const *rules, size_t n_rule
     if (flat.ptr)
         *messages = flat;
     return flat.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+/* ---- roles and contents ---- */
+
+/* A role's new name, or ptr NULL. */
+static sluice_span role_for(const struct rules *const *rules, size_t n, sluice_span role)
+{
+    for (size_t i = n; i-- > 0;) {
+        sluice_span to = oc_pairs_get(&rules[i]->roles, role);
+
+        if (to.ptr)
+            return to;
+    }
+    return sl_span(NULL, 0);
+}
+
+static bool only_text(sluice_span content)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, part, inside;
+
+    while (sl_json_next(&it, content, &name, &part)) {
+        sluice_span text;
+
+        if (sl_json_type(part) != SL_JSON_OBJECT)
+            return false;
+        text = sl_json_member(part, SL_SPAN("text"));
+        if (!text.ptr || !sl_json_raw_string(text, &inside))
+            return false;
+    }
+    return true;
+}
+
+static void flatten_content(struct splice *s, sluice_span content)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, part, inside;
+
+    oc_splice_skip(s, content);
+    oc_splice_add(s, SL_SPAN("\""));
+    while (sl_json_next(&it, content, &name, &part))
+        if (sl_json_raw_string(sl_json_member(part, SL_SPAN("text")), &inside))
+            oc_splice_add(s, inside);
+    oc_splice_add(s, SL_SPAN("\""));
+}
+
+static bool flat_content(const struct rules *const *rules, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rules[i]->flat_content)
+            return true;
+    return false;
+}
+
+/* A cheap look before a walk through what may be a megabyte. */
+static bool turns_concern(const struct rules *const *rules, size_t n, sluice_span messages)
+{
+    if (flat_content(rules, n))
+        return true;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < rules[i]->roles.n; k++)
+            if (sl_span_find(messages, rules[i]->roles.at[k].name) < messages.len)
+                return true;
+    return false;
+}
+
+static sluice_status edit_turns(const struct rules *const *rules, size_t n, sluice_span *messages,
+                                struct sluice_arena *mem)
+{
+    struct sl_json_iter it = { 0 };
+    sluice_span name, message, flat;
+    bool content = flat_content(rules, n);
+    struct splice s;
+
+    oc_splice_begin(&s, *messages, mem);
+    while (sl_json_next(&it, *messages, &name, &message)) {
+        struct sl_json_iter members = { 0 };
+        sluice_span value, inside, to;
+
+        if (sl_json_type(message) != SL_JSON_OBJECT)
+            continue;
+        while (sl_json_next(&members, message, &name, &value)) {
+            if (sl_span_eq(name, SL_SPAN("role")) && sl_json_raw_string(value, &inside)) {
+                to = role_for(rules, n, inside);
+                if (to.ptr) {
+                    oc_splice_skip(&s, inside);
+                    oc_splice_add(&s, to);
+                }
+            } else if (content && sl_span_eq(name, SL_SPAN("content")) &&
+                       sl_json_type(value) == SL_JSON_ARRAY && only_text(value)) {
+                flatten_content(&s, value);
+            }
+        }
+    }
+    flat = oc_splice_flat(&s);
+    if (flat.ptr)
+        *messages = flat;
+    return flat.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+sluice_status oc_request_history(const struct rules *const *rules, size_t n, sluice_span *messages,
+                                 struct sluice_arena *mem)
+{
+    sluice_status st = edit_reasoning(rules, n, messages, mem);
+
+    if (st == SLUICE_OK && turns_concern(rules, n, *messages))
+        st = edit_turns(rules, n, messages, mem);
+    return st;
 }

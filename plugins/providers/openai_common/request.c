@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * request.c - a caller's members by a vendor's rules, and the URL. Nothing is printed anew: members
- * are renamed, left out, added or given another value, and what lies between stays the caller's
- * bytes (sl_json_join). Only messages whose roles or contents must change are copied.
+ * request.c - a caller's members by a vendor's rules. Nothing is printed anew: members are renamed,
+ * left out, added or given another value, and what lies between stays the caller's bytes
+ * (sl_json_join). What becomes of messages is in history.c.
  */
 #include "vendor.h"
 
@@ -170,104 +170,6 @@ static sluice_span clamped(const struct editor *e, sluice_span name, sluice_span
     return value;
 }
 
-/* A role's new name, or ptr NULL. */
-static sluice_span role_for(const struct editor *e, sluice_span role)
-{
-    for (size_t i = e->n_rules; i-- > 0;) {
-        sluice_span to = oc_pairs_get(&e->rules[i]->roles, role);
-
-        if (to.ptr)
-            return to;
-    }
-    return sl_span(NULL, 0);
-}
-
-static bool only_text(sluice_span content)
-{
-    struct sl_json_iter it = { 0 };
-    sluice_span name, part, inside;
-
-    while (sl_json_next(&it, content, &name, &part)) {
-        sluice_span text;
-
-        if (sl_json_type(part) != SL_JSON_OBJECT)
-            return false;
-        text = sl_json_member(part, SL_SPAN("text"));
-        if (!text.ptr || !sl_json_raw_string(text, &inside))
-            return false;
-    }
-    return true;
-}
-
-static void flatten_content(struct splice *s, sluice_span content)
-{
-    struct sl_json_iter it = { 0 };
-    sluice_span name, part, inside;
-
-    oc_splice_skip(s, content);
-    oc_splice_add(s, SL_SPAN("\""));
-    while (sl_json_next(&it, content, &name, &part))
-        if (sl_json_raw_string(sl_json_member(part, SL_SPAN("text")), &inside))
-            oc_splice_add(s, inside);
-    oc_splice_add(s, SL_SPAN("\""));
-}
-
-static bool flat_content(const struct editor *e)
-{
-    for (size_t i = 0; i < e->n_rules; i++)
-        if (e->rules[i]->flat_content)
-            return true;
-    return false;
-}
-
-/* A cheap look before a walk through what may be a megabyte. */
-static bool messages_concern(const struct editor *e, sluice_span messages)
-{
-    if (sl_json_type(messages) != SL_JSON_ARRAY)
-        return false;
-    if (flat_content(e))
-        return true;
-    for (size_t i = 0; i < e->n_rules; i++)
-        for (size_t k = 0; k < e->rules[i]->roles.n; k++)
-            if (sl_span_find(messages, e->rules[i]->roles.at[k].name) < messages.len)
-                return true;
-    return false;
-}
-
-static sluice_status edit_messages(struct editor *e, sluice_span *messages)
-{
-    struct sl_json_iter it = { 0 };
-    sluice_span name, message, flat;
-    bool content = flat_content(e);
-    struct splice s;
-
-    oc_splice_begin(&s, *messages, e->mem);
-    while (sl_json_next(&it, *messages, &name, &message)) {
-        struct sl_json_iter members = { 0 };
-        sluice_span value, inside, to;
-
-        if (sl_json_type(message) != SL_JSON_OBJECT)
-            continue;
-        while (sl_json_next(&members, message, &name, &value)) {
-            if (sl_span_eq(name, SL_SPAN("role")) && sl_json_raw_string(value, &inside)) {
-                to = role_for(e, inside);
-                if (to.ptr) {
-                    oc_splice_skip(&s, inside);
-                    oc_splice_add(&s, to);
-                }
-            } else if (content && sl_span_eq(name, SL_SPAN("content")) &&
-                       sl_json_type(value) == SL_JSON_ARRAY && only_text(value)) {
-                flatten_content(&s, value);
-            }
-        }
-    }
-    flat = oc_splice_flat(&s);
-    if (!flat.ptr)
-        return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
-    *messages = flat;
-    return SLUICE_OK;
-}
-
 static sluice_status edit_value(struct editor *e, sluice_span name, sluice_span *value)
 {
     enum sl_json_type t = sl_json_type(*value);
@@ -287,12 +189,9 @@ static sluice_status edit_value(struct editor *e, sluice_span name, sluice_span 
         if (!value->ptr)
             return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
     }
-    if (!sl_span_eq(name, SL_SPAN("messages")) || t != SL_JSON_ARRAY)
-        return SLUICE_OK;
-    if (oc_request_history(e->rules, e->n_rules, value, e->mem) < 0)
+    if (sl_span_eq(name, SL_SPAN("messages")) && t == SL_JSON_ARRAY &&
+        oc_request_history(e->rules, e->n_rules, value, e->mem) < 0)
         return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
-    if (messages_concern(e, *value))
-        return edit_messages(e, value);
     return SLUICE_OK;
 }
 
