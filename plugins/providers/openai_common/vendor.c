@@ -247,9 +247,10 @@ static void read_response(struct reader *r)
         const char *name;
         uint32_t flag;
     } flags[] = {
-        { "reasoning", NORMAL_REASONING },   { "finish_reason", NORMAL_FINISH },
-        { "tool_calls", NORMAL_TOOLS },      { "content", NORMAL_CONTENT },
-        { "embeddings", NORMAL_EMBEDDINGS },
+        { "reasoning", NORMAL_REASONING },       { "finish_reason", NORMAL_FINISH },
+        { "tool_calls", NORMAL_TOOLS },          { "content", NORMAL_CONTENT },
+        { "embeddings", NORMAL_EMBEDDINGS },     { "think", NORMAL_THINK },
+        { "reasoning_details", NORMAL_DETAILS },
     };
     const struct sl_json *response = sl_json_get(r->config, "response");
     sluice_span usage_at = oc_text(r, sl_json_get(response, "usage_at"));

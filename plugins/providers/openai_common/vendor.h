@@ -7,6 +7,8 @@
 #ifndef COMPAT_VENDOR_H
 #define COMPAT_VENDOR_H
 
+#include "think.h"
+
 #include <sluice/provider.h>
 #include <sluice_sdk/arena.h>
 #include <sluice_sdk/compat.h>
@@ -82,6 +84,8 @@ enum chat_mode { MODE_BY_MODEL, MODE_CHAT, MODE_RESPONSES };
 #define NORMAL_TOOLS 4u       /* index, arguments as a string, id and name once */
 #define NORMAL_CONTENT 8u     /* content arrays -> content and reasoning_content */
 #define NORMAL_EMBEDDINGS 16u /* numbers -> base64 where the caller asked for it */
+#define NORMAL_THINK 32u      /* <think> in the content -> reasoning_content */
+#define NORMAL_DETAILS 64u    /* reasoning_details -> reasoning_content beside them */
 
 enum auth_kind { AUTH_BEARER, AUTH_NONE, AUTH_HEADER, AUTH_QUERY };
 
@@ -159,7 +163,9 @@ sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
 sluice_status oc_request_history(const struct rules *const *rules, size_t n, sluice_span *messages,
                                  struct sluice_arena *mem);
 
-/* ---- response.c ---- */
+/* ---- response.c, vectors.c ---- */
+
+#define THINK_CHOICES 8 /* beyond, thoughts stay where they are */
 
 /* What normalising must remember over the events of one stream. */
 struct normal_state {
@@ -169,6 +175,7 @@ struct normal_state {
     uint64_t named;        /* bit = tool of choice 0 whose id and name were sent */
     uint64_t next_index;   /* of tools that come without one */
     uint64_t last_id;      /* hash of the id that came last */
+    struct think think[THINK_CHOICES];
 };
 
 /* A chat object (chunk or whole answer) in OpenAI's form, as parts over `object`, valid JSON.

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* response.h - one chat object on its way to OpenAI's form: response.c and what it is made of. */
+#ifndef COMPAT_RESPONSE_H
+#define COMPAT_RESPONSE_H
+
+#include "vendor.h"
+
+struct normalizer {
+    const struct vendor *v;
+    struct normal_state *state;
+    struct splice s;
+    uint64_t choice; /* of the choice at work: 1 << index, 0 beyond 63 */
+    bool first_choice;
+    bool last;           /* nothing comes after it: the answer is whole, or this its end */
+    struct think *think; /* of the choice; NULL: its thoughts stay where they are */
+};
+
+void oc_response_replace(struct normalizer *n, sluice_span old, sluice_span with);
+/* response_tools.c: what a message's tool_calls hold. */
+void oc_response_tools(struct normalizer *n, sluice_span calls);
+/* response_message.c: a message or delta. */
+void oc_response_message(struct normalizer *n, sluice_span object);
+
+#endif
