@@ -7,6 +7,16 @@
 #include <sluice_sdk/dropped.h>
 #include <sluice_sdk/status.h>
 
+void sl_chat_init(struct sl_chat *c, const sluice_host *host, const sluice_call *call,
+                  struct sluice_arena *arena, sluice_error *err)
+{
+    *c = (struct sl_chat){ .host = host,
+                           .call = call,
+                           .arena = arena,
+                           .err = err,
+                           .drop = (call->flags & SLUICE_CALL_DROP) != 0 };
+}
+
 sluice_status sl_chat_bad(struct sl_chat *c, const char *code, const char *message,
                           const char *param, ...)
 {
@@ -236,7 +246,7 @@ sluice_span sl_chat_name_of(const struct sl_json *messages, const struct sl_json
     return name;
 }
 
-/* Length of the blank that escaped text begins with. */
+/* Length of the blank that escaped text begins with: a space or one of \n \r \t \f \u00xx. */
 static size_t blank_at(sluice_span s)
 {
     static const char *const units[] = { "\\n",     "\\r",     "\\t",     "\\f",     "\\u0009",
@@ -258,6 +268,24 @@ bool sl_chat_blank(sluice_span inside)
     while ((n = blank_at(inside)) > 0)
         inside = sl_span_from(inside, n);
     return inside.len == 0;
+}
+
+/* Escapes can only be told from the front. */
+sluice_span sl_chat_trim_end(sluice_span inside)
+{
+    size_t end = 0, i = 0;
+
+    while (i < inside.len) {
+        size_t n = blank_at(sl_span_from(inside, i));
+
+        if (n) {
+            i += n;
+            continue;
+        }
+        i += inside.ptr[i] == '\\' ? 2 : 1;
+        end = i < inside.len ? i : inside.len;
+    }
+    return sl_span_head(inside, end);
 }
 
 sluice_span sl_chat_image_url(const struct sl_json *part)

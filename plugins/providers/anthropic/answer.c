@@ -31,13 +31,6 @@ void anthropic_answer_close(struct anthropic_answer *a)
         sl_buf_finish(buffers(a, b)[i]);
 }
 
-static sluice_status emit(const sluice_sink *sink, uint32_t kind, uint32_t index, sluice_span text)
-{
-    sluice_delta d = { .struct_size = sizeof d, .kind = kind, .index = index, .text = text };
-
-    return sink->delta(sink, &d);
-}
-
 sluice_status anthropic_emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
                                    sluice_span extra)
 {
@@ -114,7 +107,7 @@ sluice_status anthropic_block_text(sluice_exchange *x, const sluice_sink *sink, 
     if (!inside.len)
         return SLUICE_OK;
     x->answer.chars += count_chars(inside);
-    return emit(sink, SLUICE_DELTA_TEXT, 0, inside);
+    return sl_chat_emit(sink, SLUICE_DELTA_TEXT, 0, 0, inside);
 }
 
 /* ---- thinking ---- */
@@ -123,14 +116,14 @@ sluice_status anthropic_block_thinking(sluice_exchange *x, const sluice_sink *si
                                        sluice_span inside)
 {
     (void)x;
-    return inside.len ? emit(sink, SLUICE_DELTA_REASONING, index, inside) : SLUICE_OK;
+    return inside.len ? sl_chat_emit(sink, SLUICE_DELTA_REASONING, 0, index, inside) : SLUICE_OK;
 }
 
 sluice_status anthropic_block_signature(sluice_exchange *x, const sluice_sink *sink, uint32_t index,
                                         sluice_span inside)
 {
     (void)x;
-    return inside.len ? emit(sink, SLUICE_DELTA_SIGNATURE, index, inside) : SLUICE_OK;
+    return inside.len ? sl_chat_emit(sink, SLUICE_DELTA_SIGNATURE, 0, index, inside) : SLUICE_OK;
 }
 
 static sluice_status redacted(const sluice_sink *sink, uint32_t index, sluice_span data)
@@ -159,37 +152,7 @@ sluice_status anthropic_block_args(sluice_exchange *x, const sluice_sink *sink, 
     a->args_seen = true;
     if (a->block == BLOCK_JSON_TOOL)
         return anthropic_block_text(x, sink, inside);
-    return emit(sink, SLUICE_DELTA_TOOL_ARGS, a->index, inside);
-}
-
-/* Valid JSON text as the inside of a JSON string, without the blanks between its tokens. */
-static sluice_status escape(struct sluice_arena *arena, sluice_span json, sluice_span *out)
-{
-    char *p = sl_alloc(arena, json.len * 2 + 1);
-    bool string = false;
-    size_t n = 0;
-
-    if (!p)
-        return SLUICE_E_NOMEM;
-    for (size_t i = 0; i < json.len; i++) {
-        char c = json.ptr[i];
-
-        if (!string && (c == ' ' || c == '\n' || c == '\r' || c == '\t'))
-            continue;
-        if (c == '"' || c == '\\')
-            p[n++] = '\\';
-        p[n++] = c;
-        if (c == '"') {
-            string = !string;
-        } else if (c == '\\') { /* what it escapes: never ends the string */
-            c = json.ptr[++i];
-            if (c == '"' || c == '\\')
-                p[n++] = '\\';
-            p[n++] = c;
-        }
-    }
-    *out = sl_span(p, n);
-    return SLUICE_OK;
+    return sl_chat_emit(sink, SLUICE_DELTA_TOOL_ARGS, 0, a->index, inside);
 }
 
 static sluice_status begin_tool(sluice_exchange *x, const sluice_sink *sink, sluice_span block)
@@ -226,7 +189,7 @@ static sluice_status end_tool(sluice_exchange *x, const sluice_sink *sink)
     if (a->args_seen)
         return SLUICE_OK;
     if (a->held.len) {
-        sluice_status st = escape(sink->scratch, sl_buf_span(&a->held), &text);
+        sluice_status st = sl_chat_compact(sink->scratch, sl_buf_span(&a->held), &text);
 
         if (st < 0)
             return st;
@@ -330,5 +293,5 @@ sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sin
     else if (is(sl_span_str(finish), "tool_calls") && !a->tool_called)
         finish = "stop";
     a->stopped = true;
-    return emit(sink, SLUICE_DELTA_FINISH, 0, sl_span_str(finish));
+    return sl_chat_emit(sink, SLUICE_DELTA_FINISH, 0, 0, sl_span_str(finish));
 }

@@ -7,6 +7,7 @@
 #ifndef ANTHROPIC_ANSWER_H
 #define ANTHROPIC_ANSWER_H
 
+#include <sluice_sdk/chat.h>
 #include "anthropic.h"
 
 void anthropic_answer_init(struct anthropic_answer *a);

@@ -43,7 +43,7 @@ static sluice_status add_media(struct request *r, sluice_span url, bool file, st
     if (!file && !sl_span_ieq(sl_span_head(url, 5), SL_SPAN("data:")))
         return turns_refuse_part(&r->turns, at, code, "An image is a data: or an http(s) URL.",
                                  member);
-    st = sl_media(r->turns.arena, url, &media);
+    st = sl_media(r->chat.arena, url, &media);
     if (st == SLUICE_E_INVALID)
         return turns_refuse_part(&r->turns, at, code, "This is no data URL with base64 in it.",
                                  member);
@@ -61,7 +61,7 @@ static sluice_status add_media(struct request *r, sluice_span url, bool file, st
                                  member);
     b->source = SOURCE_TEXT;
     b->media_type = SL_SPAN("text/plain");
-    return sl_media_text(r->turns.arena, media.data, &b->text);
+    return sl_media_text(r->chat.arena, media.data, &b->text);
 }
 
 /* ---- one function a type ---- */

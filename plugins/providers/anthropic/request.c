@@ -3,7 +3,6 @@
  * request.c - sorts the members of a chat request, refuses or leaves out what the vendor lacks, and
  * writes the Messages body. What no table here names is passed on: the vendor's own members.
  */
-#include <sluice_sdk/dropped.h>
 #include "request.h"
 
 static const char *const names[MEMBERS] = {
@@ -53,93 +52,25 @@ static const char *const left_out[] = {
     "prompt_cache_key",
     "prompt_cache_retention",
     "prompt_cache_options",
+    NULL,
 };
-
-static int member_of(sluice_span name)
-{
-    int i = 0;
-
-    while (i < MEMBERS && !sl_span_eq(name, sl_span_str(names[i])))
-        i++;
-    return i;
-}
-
-static bool is_left_out(sluice_span name)
-{
-    for (size_t i = 0; i < sizeof left_out / sizeof *left_out; i++)
-        if (sl_span_eq(name, sl_span_str(left_out[i])))
-            return true;
-    return false;
-}
-
-/* Left out of the body because it is said elsewhere. */
-static bool is_carried(sluice_span name)
-{
-    return sl_span_eq(name, SL_SPAN("model")) || sl_span_eq(name, SL_SPAN("stream")) ||
-           sl_span_eq(name, SL_SPAN("stream_options"));
-}
 
 static sluice_status sort(struct request *r)
 {
-    r->extra = sl_alloc(r->turns.arena, (r->turns.call->n_members + 1) * sizeof *r->extra);
-    if (!r->extra)
-        return SLUICE_E_NOMEM;
-    for (size_t i = 0; i < r->turns.call->n_members; i++) {
-        const sluice_header *m = &r->turns.call->members[i];
-        int which = member_of(m->name);
-        struct sl_json_error e;
-        struct sl_json *tree;
-        sluice_status st;
+    sluice_status st =
+        sl_chat_members(&r->chat, names, MEMBERS, r->m, left_out, &r->extra, &r->n_extra);
 
-        if (sl_json_type(m->value) == SL_JSON_NULL)
-            continue;
-        if (is_left_out(m->name)) {
-            if (!is_carried(m->name))
-                sl_dropped(r->turns.call, m->name);
-            continue;
-        }
-        if (which == MEMBERS) {
-            anthropic_betas_of_member(r->betas, m->name);
-            r->extra[r->n_extra++] = m;
-            continue;
-        }
-        st = sl_json_parse(m->value, r->turns.arena, &tree, &e);
-        if (st == SLUICE_E_NOMEM)
-            return st;
-        if (st < 0)
-            return turns_bad(&r->turns, NULL, e.what, "%s", names[which]);
-        r->m[which] = tree;
-    }
-    return SLUICE_OK;
+    for (size_t i = 0; i < r->n_extra && st >= 0; i++)
+        anthropic_betas_of_member(r->betas, r->extra[i]->name);
+    return st;
 }
-
-/* ---- what the vendor lacks ---- */
 
 static sluice_status refuse_lacking(struct request *r)
 {
-    sluice_status st = SLUICE_OK;
-    int64_t n = 1, top = 0;
+    sluice_status st = sl_chat_lacks(&r->chat, r->m[M_N], r->m[M_LOGPROBS], r->m[M_TOP_LOGPROBS],
+                                     r->m[M_MODALITIES], r->m[M_AUDIO]);
 
-    if (r->m[M_N] && !sl_json_i64(r->m[M_N]->raw, &n))
-        return turns_bad(&r->turns, NULL, "This is a whole number.", "n");
-    if (n != 1)
-        st = turns_lacking(&r->turns, "n");
-    if (st >= 0 && r->m[M_LOGPROBS] && sl_json_is_true(r->m[M_LOGPROBS]->raw))
-        st = turns_lacking(&r->turns, "logprobs");
-    if (st >= 0 && r->m[M_TOP_LOGPROBS] && sl_json_i64(r->m[M_TOP_LOGPROBS]->raw, &top) && top > 0)
-        st = turns_lacking(&r->turns, "top_logprobs");
-    if (st >= 0)
-        sl_json_each(word, r->m[M_MODALITIES])
-        {
-            if (st >= 0 && !sl_json_is(word, "text"))
-                st = turns_lacking(&r->turns, "modalities");
-        }
-
-    if (st >= 0 && r->m[M_AUDIO])
-        st = turns_lacking(&r->turns, "audio");
-    if (st >= 0 && r->m[M_MODERATION])
-        st = turns_lacking(&r->turns, "moderation");
-    return st;
+    return st >= 0 && r->m[M_MODERATION] ? sl_chat_lacking(&r->chat, "moderation") : st;
 }
 
 /* ---- who asks ---- */
@@ -199,7 +130,7 @@ static sluice_status take_system(struct request *r)
     if (system->type == SL_JSON_STRING) {
         struct block *b;
 
-        if (turns_blank(sl_json_inside(system)))
+        if (sl_chat_blank(sl_json_inside(system)))
             return st;
         b = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
         if (!b)
@@ -227,9 +158,9 @@ static sluice_status write_body(struct request *r)
     if (r->self->version_in_body.len)
         sl_json_kv_str(&b->out, "anthropic_version", r->self->version_in_body);
     else
-        sl_json_kv_str(&b->out, "model", r->turns.call->model);
+        sl_json_kv_str(&b->out, "model", r->chat.call->model);
     sl_json_kv_i64(&b->out, "max_tokens", r->max_tokens);
-    if (r->turns.call->flags & SLUICE_CALL_STREAM)
+    if (r->chat.call->flags & SLUICE_CALL_STREAM)
         sl_json_kv_bool(&b->out, "stream", true);
     anthropic_write_system(r, b);
     st = anthropic_write_tools(r, b);
@@ -280,13 +211,9 @@ sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *beta
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
     r->x = x;
     r->self = x->self;
-    r->turns = (struct turns){ .host = x->self->host,
-                               .call = x->call,
-                               .arena = x->arena,
-                               .err = err,
-                               .drop = x->call->flags & SLUICE_CALL_DROP,
-                               .lenient = x->self->lenient_arguments,
-                               .part = anthropic_part };
+    sl_chat_init(&r->chat, x->self->host, x->call, x->arena, err);
+    r->chat.lenient = x->self->lenient_arguments;
+    r->turns = (struct turns){ .c = &r->chat, .part = anthropic_part };
     r->betas = betas;
     r->family = anthropic_family(x->self->base_model.len ? x->self->base_model : x->call->model);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && st >= 0; i++)

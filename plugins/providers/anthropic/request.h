@@ -48,6 +48,7 @@ enum member {
 };
 
 struct request {
+    struct sl_chat chat;
     struct turns turns; /* of the messages */
     sluice_exchange *x;
     sluice_provider *self;

@@ -6,7 +6,7 @@ static sluice_status number(struct request *r, enum member which, const char *na
 {
     if (r->m[which]->type == SL_JSON_NUMBER && sl_json_f64(r->m[which]->raw, out))
         return SLUICE_OK;
-    return turns_bad(&r->turns, NULL, "This is a number.", "%s", name);
+    return sl_chat_bad(&r->chat, NULL, "This is a number.", "%s", name);
 }
 
 sluice_status anthropic_write_sampling(struct request *r, struct sl_parts *b)
@@ -48,8 +48,8 @@ sluice_status anthropic_write_stop(struct request *r, struct sl_parts *b)
         first = stop->child;
     for (const struct sl_json *s = first; s; s = s == stop ? NULL : s->next) {
         if (s->type != SL_JSON_STRING)
-            return turns_bad(&r->turns, NULL, "This is a string or a list of strings.", "stop");
-        if (turns_blank(sl_json_inside(s)))
+            return sl_chat_bad(&r->chat, NULL, "This is a string or a list of strings.", "stop");
+        if (sl_chat_blank(sl_json_inside(s)))
             continue;
         if (!open) {
             sl_json_key(&b->out, "stop_sequences");

@@ -13,8 +13,9 @@ static sluice_status read_effort(struct request *r)
         return SLUICE_OK;
     r->effort = anthropic_effort(sl_json_inside(effort));
     if (r->effort == EFFORTS)
-        return turns_bad(&r->turns, NULL, "This is none, minimal, low, medium, high, xhigh or max.",
-                         "reasoning_effort");
+        return sl_chat_bad(&r->chat, NULL,
+                           "This is none, minimal, low, medium, high, xhigh or max.",
+                           "reasoning_effort");
     return SLUICE_OK;
 }
 
@@ -29,8 +30,8 @@ static sluice_status read_max_tokens(struct request *r)
         return SLUICE_OK;
     }
     if (!sl_json_i64(max->raw, &r->max_tokens) || r->max_tokens < 0)
-        return turns_bad(&r->turns, NULL, "This is a whole number of tokens.", "%s",
-                         new_name ? "max_completion_tokens" : "max_tokens");
+        return sl_chat_bad(&r->chat, NULL, "This is a whole number of tokens.", "%s",
+                           new_name ? "max_completion_tokens" : "max_tokens");
     return SLUICE_OK;
 }
 

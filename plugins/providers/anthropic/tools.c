@@ -27,7 +27,7 @@ static sluice_status tool(struct turns *turns, const struct sl_json *tool, const
     if (named || (sl_json_inside(sl_json_get(tool, "type")).len &&
                   !sl_json_is(sl_json_get(tool, "type"), "function")))
         return SLUICE_OK;
-    return turns_bad(turns, NULL, "A tool needs a name.", "%s.[%zu].function.name", list, i);
+    return sl_chat_bad(turns->c, NULL, "A tool needs a name.", "%s.[%zu].function.name", list, i);
 }
 
 sluice_status anthropic_tools(struct request *r)

@@ -77,7 +77,7 @@ static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
 
     for (const struct turn *t = r->turns.first; t; t = t->next)
         n += t->rest.n;
-    names = sl_alloc(r->turns.arena, (n + 1) * sizeof *names);
+    names = sl_alloc(r->chat.arena, (n + 1) * sizeof *names);
     if (!names)
         return SLUICE_E_NOMEM;
     for (const struct turn *t = r->turns.first; t; t = t->next)

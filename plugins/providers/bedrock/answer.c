@@ -19,13 +19,6 @@ void bedrock_answer_close(struct bedrock_answer *a)
     sl_buf_finish(&a->extra);
 }
 
-static sluice_status emit(const sluice_sink *sink, uint32_t kind, uint32_t index, sluice_span text)
-{
-    sluice_delta d = { .struct_size = sizeof d, .kind = kind, .index = index, .text = text };
-
-    return sink->delta(sink, &d);
-}
-
 static sluice_status emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
                                 sluice_span extra)
 {
@@ -61,7 +54,7 @@ sluice_status bedrock_answer_start(sluice_exchange *x, const sluice_sink *sink)
 
 sluice_status bedrock_answer_text(const sluice_sink *sink, sluice_span inside)
 {
-    return inside.len ? emit(sink, SLUICE_DELTA_TEXT, 0, inside) : SLUICE_OK;
+    return inside.len ? sl_chat_emit(sink, SLUICE_DELTA_TEXT, 0, 0, inside) : SLUICE_OK;
 }
 
 /* ---- thinking ---- */
@@ -87,42 +80,13 @@ sluice_status bedrock_reasoning(const sluice_sink *sink, uint32_t index, sluice_
     text = bedrock_member(content, "text");
     signature = bedrock_member(content, "signature");
     if (text.len)
-        st = emit(sink, SLUICE_DELTA_REASONING, index, text);
+        st = sl_chat_emit(sink, SLUICE_DELTA_REASONING, 0, index, text);
     if (st >= 0 && signature.len)
-        st = emit(sink, SLUICE_DELTA_SIGNATURE, index, signature);
+        st = sl_chat_emit(sink, SLUICE_DELTA_SIGNATURE, 0, index, signature);
     return st;
 }
 
 /* ---- tools ---- */
-
-sluice_status bedrock_escape(struct sluice_arena *arena, sluice_span json, sluice_span *out)
-{
-    char *p = sl_alloc(arena, json.len * 2 + 1);
-    bool string = false;
-    size_t n = 0;
-
-    if (!p)
-        return SLUICE_E_NOMEM;
-    for (size_t i = 0; i < json.len; i++) {
-        char c = json.ptr[i];
-
-        if (!string && (c == ' ' || c == '\n' || c == '\r' || c == '\t'))
-            continue;
-        if (c == '"' || c == '\\')
-            p[n++] = '\\';
-        p[n++] = c;
-        if (c == '"') {
-            string = !string;
-        } else if (c == '\\') { /* what it escapes: never ends the string */
-            c = json.ptr[++i];
-            if (c == '"' || c == '\\')
-                p[n++] = '\\';
-            p[n++] = c;
-        }
-    }
-    *out = sl_span(p, n);
-    return SLUICE_OK;
-}
 
 sluice_status bedrock_tool_begin(sluice_exchange *x, const sluice_sink *sink, uint32_t index,
                                  sluice_span tool)
@@ -155,7 +119,7 @@ sluice_status bedrock_tool_args(sluice_exchange *x, const sluice_sink *sink, slu
     a->args_seen = true;
     if (a->block == BLOCK_JSON_TOOL)
         return bedrock_answer_text(sink, inside);
-    return emit(sink, SLUICE_DELTA_TOOL_ARGS, a->index, inside);
+    return sl_chat_emit(sink, SLUICE_DELTA_TOOL_ARGS, 0, a->index, inside);
 }
 
 /* A call without a byte of arguments is one with an empty object. */
@@ -308,5 +272,5 @@ sluice_status bedrock_answer_finish(sluice_exchange *x, const sluice_sink *sink)
         finish = "tool_calls";
     else if (!strcmp(finish, "tool_calls") && !a->tool_called)
         finish = "stop";
-    return emit(sink, SLUICE_DELTA_FINISH, 0, sl_span_str(finish));
+    return sl_chat_emit(sink, SLUICE_DELTA_FINISH, 0, 0, sl_span_str(finish));
 }

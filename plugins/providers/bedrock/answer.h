@@ -7,6 +7,7 @@
 #ifndef BEDROCK_ANSWER_H
 #define BEDROCK_ANSWER_H
 
+#include <sluice_sdk/chat.h>
 #include "bedrock.h"
 
 void bedrock_answer_init(struct bedrock_answer *a);
@@ -34,8 +35,6 @@ sluice_status bedrock_answer_finish(sluice_exchange *x, const sluice_sink *sink)
 
 /* Inside of a string member, still escaped; empty when there is none. */
 sluice_span bedrock_member(sluice_span object, const char *name);
-/* Valid JSON text as the inside of a JSON string, without the blanks between its tokens. */
-sluice_status bedrock_escape(struct sluice_arena *arena, sluice_span json, sluice_span *out);
 
 /* stream.c, response.c: one frame each. */
 sluice_status bedrock_event(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,

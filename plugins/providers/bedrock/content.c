@@ -58,7 +58,7 @@ static sluice_status part_file(struct request *r, const struct sl_json *p, struc
     sluice_span id = sl_json_inside(sl_json_opt(file, "file_id"));
     sluice_span filename = SL_SPAN("");
     const char *member = "file.file_data";
-    sluice_status st = turns_text(&r->turns, sl_json_opt(file, "filename"), &filename);
+    sluice_status st = sl_chat_text(&r->chat, sl_json_opt(file, "filename"), &filename);
 
     if (st < 0)
         return st;
@@ -106,7 +106,7 @@ static sluice_status part_source(struct request *r, const struct sl_json *p, str
     const struct sl_json *source = sl_json_opt(p, "source"), *type = sl_json_get(source, "type");
     bool file = sl_json_is(sl_json_get(p, "type"), "document");
     sluice_span title = SL_SPAN(""), url = sl_json_inside(sl_json_get(source, "url"));
-    sluice_status st = turns_text(&r->turns, sl_json_opt(p, "title"), &title);
+    sluice_status st = sl_chat_text(&r->chat, sl_json_opt(p, "title"), &title);
 
     if (st < 0)
         return st;
@@ -114,7 +114,7 @@ static sluice_status part_source(struct request *r, const struct sl_json *p, str
         return turns_add_text(&r->turns, sl_json_inside(sl_json_get(source, "data")),
                               turns_cache_control(p), to);
     if (sl_json_is(type, "base64")) {
-        url = sl_arena_printf(r->turns.arena, "data:%.*s;base64,%.*s",
+        url = sl_arena_printf(r->chat.arena, "data:%.*s;base64,%.*s",
                               SL_FMT(sl_json_inside(sl_json_get(source, "media_type"))),
                               SL_FMT(sl_json_inside(sl_json_get(source, "data"))));
         if (!url.ptr)
@@ -137,7 +137,7 @@ static sluice_status part_guarded(struct request *r, const struct sl_json *p, st
     b = turns_block_add(&r->turns, to, B_RAW);
     if (!b)
         return SLUICE_E_NOMEM;
-    b->text = sl_arena_printf(r->turns.arena, "{\"guardContent\":{\"text\":{\"text\":%.*s}}}",
+    b->text = sl_arena_printf(r->chat.arena, "{\"guardContent\":{\"text\":{\"text\":%.*s}}}",
                               SL_FMT(text->raw));
     return b->text.ptr ? SLUICE_OK : SLUICE_E_NOMEM;
 }

@@ -294,7 +294,7 @@ sluice_status bedrock_embed_end(sluice_exchange *x, const sluice_sink *sink, slu
     }
     if (s->tokens >= 0)
         sink->usage(sink, &usage);
-    st = bedrock_escape(sink->scratch, x->call->model, &model);
+    st = sl_chat_escape(sink->scratch, x->call->model, &model);
     if (st < 0)
         return st;
     tail = sl_arena_printf(sink->scratch,

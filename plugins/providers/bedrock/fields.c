@@ -79,10 +79,11 @@ void bedrock_write_fields(struct request *r, struct sl_parts *b)
         bedrock_write_thinking(r, b);
     write_serial(r, b);
     write_makers_tools(r, b);
-    for (size_t i = 0; i < r->n_own; i++) {
-        sl_json_key_span(&b->out, r->own[i]->name);
-        sl_parts_raw(b, r->own[i]->value);
-    }
+    for (size_t i = 0; i < r->n_extra; i++)
+        if (!bedrock_is_converse(r->extra[i]->name)) {
+            sl_json_key_span(&b->out, r->extra[i]->name);
+            sl_parts_raw(b, r->extra[i]->value);
+        }
     sl_json_each(m, given)
     {
         sl_json_key_span(&b->out, m->name);

@@ -30,17 +30,14 @@ sluice_status bedrock_format(struct request *r)
 /* The schema goes as text. */
 sluice_status bedrock_write_format(struct request *r, struct sl_parts *b)
 {
-    struct sl_buf text;
     sluice_span inside;
+    sluice_status st;
 
     if (r->turns.form != FORM_NATIVE)
         return SLUICE_OK;
-    sl_buf_init(&text, r->turns.schema->raw.len * 6 + 16);
-    sl_json_escape(&text, r->turns.schema->raw);
-    inside = sl_buf_ok(&text) ? sl_arena_dup(r->turns.arena, sl_buf_span(&text)) : sl_span(NULL, 0);
-    sl_buf_finish(&text);
-    if (!inside.ptr)
-        return SLUICE_E_NOMEM;
+    st = sl_chat_escape(r->chat.arena, r->turns.schema->raw, &inside);
+    if (st < 0)
+        return st;
     sl_json_key(&b->out, "outputConfig");
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "textFormat");

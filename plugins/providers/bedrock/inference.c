@@ -6,7 +6,7 @@ static sluice_status number(struct request *r, enum member which, const char *na
 {
     if (r->m[which]->type == SL_JSON_NUMBER && sl_json_f64(r->m[which]->raw, out))
         return SLUICE_OK;
-    return turns_bad(&r->turns, NULL, "This is a number.", "%s", name);
+    return sl_chat_bad(&r->chat, NULL, "This is a number.", "%s", name);
 }
 
 /* Claude takes 0 to 1, and neither of the two while it thinks. */
@@ -46,8 +46,8 @@ static sluice_status write_stop(struct request *r, struct sl_parts *b)
         first = stop->child;
     for (const struct sl_json *s = first; s; s = s == stop ? NULL : s->next) {
         if (s->type != SL_JSON_STRING)
-            return turns_bad(&r->turns, NULL, "This is a string or a list of strings.", "stop");
-        if (turns_blank(sl_json_inside(s)))
+            return sl_chat_bad(&r->chat, NULL, "This is a string or a list of strings.", "stop");
+        if (sl_chat_blank(sl_json_inside(s)))
             continue;
         if (!open) {
             sl_json_key(&b->out, "stopSequences");

@@ -81,7 +81,7 @@ static bool is_name_char(char c)
  * stands in `format`. */
 static bool name_document(struct request *r, struct block *b, sluice_span filename)
 {
-    char *p = sl_alloc(r->turns.arena, 128);
+    char *p = sl_alloc(r->chat.arena, 128);
     size_t n = 0, end = filename.len;
 
     if (!p)
@@ -105,7 +105,7 @@ static bool name_document(struct request *r, struct block *b, sluice_span filena
     r->n_documents++;
     b->name = n ? sl_span(p, n) : SL_SPAN("document");
     if (r->n_documents > 1)
-        b->name = sl_arena_printf(r->turns.arena, "%.*s-%zu", SL_FMT(b->name), r->n_documents);
+        b->name = sl_arena_printf(r->chat.arena, "%.*s-%zu", SL_FMT(b->name), r->n_documents);
     return b->name.ptr != NULL;
 }
 
@@ -130,7 +130,7 @@ sluice_status bedrock_media(struct request *r, sluice_span url, bool file, sluic
                 *what = "An image is a data:, an http(s) or an s3 URL.";
                 return SLUICE_E_INVALID;
             }
-            st = sl_media(r->turns.arena, url, &media);
+            st = sl_media(r->chat.arena, url, &media);
         }
         if (st < 0)
             return st;

@@ -4,7 +4,6 @@
  * writes the Converse body. Converse's own members are passed on; what no table here names is one
  * of the model's own fields.
  */
-#include <sluice_sdk/dropped.h>
 #include "request.h"
 
 static const char *const names[MEMBERS] = {
@@ -58,6 +57,7 @@ static const char *const left_out[] = {
     "prompt_cache_options",
     "safety_settings",
     "cached_content",
+    NULL,
 };
 
 /* Of Converse itself. */
@@ -69,100 +69,33 @@ static const char *const converse[] = {
     "additionalModelResponseFieldPaths",
 };
 
-static int member_of(sluice_span name)
+bool bedrock_is_converse(sluice_span name)
 {
-    int i = 0;
-
-    while (i < MEMBERS && !sl_span_eq(name, sl_span_str(names[i])))
-        i++;
-    return i;
-}
-
-static bool in(sluice_span name, const char *const *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (sl_span_eq(name, sl_span_str(list[i])))
+    for (size_t i = 0; i < sizeof converse / sizeof *converse; i++)
+        if (sl_span_eq(name, sl_span_str(converse[i])))
             return true;
     return false;
 }
 
-/* Left out of the body because it is said elsewhere. */
-static bool is_carried(sluice_span name)
-{
-    return sl_span_eq(name, SL_SPAN("model")) || sl_span_eq(name, SL_SPAN("stream")) ||
-           sl_span_eq(name, SL_SPAN("stream_options"));
-}
-
 static sluice_status sort(struct request *r)
 {
-    size_t n = r->turns.call->n_members + 1;
+    sluice_status st =
+        sl_chat_members(&r->chat, names, MEMBERS, r->m, left_out, &r->extra, &r->n_extra);
 
-    r->converse = sl_alloc(r->turns.arena, n * sizeof *r->converse);
-    r->own = sl_alloc(r->turns.arena, n * sizeof *r->own);
-    if (!r->converse || !r->own)
-        return SLUICE_E_NOMEM;
-    for (size_t i = 0; i < r->turns.call->n_members; i++) {
-        const sluice_header *m = &r->turns.call->members[i];
-        int which = member_of(m->name);
-        struct sl_json_error e;
-        struct sl_json *tree;
-        sluice_status st;
-
-        if (sl_json_type(m->value) == SL_JSON_NULL)
-            continue;
-        if (in(m->name, left_out, sizeof left_out / sizeof *left_out)) {
-            if (!is_carried(m->name))
-                sl_dropped(r->turns.call, m->name);
-            continue;
-        }
-        if (in(m->name, converse, sizeof converse / sizeof *converse)) {
-            r->converse[r->n_converse++] = m;
-            continue;
-        }
-        if (which == MEMBERS) {
-            r->own[r->n_own++] = m;
-            continue;
-        }
-        st = sl_json_parse(m->value, r->turns.arena, &tree, &e);
-        if (st == SLUICE_E_NOMEM)
-            return st;
-        if (st < 0)
-            return turns_bad(&r->turns, NULL, e.what, "%s", names[which]);
-        r->m[which] = tree;
-    }
-    if (r->m[M_FIELDS] && r->m[M_FIELDS]->type != SL_JSON_OBJECT)
-        return turns_bad(&r->turns, NULL, "This is an object.", "additionalModelRequestFields");
-    return SLUICE_OK;
+    if (st >= 0 && r->m[M_FIELDS] && r->m[M_FIELDS]->type != SL_JSON_OBJECT)
+        return sl_chat_bad(&r->chat, NULL, "This is an object.", "additionalModelRequestFields");
+    return st;
 }
-
-/* ---- what the vendor lacks ---- */
 
 static sluice_status refuse_lacking(struct request *r)
 {
-    sluice_status st = SLUICE_OK;
-    int64_t n = 1, top = 0;
+    sluice_status st = sl_chat_lacks(&r->chat, r->m[M_N], r->m[M_LOGPROBS], r->m[M_TOP_LOGPROBS],
+                                     r->m[M_MODALITIES], r->m[M_AUDIO]);
 
-    if (r->m[M_N] && !sl_json_i64(r->m[M_N]->raw, &n))
-        return turns_bad(&r->turns, NULL, "This is a whole number.", "n");
-    if (n != 1)
-        st = turns_lacking(&r->turns, "n");
-    if (st >= 0 && r->m[M_LOGPROBS] && sl_json_is_true(r->m[M_LOGPROBS]->raw))
-        st = turns_lacking(&r->turns, "logprobs");
-    if (st >= 0 && r->m[M_TOP_LOGPROBS] && sl_json_i64(r->m[M_TOP_LOGPROBS]->raw, &top) && top > 0)
-        st = turns_lacking(&r->turns, "top_logprobs");
-    if (st >= 0)
-        sl_json_each(word, r->m[M_MODALITIES])
-        {
-            if (st >= 0 && !sl_json_is(word, "text"))
-                st = turns_lacking(&r->turns, "modalities");
-        }
-
-    if (st >= 0 && r->m[M_AUDIO])
-        st = turns_lacking(&r->turns, "audio");
     if (st >= 0 && r->m[M_MODERATION])
-        st = turns_lacking(&r->turns, "moderation");
+        st = sl_chat_lacking(&r->chat, "moderation");
     if (st >= 0 && r->m[M_WEB_SEARCH_OPTIONS])
-        st = turns_lacking(&r->turns, "web_search_options");
+        st = sl_chat_lacking(&r->chat, "web_search_options");
     return st;
 }
 
@@ -232,7 +165,7 @@ static sluice_status take_system(struct request *r)
     if (!system)
         return st;
     if (system->type == SL_JSON_STRING) {
-        if (turns_blank(sl_json_inside(system)))
+        if (sl_chat_blank(sl_json_inside(system)))
             return st;
         b = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
         if (!b)
@@ -244,7 +177,7 @@ static sluice_status take_system(struct request *r)
     {
         sluice_span text = sl_json_inside(sl_json_get(s, "text"));
 
-        if (text.len && turns_blank(text))
+        if (text.len && sl_chat_blank(text))
             continue;
         b = turns_block_add(&r->turns, &r->turns.system, text.len ? B_TEXT : B_RAW);
         if (!b)
@@ -273,10 +206,11 @@ static sluice_status write_body(struct request *r)
     bedrock_write_fields(r, b);
     write_tier(r, b);
     write_metadata(r, b);
-    for (size_t i = 0; i < r->n_converse; i++) {
-        sl_json_key_span(&b->out, r->converse[i]->name);
-        sl_parts_raw(b, r->converse[i]->value);
-    }
+    for (size_t i = 0; i < r->n_extra; i++)
+        if (bedrock_is_converse(r->extra[i]->name)) {
+            sl_json_key_span(&b->out, r->extra[i]->name);
+            sl_parts_raw(b, r->extra[i]->value);
+        }
     sl_json_close(&b->out, '}');
     return SLUICE_OK;
 }
@@ -299,15 +233,12 @@ sluice_status bedrock_request(sluice_exchange *x, sluice_error *err)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
     r->x = x;
     r->self = x->self;
-    r->turns = (struct turns){ .host = x->self->host,
-                               .call = x->call,
-                               .arena = x->arena,
-                               .err = err,
-                               .drop = x->call->flags & SLUICE_CALL_DROP,
-                               .lenient = x->self->lenient_arguments,
+    sl_chat_init(&r->chat, x->self->host, x->call, x->arena, err);
+    r->chat.lenient = x->self->lenient_arguments;
+    r->turns = (struct turns){ .c = &r->chat,
+                               .nine = x->family->maker == MAKER_MISTRAL,
                                .part = bedrock_part };
     r->family = x->family;
-    r->turns.nine = x->family->maker == MAKER_MISTRAL;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && st >= 0; i++)
         st = steps[i](r);
     if (st >= 0)

@@ -49,15 +49,15 @@ enum member {
 };
 
 struct request {
+    struct sl_chat chat;
     struct turns turns; /* of the messages */
     sluice_exchange *x;
     sluice_provider *self;
     const struct bedrock_family *family;
 
     const struct sl_json *m[MEMBERS]; /* NULL: absent or null */
-    const sluice_header **converse;   /* members of Converse itself, passed on */
-    const sluice_header **own;        /* what no table names: the model's own fields */
-    size_t n_converse, n_own;
+    const sluice_header **extra; /* passed on: members of Converse itself, the model's own fields */
+    size_t n_extra;
 
     size_t n_documents; /* so far: their names are told apart */
 
@@ -67,6 +67,10 @@ struct request {
     int64_t budget;     /* of manual thinking asked for by effort; 0 = none */
     int64_t max_tokens; /* 0 = not said */
 };
+
+/* ---- request.c ---- */
+/* Is this a member of Converse itself, not of the model's own fields? */
+bool bedrock_is_converse(sluice_span name);
 
 /* ---- content.c ---- */
 /* turns.part: parts that the vendor knows. */

@@ -24,7 +24,7 @@ static sluice_status tool(sluice_exchange *x, const sluice_sink *sink, uint32_t 
     sluice_status st = bedrock_tool_begin(x, sink, index, use);
 
     if (st >= 0 && sl_json_type(input) == SL_JSON_OBJECT)
-        st = bedrock_escape(sink->scratch, input, &text);
+        st = sl_chat_compact(sink->scratch, input, &text);
     if (st >= 0)
         st = bedrock_tool_args(x, sink, text);
     return st < 0 ? st : bedrock_tool_end(x, sink);

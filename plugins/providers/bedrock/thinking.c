@@ -13,8 +13,9 @@ static sluice_status read_effort(struct request *r)
         return SLUICE_OK;
     r->effort = bedrock_effort(sl_json_inside(effort));
     if (r->effort == EFFORTS)
-        return turns_bad(&r->turns, NULL, "This is none, minimal, low, medium, high, xhigh or max.",
-                         "reasoning_effort");
+        return sl_chat_bad(&r->chat, NULL,
+                           "This is none, minimal, low, medium, high, xhigh or max.",
+                           "reasoning_effort");
     return SLUICE_OK;
 }
 
@@ -24,8 +25,8 @@ static sluice_status read_max_tokens(struct request *r)
     const struct sl_json *max = r->m[new_name ? M_MAX_COMPLETION_TOKENS : M_MAX_TOKENS];
 
     if (max && (!sl_json_i64(max->raw, &r->max_tokens) || r->max_tokens < 1))
-        return turns_bad(&r->turns, NULL, "This is a whole number of tokens.", "%s",
-                         new_name ? "max_completion_tokens" : "max_tokens");
+        return sl_chat_bad(&r->chat, NULL, "This is a whole number of tokens.", "%s",
+                           new_name ? "max_completion_tokens" : "max_tokens");
     return SLUICE_OK;
 }
 
@@ -92,7 +93,7 @@ sluice_status bedrock_thinking(struct request *r)
         return claude(r);
     turns_drop_thinking(&r->turns); /* signed by others, or by nobody */
     if (r->m[M_THINKING] && !sl_json_is(sl_json_get(r->m[M_THINKING], "type"), "disabled"))
-        return turns_lacking(&r->turns, "thinking");
+        return sl_chat_lacking(&r->chat, "thinking");
     return SLUICE_OK;
 }
 

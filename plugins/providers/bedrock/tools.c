@@ -46,11 +46,12 @@ static sluice_status tool(struct turns *turns, const struct sl_json *tool, const
     if (tool->type == SL_JSON_OBJECT && !bedrock_function_of(tool) &&
         !sl_json_is(sl_json_get(tool, "type"), "function")) {
         snprintf(param, sizeof param, "%s.[%zu].type", list, i);
-        st = turns_lacking(turns, param);
+        st = sl_chat_lacking(turns->c, param);
         return st < 0 ? st : SLUICE_MORE;
     }
     if (tool->type != SL_JSON_OBJECT || !bedrock_name_of(tool).len)
-        return turns_bad(turns, NULL, "A tool needs a name.", "%s.[%zu].function.name", list, i);
+        return sl_chat_bad(turns->c, NULL, "A tool needs a name.", "%s.[%zu].function.name", list,
+                           i);
     return SLUICE_OK;
 }
 

@@ -36,7 +36,7 @@ static void open_spec(struct sl_parts *b, sluice_span name, sluice_span descript
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "name");
     sl_json_inside_str(&b->out, name);
-    if (!turns_blank(description)) {
+    if (!sl_chat_blank(description)) {
         sl_json_key(&b->out, "description");
         sl_parts_inside(b, description);
     }
@@ -84,7 +84,7 @@ static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
 
     for (const struct turn *t = r->turns.first; t; t = t->next)
         n += t->rest.n;
-    names = sl_alloc(r->turns.arena, (n + 1) * sizeof *names);
+    names = sl_alloc(r->chat.arena, (n + 1) * sizeof *names);
     if (!names)
         return SLUICE_E_NOMEM;
     for (const struct turn *t = r->turns.first; t; t = t->next)

@@ -84,13 +84,9 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
                                                                        : KIND_RELAY;
     sl_fetch_init(&x->fetch, arena);
     sl_parts_init(&x->body, arena);
-    x->chat = (struct sl_chat){ .host = self->host,
-                                .call = call,
-                                .arena = arena,
-                                .err = err,
-                                .fetch = &x->fetch,
-                                .drop = (call->flags & SLUICE_CALL_DROP) != 0,
-                                .lenient = self->lenient_arguments };
+    sl_chat_init(&x->chat, self->host, call, arena, err);
+    x->chat.fetch = &x->fetch;
+    x->chat.lenient = self->lenient_arguments;
     st = begin_kind(x, err);
     if (st < 0)
         close_exchange(x);

@@ -82,12 +82,8 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
     x->kind = paths[i].kind;
     sl_parts_init(&x->body, arena);
     sl_failed_init(&x->failed);
-    x->chat = (struct sl_chat){ .host = self->host,
-                                .call = call,
-                                .arena = arena,
-                                .err = err,
-                                .drop = (call->flags & SLUICE_CALL_DROP) != 0,
-                                .lenient = self->lenient_arguments };
+    sl_chat_init(&x->chat, self->host, call, arena, err);
+    x->chat.lenient = self->lenient_arguments;
     x->url = sl_url_join(arena, base, paths[i].path);
     st = x->url.ptr ? write[x->kind](x) : SLUICE_E_NOMEM;
     if (st == SLUICE_E_NOMEM)

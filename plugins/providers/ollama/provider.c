@@ -172,13 +172,9 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
     sl_fetch_init(&x->fetch, arena);
     sl_parts_init(&x->body, arena);
     sl_failed_init(&x->failed);
-    x->chat = (struct sl_chat){ .host = self->host,
-                                .call = call,
-                                .arena = arena,
-                                .err = err,
-                                .fetch = &x->fetch,
-                                .drop = (call->flags & SLUICE_CALL_DROP) != 0,
-                                .lenient = self->lenient_arguments };
+    sl_chat_init(&x->chat, self->host, call, arena, err);
+    x->chat.fetch = &x->fetch;
+    x->chat.lenient = self->lenient_arguments;
     x->url = url_of(x, paths[i].path);
     st = x->url.ptr ? begin_kind(x, err) : SLUICE_E_NOMEM;
     if (st == SLUICE_E_NOMEM)

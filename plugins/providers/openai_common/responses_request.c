@@ -395,11 +395,7 @@ sluice_status oc_responses_begin(struct oc_responses *x, const sluice_host *host
     memset(x, 0, sizeof *x);
     memcpy(&x->call, call, call->struct_size < sizeof x->call ? call->struct_size : sizeof x->call);
     x->mem = mem;
-    x->chat = (struct sl_chat){ .host = host,
-                                .call = &x->call,
-                                .arena = mem,
-                                .err = err,
-                                .drop = (call->flags & SLUICE_CALL_DROP) != 0 };
+    sl_chat_init(&x->chat, host, &x->call, mem, err);
     st = oc_request_members(v, call, mem, &x->call.members, &x->call.n_members, err);
     x->call.operation = SL_SPAN("responses");
     return st < 0 ? st : oc_responses_body(x, err);

@@ -3,35 +3,6 @@
  * their arguments as objects. */
 #include "turns.h"
 
-/* The arguments' text as an object: what is inside the string, decoded, has to be JSON. */
-static sluice_status arguments(struct turns *r, const struct sl_json *a, sluice_span *out, size_t i,
-                               size_t j)
-{
-    struct sl_json_error e;
-    sluice_span text;
-    sluice_status st = turns_text(r, a, &text);
-
-    *out = SL_SPAN("{}");
-    if (st < 0)
-        return st;
-    if (a && a->type == SL_JSON_OBJECT)
-        text = a->raw;
-    text = sl_span_trim(text);
-    if (!text.len || sl_span_eq(text, SL_SPAN("null")))
-        return SLUICE_OK;
-    if (text.ptr[0] == '{' && sl_json_validate(text, &e) >= 0) {
-        *out = text;
-        return SLUICE_OK;
-    }
-    if (r->lenient) {
-        r->host->log(r->host, 2,
-                     SL_SPAN("arguments of a tool call are no JSON object; sent as {}"));
-        return SLUICE_OK;
-    }
-    return turns_bad(r, NULL, "The arguments of this tool call are not a JSON object.",
-                     "messages.[%zu].tool_calls.[%zu].function.arguments", i, j);
-}
-
 static sluice_status walk_call(struct turns *r, const struct sl_json *call, size_t i, size_t j,
                                struct blocks *to)
 {
@@ -40,19 +11,19 @@ static sluice_status walk_call(struct turns *r, const struct sl_json *call, size
     sluice_status st;
 
     if (!f || f->type != SL_JSON_OBJECT)
-        return turns_bad(r, "unsupported_value", "Only function calls can be replayed.",
-                         "messages.[%zu].tool_calls.[%zu].type", i, j);
+        return sl_chat_bad(r->c, "unsupported_value", "Only function calls can be replayed.",
+                           "messages.[%zu].tool_calls.[%zu].type", i, j);
     if (!sl_json_inside(sl_json_get(f, "name")).len)
-        return turns_bad(r, NULL, "A tool call needs a name.",
-                         "messages.[%zu].tool_calls.[%zu].function.name", i, j);
+        return sl_chat_bad(r->c, NULL, "A tool call needs a name.",
+                           "messages.[%zu].tool_calls.[%zu].function.name", i, j);
     b = turns_block_add(r, to, B_TOOL_USE);
     if (!b)
         return SLUICE_E_NOMEM;
     b->name = sl_json_inside(sl_json_get(f, "name"));
     b->cache = turns_cache_control(call);
     r->tool_history = true;
-    st = turns_text(r, sl_json_get(call, "id"), &b->key);
-    return st < 0 ? st : arguments(r, sl_json_get(f, "arguments"), &b->input, i, j);
+    st = sl_chat_text(r->c, sl_json_get(call, "id"), &b->key);
+    return st < 0 ? st : sl_chat_arguments(r->c, sl_json_get(f, "arguments"), i, j, &b->input);
 }
 
 /* The deprecated single call; its result names it by the function's name. */
@@ -66,8 +37,8 @@ static sluice_status walk_function_call(struct turns *r, const struct sl_json *f
         return SLUICE_E_NOMEM;
     b->name = sl_json_inside(sl_json_get(f, "name"));
     r->tool_history = true;
-    st = turns_text(r, sl_json_get(f, "name"), &b->key);
-    return st < 0 ? st : arguments(r, sl_json_get(f, "arguments"), &b->input, i, 0);
+    st = sl_chat_text(r->c, sl_json_get(f, "name"), &b->key);
+    return st < 0 ? st : sl_chat_arguments(r->c, sl_json_get(f, "arguments"), i, 0, &b->input);
 }
 
 /* What a block without text was about: chunks of a stream carry a block's signature apart from its
@@ -120,7 +91,7 @@ sluice_status turns_walk_assistant(struct turns *r, const struct sl_json *m, siz
 
     if (st >= 0)
         st = turns_content(r, sl_json_opt(m, "content"), i, &blocks);
-    if (st >= 0 && !turns_blank(sl_json_inside(refusal))) {
+    if (st >= 0 && !sl_chat_blank(sl_json_inside(refusal))) {
         struct block *b = turns_block_add(r, &blocks, B_TEXT);
 
         if (!b)

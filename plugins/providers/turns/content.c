@@ -5,8 +5,8 @@
 sluice_status turns_refuse_part(struct turns *r, struct turns_place at, const char *code,
                                 const char *message, const char *member)
 {
-    return turns_bad(r, code, message, "messages.[%zu].content.[%zu].%s", at.message, at.part,
-                     member);
+    return sl_chat_bad(r->c, code, message, "messages.[%zu].content.[%zu].%s", at.message, at.part,
+                       member);
 }
 
 sluice_status turns_add_text(struct turns *r, sluice_span inside, sluice_span cache,
@@ -14,7 +14,7 @@ sluice_status turns_add_text(struct turns *r, sluice_span inside, sluice_span ca
 {
     struct block *b;
 
-    if (turns_blank(inside))
+    if (sl_chat_blank(inside))
         return SLUICE_OK; /* the vendor refuses blank text */
     b = turns_block_add(r, to, B_TEXT);
     if (!b)
@@ -101,8 +101,8 @@ sluice_status turns_content(struct turns *r, const struct sl_json *content, size
     if (content->type == SL_JSON_STRING)
         return turns_add_text(r, sl_json_inside(content), SL_SPAN(""), to);
     if (content->type != SL_JSON_ARRAY)
-        return turns_bad(r, NULL, "Content is a string or a list of parts.",
-                         "messages.[%zu].content", message);
+        return sl_chat_bad(r->c, NULL, "Content is a string or a list of parts.",
+                           "messages.[%zu].content", message);
     sl_json_each(p, content)
     {
         sluice_status st = part(r, p, at, to);

@@ -19,7 +19,7 @@ static sluice_status hint(struct turns *r, const struct sl_json *schema)
         sl_json_escape(&b, schema->raw);
     }
     if (sl_buf_ok(&b)) {
-        block->text = sl_arena_dup(r->arena, sl_buf_span(&b));
+        block->text = sl_arena_dup(r->c->arena, sl_buf_span(&b));
         if (block->text.ptr)
             st = SLUICE_OK;
     }
@@ -60,12 +60,13 @@ sluice_status turns_format(struct turns *r, const struct sl_json *format,
     if (sl_json_is(type, "json_object"))
         return hint(r, NULL);
     if (!sl_json_is(type, "json_schema") || !spec)
-        return turns_bad(r, NULL, "This is text, json_object or json_schema.",
-                         "response_format.type");
+        return sl_chat_bad(r->c, NULL, "This is text, json_object or json_schema.",
+                           "response_format.type");
     if (!schema)
         return hint(r, NULL);
     if (schema->type != SL_JSON_OBJECT)
-        return turns_bad(r, NULL, "A schema is an object.", "response_format.json_schema.schema");
+        return sl_chat_bad(r->c, NULL, "A schema is an object.",
+                           "response_format.json_schema.schema");
     r->schema = schema;
     r->schema_name = sl_json_inside(sl_json_opt(spec, "name"));
     r->schema_description = sl_json_inside(sl_json_opt(spec, "description"));

@@ -1,45 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* messages.c - walks OpenAI's messages into turns: system text is hoisted, neighbours of one role
  * become one turn, tool results go in front of the rest, blank text is left out. */
-#include <sluice_sdk/dropped.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include "turns.h"
-
-sluice_status turns_bad(struct turns *r, const char *code, const char *message, const char *param,
-                        ...)
-{
-    char name[96];
-    va_list ap;
-
-    va_start(ap, param);
-    vsnprintf(name, sizeof name, param, ap);
-    va_end(ap);
-    return sl_fail_param(r->err, SLUICE_E_INVALID, code, name, "%s", message);
-}
-
-sluice_status turns_lacking(struct turns *r, const char *param)
-{
-    if (r->drop) {
-        sl_dropped(r->call, sl_span_str(param));
-        return SLUICE_OK;
-    }
-    return sl_fail_param(r->err, SLUICE_E_INVALID, "unsupported_parameter", param,
-                         "The provider has no equivalent of '%s'; with drop_params it is left out.",
-                         param);
-}
-
-sluice_status turns_text(struct turns *r, const struct sl_json *j, sluice_span *out)
-{
-    *out = SL_SPAN("");
-    if (!j || j->type != SL_JSON_STRING)
-        return SLUICE_OK;
-    return sl_json_string(j->raw, r->arena, out) ? SLUICE_OK : SLUICE_E_NOMEM;
-}
 
 struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind)
 {
-    struct block *b = sl_alloc0(r->arena, sizeof *b);
+    struct block *b = sl_alloc0(r->c->arena, sizeof *b);
 
     if (!b)
         return NULL;
@@ -64,51 +30,9 @@ sluice_span turns_cache_control(const struct sl_json *j)
     return SL_SPAN("");
 }
 
-/* Length of the blank that escaped text begins with: a space or one of \n \r \t \f \u00xx. */
-static size_t blank_at(sluice_span s)
-{
-    static const char *const units[] = { "\\n",     "\\r",     "\\t",     "\\f",     "\\u0009",
-                                         "\\u000a", "\\u000b", "\\u000c", "\\u000d", "\\u0020",
-                                         "\\u000A", "\\u000B", "\\u000C", "\\u000D" };
-
-    if (!s.len || s.ptr[0] != '\\')
-        return s.len && s.ptr[0] == ' ';
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (sl_span_starts(s, sl_span_str(units[i])))
-            return strlen(units[i]);
-    return 0;
-}
-
-bool turns_blank(sluice_span inside)
-{
-    size_t n;
-
-    while ((n = blank_at(inside)) > 0)
-        inside = sl_span_from(inside, n);
-    return inside.len == 0;
-}
-
-/* Escaped text without the blanks at its end. Escapes can only be told from the front. */
-static sluice_span without_end_blanks(sluice_span inside)
-{
-    size_t end = 0, i = 0;
-
-    while (i < inside.len) {
-        size_t n = blank_at(sl_span_from(inside, i));
-
-        if (n) {
-            i += n;
-            continue;
-        }
-        i += inside.ptr[i] == '\\' ? 2 : 1;
-        end = i < inside.len ? i : inside.len;
-    }
-    return sl_span_head(inside, end);
-}
-
 static struct turn *turn_push(struct turns *r, bool assistant)
 {
-    struct turn *t = sl_alloc0(r->arena, sizeof *t);
+    struct turn *t = sl_alloc0(r->c->arena, sizeof *t);
 
     if (!t)
         return NULL;
@@ -177,8 +101,8 @@ static sluice_status walk_system(struct turns *r, const struct sl_json *m, size_
         return st;
     for (const struct block *b = text.head; b; b = b->next)
         if (b->kind != B_TEXT)
-            return turns_bad(r, NULL, "System messages hold text only.", "messages.[%zu].content",
-                             i);
+            return sl_chat_bad(r->c, NULL, "System messages hold text only.",
+                               "messages.[%zu].content", i);
     turns_cache_last(m, &text);
     append(&r->system, text);
     return SLUICE_OK;
@@ -206,7 +130,7 @@ static sluice_status walk_result(struct turns *r, const struct sl_json *m, size_
 
     if (!b)
         return SLUICE_E_NOMEM;
-    st = turns_text(r, sl_json_get(m, id), &b->key);
+    st = sl_chat_text(r->c, sl_json_get(m, id), &b->key);
     if (st >= 0)
         st = turns_content(r, sl_json_opt(m, "content"), i, &b->content);
     if (st < 0)
@@ -235,8 +159,9 @@ static sluice_status walk(struct turns *r, const struct sl_json *m, size_t i)
     for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
         if (sl_json_is(sl_json_get(m, "role"), roles[k].role))
             return roles[k].walk(r, m, i);
-    return turns_bad(r, NULL, "A message's role is system, developer, user, assistant or tool.",
-                     "messages.[%zu].role", i);
+    return sl_chat_bad(r->c, NULL,
+                       "A message's role is system, developer, user, assistant or tool.",
+                       "messages.[%zu].role", i);
 }
 
 /* A trailing assistant turn is a prefill: the vendor refuses blanks at its end. */
@@ -245,7 +170,7 @@ static void trim_prefill(struct turns *r)
     struct block *b = r->last && r->last->assistant ? r->last->rest.tail : NULL;
 
     if (b && b->kind == B_TEXT)
-        b->text = without_end_blanks(b->text);
+        b->text = sl_chat_trim_end(b->text);
 }
 
 static sluice_status first_is_user(struct turns *r)
@@ -254,7 +179,7 @@ static sluice_status first_is_user(struct turns *r)
 
     if (r->first && !r->first->assistant)
         return SLUICE_OK;
-    t = sl_alloc0(r->arena, sizeof *t);
+    t = sl_alloc0(r->c->arena, sizeof *t);
     if (!t)
         return SLUICE_E_NOMEM;
     t->next = r->first;
@@ -270,7 +195,7 @@ sluice_status turns_messages(struct turns *r, const struct sl_json *list)
     size_t i = 0;
 
     if (!list || list->type != SL_JSON_ARRAY || !list->n)
-        return turns_bad(r, NULL, "A list of one message or more is needed.", "messages");
+        return sl_chat_bad(r->c, NULL, "A list of one message or more is needed.", "messages");
     sl_json_each(m, list)
     {
         st = walk(r, m, i++);

@@ -90,12 +90,12 @@ static sluice_span fit_id(const struct turns *r, sluice_span key)
     char *p;
 
     if (r->nine)
-        return nine(key, r->arena);
+        return nine(key, r->c->arena);
     while (n < key.len && id_char(key.ptr[n]))
         n++;
     if (n == key.len && n && n <= ID_MAX)
         return key;
-    p = sl_alloc(r->arena, ID_MAX);
+    p = sl_alloc(r->c->arena, ID_MAX);
     if (!p)
         return sl_span(NULL, 0);
     for (n = 0; n < key.len && n < ID_KEPT; n++)
@@ -110,7 +110,7 @@ static sluice_span fit_id(const struct turns *r, sluice_span key)
 static sluice_status name_call(const struct turns *r, struct table *t, struct block *use,
                                struct entry *e)
 {
-    struct sluice_arena *arena = r->arena;
+    struct sluice_arena *arena = r->c->arena;
 
     use->id = fit_id(r, use->key);
     /* Steps that grow: ids made to collide must not make this loop long. */
@@ -246,7 +246,7 @@ static struct turn *turn_after(struct turns *r, struct turn *calls)
 
     if (t || !has_calls(calls))
         return t;
-    t = sl_alloc0(r->arena, sizeof *t);
+    t = sl_alloc0(r->c->arena, sizeof *t);
     if (t) {
         calls->next = t;
         r->last = t;
@@ -280,7 +280,7 @@ sluice_status turns_pair(struct turns *r)
         return SLUICE_OK;
     for (const struct turn *t = r->first; t; t = t->next)
         ids += t->results.n + 2 * t->rest.n;
-    if (!table_init(&table, ids, r->arena))
+    if (!table_init(&table, ids, r->c->arena))
         return SLUICE_E_NOMEM;
     for (struct turn *t = r->first; t; t = t->next) {
         sluice_status st = SLUICE_OK;

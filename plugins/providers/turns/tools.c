@@ -14,7 +14,7 @@ static sluice_status take(struct turns *r, const struct sl_json *tool, const cha
 
     if (sl_json_is(sl_json_get(tool, "type"), "custom") && sl_json_get(tool, "custom")) {
         snprintf(param, sizeof param, "%s.[%zu].custom", list, i);
-        return turns_lacking(r, param);
+        return sl_chat_lacking(r->c, param);
     }
     st = r->tool(r, tool, list, i);
     if (st == SLUICE_OK)
@@ -29,7 +29,7 @@ static sluice_status collect(struct turns *r, const struct sl_json *list, const 
     if (!list)
         return SLUICE_OK;
     if (list->type != SL_JSON_ARRAY)
-        return turns_bad(r, NULL, "This is a list.", "%s", name);
+        return sl_chat_bad(r->c, NULL, "This is a list.", "%s", name);
     sl_json_each(t, list)
     {
         sluice_status st = take(r, t, name, i++);
@@ -117,13 +117,13 @@ static sluice_status read_choice(struct turns *r, const struct turns_offer *o)
     if (!choose(r, choice)) {
         r->choice = CHOICE_UNSET;
         if (sl_json_is(sl_json_get(choice, "type"), "custom"))
-            return turns_lacking(r, "tool_choice");
-        return turns_bad(r, NULL, "This is no choice of tools.", "%s",
-                         o->tool_choice ? "tool_choice" : "function_call");
+            return sl_chat_lacking(r->c, "tool_choice");
+        return sl_chat_bad(r->c, NULL, "This is no choice of tools.", "%s",
+                           o->tool_choice ? "tool_choice" : "function_call");
     }
     if ((r->choice != CHOICE_ANY && r->choice != CHOICE_TOOL) || r->forces)
         return SLUICE_OK;
-    st = turns_lacking(r, "tool_choice");
+    st = sl_chat_lacking(r->c, "tool_choice");
     r->choice = CHOICE_AUTO;
     return st;
 }
@@ -133,7 +133,7 @@ sluice_status turns_tools(struct turns *r, const struct turns_offer *o)
     size_t max = (o->tools ? o->tools->n : 0) + (o->functions ? o->functions->n : 0);
     sluice_status st;
 
-    r->tools = sl_alloc(r->arena, (max + 1) * sizeof *r->tools);
+    r->tools = sl_alloc(r->c->arena, (max + 1) * sizeof *r->tools);
     if (!r->tools)
         return SLUICE_E_NOMEM;
     st = collect(r, o->tools, "tools");

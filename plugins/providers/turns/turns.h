@@ -8,10 +8,7 @@
 #ifndef TURNS_H
 #define TURNS_H
 
-#include <sluice/provider.h>
-#include <sluice_sdk/arena.h>
-#include <sluice_sdk/json.h>
-#include <sluice_sdk/span.h>
+#include <sluice_sdk/chat.h>
 #include <sluice_sdk/status.h>
 
 enum block_kind {
@@ -79,13 +76,8 @@ struct turns_place {
 };
 
 struct turns {
-    const sluice_host *host;
-    const sluice_call *call;
-    struct sluice_arena *arena;
-    sluice_error *err;
-    bool drop;    /* parameters without an equivalent */
-    bool lenient; /* arguments of a call that are no object are sent as {} */
-    bool nine;    /* ids of calls have nine letters and digits; else up to 64 */
+    struct sl_chat *c;
+    bool nine; /* ids of calls have nine letters and digits; else up to 64 */
     /* A part of a type that not all vendors share. */
     sluice_status (*part)(struct turns *r, const struct sl_json *p, struct turns_place at,
                           struct blocks *to);
@@ -116,14 +108,6 @@ struct turns_offer {
     const struct sl_json *tools, *functions, *tool_choice, *function_call, *parallel;
 };
 
-/* INVALID, naming the parameter: "messages.[2].content" and so on. */
-sluice_status turns_bad(struct turns *r, const char *code, const char *message, const char *param,
-                        ...) __attribute__((format(printf, 4, 5)));
-/* For a parameter the vendor lacks: OK when such are to be dropped, else INVALID. */
-sluice_status turns_lacking(struct turns *r, const char *param);
-/* Decoded text of a string; empty when absent. Negative: out of memory. */
-sluice_status turns_text(struct turns *r, const struct sl_json *j, sluice_span *out);
-
 /* ---- messages.c ---- */
 /* All of them, paired: turns and system are filled. */
 sluice_status turns_messages(struct turns *r, const struct sl_json *list);
@@ -139,8 +123,6 @@ bool turns_thinking_lost(const struct turns *r);
 struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind);
 /* raw cache_control of a part, message or tool, in either spelling; empty = none. */
 sluice_span turns_cache_control(const struct sl_json *j);
-/* Is there anything but blanks in this escaped text? */
-bool turns_blank(sluice_span inside);
 
 /* ---- assistant.c ---- */
 sluice_status turns_walk_assistant(struct turns *r, const struct sl_json *m, size_t i);

@@ -236,11 +236,7 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
     sl_fetch_init(&x->fetch, arena);
     sl_parts_init(&x->body, arena);
     sl_buf_init(&x->error, ERROR_CAP);
-    x->chat = (struct sl_chat){ .host = self->host,
-                                .call = &x->call,
-                                .arena = arena,
-                                .err = err,
-                                .drop = (call->flags & SLUICE_CALL_DROP) != 0 };
+    sl_chat_init(&x->chat, self->host, &x->call, arena, err);
     st = out_of_memory(read_facts(x), err);
     if (st >= 0)
         st = vertex_url(x, err);

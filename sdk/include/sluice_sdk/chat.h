@@ -24,6 +24,9 @@ struct sl_chat {
     bool lenient;                 /* arguments that are no object count as {} */
 };
 
+/* Without fetch and lenient, which are the provider's to say. */
+void sl_chat_init(struct sl_chat *c, const sluice_host *host, const sluice_call *call,
+                  struct sluice_arena *arena, sluice_error *err);
 /* INVALID, naming the parameter: "messages.[2].content" and so on. */
 sluice_status sl_chat_bad(struct sl_chat *c, const char *code, const char *message,
                           const char *param, ...) __attribute__((format(printf, 4, 5)));
@@ -57,6 +60,8 @@ sluice_status sl_chat_arguments(struct sl_chat *c, const struct sl_json *j, size
 sluice_span sl_chat_name_of(const struct sl_json *messages, const struct sl_json *tool_message);
 /* Is there anything but blanks? */
 bool sl_chat_blank(sluice_span inside);
+/* The text without the blanks at its end. */
+sluice_span sl_chat_trim_end(sluice_span inside);
 /* The URL of an image_url part in either form; inside; empty when there is none. */
 sluice_span sl_chat_image_url(const struct sl_json *part);
 /* The bytes of a data URL, or of a remote one that was fetched; INVALID names the part. where:
