@@ -6,11 +6,10 @@
  * which, a digit for its block (or for the reason to finish), text. See `kinds`.
  */
 #include "tally.h"
+#include "written.h"
 
-#include "format/eventstream.h"
 #include "format/json_write.h"
 #include "format/operation.h"
-#include "format/sse.h"
 
 static const struct {
     const char *operation;
@@ -146,60 +145,22 @@ static void answer_finish(struct answer *a)
     sl_arena_finish(&a->arena);
 }
 
-static void add(struct tally *t, size_t which, sluice_span text, sluice_span name, bool whole)
+struct reading {
+    struct tally *tally;
+    size_t which;
+    bool whole;
+};
+
+static void add(void *ctx, sluice_span name, sluice_span text)
 {
+    const struct reading *r = ctx;
     struct sl_json_error why;
     struct sl_json *j;
 
-    require(sl_json_parse(text, t->arena, &j, &why) >= 0 && j->type == SL_JSON_OBJECT);
-    require(whole || !dialects[which].named ||
-            sl_span_eq(sl_json_text(sl_json_get(j, "type"), t->arena), name));
-    dialects[which].add(t, j, whole);
-}
-
-static void read_binary(struct tally *t, size_t which, sluice_span stream)
-{
-    while (stream.len) {
-        const unsigned char *p = (const unsigned char *)stream.ptr;
-        struct sl_es_message m;
-        const char *what;
-        size_t len;
-
-        require(stream.len >= 4);
-        len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-        require(len <= stream.len && sl_es_decode(sl_span_head(stream, len), &m, &what) >= 0);
-        require(sl_span_eq(sl_es_text(&m, ":message-type"), SL_SPAN("event")));
-        add(t, which, m.payload, sl_span("", 0), false);
-        stream = sl_span_from(stream, len);
-    }
-}
-
-static void read_events(struct tally *t, size_t which, sluice_span stream)
-{
-    struct sl_sse_event event;
-    struct sl_sse sse;
-    bool done = false;
-
-    require(sl_span_ends(stream, SL_SPAN("\n\n")) || sl_span_ends(stream, SL_SPAN("\r\n\r\n")));
-    sl_sse_init(&sse, 64u << 20);
-    while (sl_sse_next(&sse, &stream, &event, NULL) == SLUICE_OK) {
-        require(!done); /* nothing follows the terminator */
-        done = sl_span_eq(event.data, SL_SPAN("[DONE]"));
-        if (!done)
-            add(t, which, event.data, event.event, false);
-    }
-    sl_sse_finish(&sse);
-}
-
-static void read_lines(struct tally *t, size_t which, sluice_span stream)
-{
-    while (stream.len) {
-        sluice_span line = sl_span_head(stream, sl_span_find_char(stream, '\n'));
-
-        require(line.len < stream.len);
-        add(t, which, line, sl_span("", 0), false);
-        stream = sl_span_from(stream, line.len + 1);
-    }
+    require(sl_json_parse(text, r->tally->arena, &j, &why) >= 0 && j->type == SL_JSON_OBJECT);
+    require(r->whole || !dialects[r->which].named ||
+            sl_span_eq(sl_json_text(sl_json_get(j, "type"), r->tally->arena), name));
+    dialects[r->which].add(r->tally, j, r->whole);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -224,13 +185,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (stream.status >= 0) {
         tally_init(&streamed, &stream.arena);
         tally_init(&told, &whole.arena);
-        if (dialect->framing == SL_FRAMING_BINARY)
-            read_binary(&streamed, which, sl_buf_span(&stream.out));
-        else if (dialect->framing == SL_FRAMING_LINES)
-            read_lines(&streamed, which, sl_buf_span(&stream.out));
-        else
-            read_events(&streamed, which, sl_buf_span(&stream.out));
-        add(&told, which, sl_buf_span(&whole.out), sl_span("", 0), true);
+        written_each(dialect, sl_buf_span(&stream.out), add,
+                     &(struct reading){ &streamed, which, false });
+        add(&(struct reading){ &told, which, true }, sl_span("", 0), sl_buf_span(&whole.out));
         tally_require_same(&streamed, &told);
         tally_finish(&streamed);
         tally_finish(&told);

@@ -9,8 +9,9 @@
 #include "format/operation.h"
 
 static const char *const operations[] = {
-    "messages",    "responses",       "generateContent", "embedContent", "batchEmbedContents",
-    "ollama.chat", "ollama.generate", "converse",        "cohere.chat",  "cohere.embed"
+    "messages",           "responses",    "generateContent", "embedContent",
+    "batchEmbedContents", "ollama.chat",  "ollama.generate", "converse",
+    "cohere.chat",        "cohere.embed", "ollama.embed"
 };
 
 static void check(const struct sl_translation *t, sluice_span text, struct sluice_arena *arena)

@@ -23,7 +23,11 @@ run_one() {
     corpus=$build/corpus/$1
     mkdir -p "$corpus"
     seeds=
-    [ -d "$here/seeds/$1" ] && seeds=$here/seeds/$1
+    if [ -d "$here/seeds/$1" ]; then
+        seeds=$here/seeds/$1
+    elif [ "$1" != "${1%_request}" ]; then
+        seeds=$here/seeds/request # what callers ask of any provider
+    fi
     # shellcheck disable=SC2086 # no seeds, no argument
     "$build/bin/fuzz_$1" -max_total_time="$seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
         -artifact_prefix="$build/crashes/$1-" "$corpus" $seeds >"$log" 2>&1

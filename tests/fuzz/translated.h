@@ -5,12 +5,16 @@
  * comes exactly once for each choice and only on success, and cutting the bytes elsewhere changes
  * nothing. The first byte picks the kind of answer, the second where it is cut. Before including
  * it: ENTRY, the plugin's built-in entry; MODEL; NATIVE, an operation that is relayed; STREAMED,
- * the content type of streams.
+ * the content type of streams; BASE_URL for a vendor that has none of its own.
  */
 #ifndef FUZZ_TRANSLATED_H
 #define FUZZ_TRANSLATED_H
 
 #include "exchange.h"
+
+#ifndef BASE_URL
+#define BASE_URL ""
+#endif
 
 const sluice_plugin *ENTRY(void);
 
@@ -42,7 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct sl_testplugin *plugin;
     static struct sl_testhost *host;
     static struct sl_test_provider p;
-    struct sl_test_call call = { .credential = SLUICE_CRED_KEY, .body = chat };
+    struct sl_test_call call = { .credential = SLUICE_CRED_KEY,
+                                 .base_url = SL_SPAN(BASE_URL),
+                                 .body = chat };
     sluice_header type = { SL_SPAN("content-type"), SL_SPAN("application/json") };
     struct sl_test_answer answer = { .status = 200, .headers = &type, .n_headers = 1 };
     struct sl_test_plan plan = { 0 };

@@ -67,6 +67,17 @@ try banned.sh bad gateway/x.c 't = localtime(&now);'
 try pitfalls.sh bad docs/pitfalls.md '| 1 | x | `tests/none.c::f` |'
 try pitfalls.sh bad docs/pitfalls.md '| 1 | x | |'
 
+try fuzz.sh bad plugins/providers/a/CMakeLists.txt 'sluice_plugin(provider a a.c)'
+try fuzz.sh bad core/format/dialect.h 'extern const struct sl_dialect sl_dialect_x; /* new */'
+try fuzz.sh bad core/format/operation.c \
+    'static const struct sl_operation operations[] = {
+    { .name = "a", .request = f },
+};'
+try fuzz.sh good core/format/operation.c \
+    'static const struct sl_operation operations[] = {
+    { .name = "a" },
+};'
+
 rm -rf "$work"
 [ $failed -eq 0 ] && echo "all cases are told apart"
 exit $failed

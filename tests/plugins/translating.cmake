@@ -5,18 +5,13 @@
 #   plugin_NAME_faults    the plugin's cassettes with its own files linked in, so that failing allocations reach
 #                         its buffers too
 #   plugin_NAME_streams   pairs of cassettes that hold the same answer, streamed and whole
-#   fuzz_NAME_data        where fuzzers are built
+# and what linked.cmake makes of it.
 include_guard(GLOBAL)
+include(${CMAKE_CURRENT_LIST_DIR}/linked.cmake)
 function(sluice_translating_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MODEL;ANSWER" "SOURCES;PAIRS")
   set(folder ${PROJECT_SOURCE_DIR}/plugins/providers/${name})
-  if(NOT arg_SOURCES)
-    file(GLOB arg_SOURCES CONFIGURE_DEPENDS ${folder}/*.c)
-  endif()
-  add_library(${name}_linked OBJECT ${arg_SOURCES})
-  target_compile_definitions(${name}_linked PRIVATE SLUICE_BUILTIN)
-  target_include_directories(${name}_linked PRIVATE ${PROJECT_SOURCE_DIR}/plugins/providers)
-  target_link_libraries(${name}_linked PUBLIC sluice::sdk PRIVATE sluice_flags)
+  sluice_linked_plugin(${name} SOURCES ${arg_SOURCES})
 
   add_executable(plugin_${name}_request ${PROJECT_SOURCE_DIR}/tests/plugins/cases.c)
   target_compile_definitions(plugin_${name}_request PRIVATE ENTRY=sluice_builtin_${name}
@@ -36,8 +31,5 @@ function(sluice_translating_plugin name)
     target_link_libraries(plugin_${name}_streams PRIVATE ${name}_linked sluice::testhost sluice_flags)
     add_test(NAME plugin_${name}_streams COMMAND plugin_${name}_streams ${arg_PAIRS})
     set_tests_properties(plugin_${name}_streams PROPERTIES TIMEOUT 60 LABELS plugin)
-  endif()
-  if(TARGET fuzz_${name}_data)
-    target_link_libraries(fuzz_${name}_data PRIVATE ${name}_linked sluice::testhost)
   endif()
 endfunction()
