@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - sluice: the gateway and its subcommands. */
-#include "commands.h"
-#include "serve.h"
+#include "command/commands.h"
+#include "process/serve.h"
 
 #include <stdio.h>
 #include <string.h>

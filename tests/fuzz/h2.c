@@ -3,7 +3,7 @@
  * handler answers, streams, holds or waits. Every request that began has to end. */
 #include "fuzz.h"
 
-#include "h2.h"
+#include "server/h2.h"
 
 #include <event2/event.h>
 #include <signal.h>

@@ -6,7 +6,7 @@
 #ifndef TEST_GATEWAY_PLAYED_H
 #define TEST_GATEWAY_PLAYED_H
 
-#include "handlers.h"
+#include "routes/handlers.h"
 
 #include <sluice/sluice.h>
 

@@ -2,7 +2,7 @@
 /* test_options.c - the command line. */
 #include "kit.h"
 
-#include "options.h"
+#include "command/options.h"
 
 static char notes[4096];
 

@@ -6,7 +6,7 @@
  */
 #include "kit.h"
 
-#include "handlers.h"
+#include "routes/handlers.h"
 
 #include <sluice/sluice.h>
 

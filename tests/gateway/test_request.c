@@ -2,10 +2,10 @@
 /* test_request.c - what is read from a request's head: the key, who asks, parameters, cores. */
 #include "kit.h"
 
-#include "cpus.h"
-#include "credential.h"
-#include "guard.h"
-#include "text.h"
+#include "process/cpus.h"
+#include "routes/credential.h"
+#include "process/guard.h"
+#include "server/text.h"
 
 static sluice_span key_in(const sluice_header *headers, size_t n)
 {

@@ -2,7 +2,7 @@
 /* test_routes.c - which request finds which row of the table. */
 #include "kit.h"
 
-#include "handlers.h"
+#include "routes/handlers.h"
 
 /* The table names its handlers; here they are never called. */
 void gw_models(struct gw_exchange *x)

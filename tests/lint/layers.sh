@@ -5,8 +5,9 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:-$here/../..}" || exit 2
 
-# A name with a slash that is found under core/ is a header of a layer; anything else in quotes must
-# lie beside its includer, within the same unit. Of plugins each folder is a unit of its own.
+# A name with a slash that is found under core/ is a header of a layer, under gateway/ (from there) of
+# a room; anything else in quotes must lie beside its includer, within the same unit. Of plugins each
+# folder is a unit of its own.
 find core sdk plugins gateway -name '*.[ch]' 2>/dev/null | LC_ALL=C sort | awk -v rules="$here/layers.txt" '
 function fail(file, line, text) {
     printf "%s:%d: %s\n", file, line, text
@@ -29,6 +30,8 @@ function unit_of(path,   p, n) {
         return p[1] "/" p[2] (n > 3 && p[2] != "include" ? "/" p[3] : "")
     if (p[1] == "plugins")
         return n > 3 ? p[1] "/" p[2] "/" p[3] : "plugins"
+    if (p[1] == "gateway" && n > 2)
+        return p[1] "/" p[2]
     return p[1]
 }
 function rule_of(unit) {
@@ -73,6 +76,8 @@ function check_own(file, line, name,   dir, path, from, to) {
     sub(/\/[^\/]*$/, "", dir)
     from = unit_of(file)
     path = clean(dir "/" name)
+    if (!exists(path) && file ~ /^gateway\//)
+        path = "gateway/" name
     if (!exists(path))
         path = "core/" name
     if (!exists(path)) {

@@ -15,8 +15,9 @@ try() {
     for header in base/span format/sse record/record route/route call/cache/tape call/dispatch/plan; do
         echo '/* empty */' >"$work/core/$header.h"
     done
-    mkdir -p "$work/plugins/loggers/other"
+    mkdir -p "$work/plugins/loggers/other" "$work/gateway/server"
     echo '/* empty */' >"$work/plugins/loggers/other/other.h"
+    echo '/* empty */' >"$work/gateway/server/tls.h"
     printf '%s\n' "$4" >"$work/$3"
     "$here/$1" "$work" >"$work/out" 2>&1
     status=$?
@@ -42,6 +43,11 @@ try layers.sh bad core/call/cache/x.c '#include "route/route.h"'
 try layers.sh bad core/call/elsewhere/x.c '#include "base/span.h"'
 try layers.sh bad gateway/x.c '#include "base/span.h"'
 try layers.sh good gateway/x.c '#include <sluice/sluice.h>'
+try layers.sh good gateway/routes/x.c '#include "server/tls.h"'
+try layers.sh bad gateway/command/x.c '#include "server/tls.h"'
+try layers.sh bad gateway/server/x.c '#include "base/span.h"'
+try layers.sh good gateway/server/x.c '#include <nghttp2/nghttp2.h>'
+try layers.sh bad gateway/routes/x.c '#include <nghttp2/nghttp2.h>'
 try layers.sh good plugins/loggers/a/x.c '#include <sluice_sdk/json.h>'
 try layers.sh bad plugins/loggers/a/x.c '#include "base/span.h"'
 try layers.sh bad plugins/loggers/a/x.c '#include "../other/other.h"'

@@ -4,7 +4,7 @@
 
 #include <sluice_sdk/arena.h>
 
-#include "wheel.h"
+#include "server/wheel.h"
 
 #define GET(target) "GET " target " HTTP/1.1\r\nHost: a\r\n\r\n"
 

@@ -3,7 +3,7 @@
  * frames may look like is told by tests/clients/websocket.mjs. */
 #include "world.h"
 
-#include "ws.h"
+#include "routes/ws.h"
 
 #include <stdio.h>
 #include <unistd.h>

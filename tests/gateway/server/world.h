@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <event2/event.h>
 #include <sluice_sdk/buf.h>
-#include "server.h"
+#include "server/server.h"
 
 /*
  * What the handler does, by the request's target:
