@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* WebSockets where time decides, or the user's pace: pings, silence, holding back, draining. What
- * frames may look like is told by tests/clients/websocket.mjs. */
-#include "world.h"
-
-#include "routes/ws.h"
+ * frames may look like is told by test_ws_frames.c and test_ws_text.c. */
+#include "ws_world.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-#define HELLO                                                                                      \
-    "GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"                 \
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 /* Frames of a client, with a mask of zeroes. */
 #define PONG "\x8a\x80\0\0\0\0"
 #define TEXT(n, text) "\x81" n "\0\0\0\0" text
@@ -64,62 +59,19 @@ static void on_request(void *ctx, struct gw_request *req, const struct sl_http_h
     assert_non_null(t.ws);
 }
 
-static enum gw_flow on_body(void *ctx, struct gw_request *req, sluice_span piece, bool last)
-{
-    struct gw_pending *p = gw_request_user(req);
-
-    (void)ctx;
-    return p->body(p, piece, last);
-}
-
-static void on_drained(void *ctx, struct gw_request *req)
-{
-    struct gw_pending *p = gw_request_user(req);
-
-    (void)ctx;
-    p->drained(p);
-}
-
-static void on_abort(void *ctx, struct gw_request *req, enum gw_abort why)
-{
-    struct gw_pending *p = gw_request_user(req);
-
-    (void)ctx;
-    (void)why;
-    p->abort(p);
-}
-
-static void on_leave(void *ctx, struct gw_request *req)
-{
-    struct gw_pending *p = gw_request_user(req);
-
-    (void)ctx;
-    p->leave(p);
-}
-
 static int setup(void **state)
 {
-    struct gw_server_options options = { .host = "127.0.0.1",
-                                         .limits = { .tick_ms = 10 },
-                                         .handler = { .on_request = on_request,
-                                                      .on_body = on_body,
-                                                      .on_drained = on_drained,
-                                                      .on_abort = on_abort,
-                                                      .on_leave = on_leave } };
-
     (void)state;
-    memset(&w, 0, sizeof w);
     memset(&t, 0, sizeof t);
-    w.base = event_base_new();
+    ws_world_open(&w, on_request);
     t.options.base = w.base;
-    return gw_server_create(w.base, &options, &w.server, NULL) < 0;
+    return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    gw_server_destroy(w.server);
-    event_base_free(w.base);
+    ws_world_close(&w);
     return 0;
 }
 
@@ -138,7 +90,7 @@ static void expect_bytes(struct client *c, const char *bytes, size_t n)
 static void open_socket(struct client *c)
 {
     client_open(c, &w, false);
-    client_send(c, HELLO);
+    client_send(c, WS_HELLO);
     client_expect(c, "\r\n\r\n"); /* a frame may have come with it */
 }
 
@@ -224,7 +176,7 @@ static void a_server_that_drains_tells_its_sockets(void **state)
 
 static void frames_right_behind_the_handshake_are_read(void **state)
 {
-    static const char all[] = HELLO TEXT("\x85", "hello") TEXT("\x82", "ya");
+    static const char all[] = WS_HELLO TEXT("\x85", "hello") TEXT("\x82", "ya");
     struct client c;
 
     (void)state;
