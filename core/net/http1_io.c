@@ -66,19 +66,21 @@ static enum sl_h1_io send_plain(struct sl_h1_conn *c)
     return SL_H1_DONE;
 }
 
+/* SSL_get_error() takes whatever lies in the thread's queue of errors for one of this connection,
+ * so the queue would have to be cleared before each record, a tenth of what a record costs. Whether
+ * the socket could not, our BIO knows by itself; at an end, something left there by others at worst
+ * turns a clean one into one that is not. */
 static enum sl_h1_io tls_outcome(struct sl_h1_conn *c, int result)
 {
-    switch (SSL_get_error(c->ssl, result)) {
-    case SSL_ERROR_WANT_READ:
+    BIO *bio = SSL_get_rbio(c->ssl);
+
+    if (SSL_want_read(c->ssl) && BIO_should_read(bio))
         return SL_H1_WAIT; /* the read event is there anyway */
-    case SSL_ERROR_WANT_WRITE:
+    if (SSL_want_write(c->ssl) && BIO_should_write(bio)) {
         sl_h1_want_write(c);
         return SL_H1_WAIT;
-    case SSL_ERROR_ZERO_RETURN:
-        return SL_H1_EOF;
-    default:
-        return SL_H1_BROKEN;
     }
+    return SSL_get_error(c->ssl, result) == SSL_ERROR_ZERO_RETURN ? SL_H1_EOF : SL_H1_BROKEN;
 }
 
 /* Small pieces go into one record together; a large one is sent from where it lies. After WAIT the
@@ -106,7 +108,6 @@ static enum sl_h1_io send_tls(struct sl_h1_conn *c)
         }
         if (len > SL_H1_RECORD_SIZE)
             len = SL_H1_RECORD_SIZE;
-        ERR_clear_error();
         n = SSL_write(c->ssl, from, (int)len);
         if (n <= 0)
             return tls_outcome(c, n) == SL_H1_WAIT ? SL_H1_WAIT : SL_H1_BROKEN;
@@ -144,10 +145,8 @@ static enum sl_h1_io recv_tls(struct sl_h1_conn *c, char *buf, size_t size, size
     enum sl_h1_io outcome = SL_H1_DONE;
 
     while (*n < size) {
-        int got;
+        int got = SSL_read(c->ssl, buf + *n, (int)(size - *n));
 
-        ERR_clear_error();
-        got = SSL_read(c->ssl, buf + *n, (int)(size - *n));
         if (got <= 0) {
             outcome = tls_outcome(c, got);
             break;
@@ -172,7 +171,7 @@ enum sl_h1_io sl_h1_handshake(struct sl_h1_conn *c)
 {
     int result;
 
-    ERR_clear_error();
+    ERR_clear_error(); /* the reason for a failure must be its own */
     result = SSL_do_handshake(c->ssl);
     return result == 1 ? SL_H1_DONE : tls_outcome(c, result);
 }

@@ -50,20 +50,22 @@ static const struct gw_io_ops plain_ops = { plain_read, plain_write, plain_pendi
 
 /* ---- TLS --------------------------------------------------------------------------------- */
 
-/* What an SSL_ function that failed means, in errno's terms. */
+/* What an SSL_ function that failed means, in errno's terms. The BIO is asked first whether it was
+ * the socket that could not: SSL_get_error() takes whatever others of this thread left in OpenSSL's
+ * queue of errors for a failure of this connection. */
 static ssize_t failure(struct gw_io *io, int result, bool reading)
 {
+    BIO *bio = SSL_get_rbio(io->ssl);
+    bool full = SSL_want_write(io->ssl) && BIO_should_write(bio);
     int saved = errno;
 
-    switch (SSL_get_error(io->ssl, result)) {
-    case SSL_ERROR_WANT_READ:
-        errno = EAGAIN;
-        return -1;
-    case SSL_ERROR_WANT_WRITE:
-        if (reading)
+    if (full || (SSL_want_read(io->ssl) && BIO_should_read(bio))) {
+        if (reading && full)
             io->read_wants_write = true;
         errno = EAGAIN;
         return -1;
+    }
+    switch (SSL_get_error(io->ssl, result)) {
     case SSL_ERROR_ZERO_RETURN:
         return 0;
     case SSL_ERROR_SYSCALL:
@@ -155,7 +157,7 @@ static ssize_t tls_write(struct gw_io *io, const struct iovec *iov, size_t n, ch
 
 static bool tls_pending(const struct gw_io *io)
 {
-    return SSL_pending(io->ssl) > 0;
+    return SSL_has_pending(io->ssl);
 }
 
 static void tls_finish(struct gw_io *io)
@@ -276,6 +278,7 @@ sluice_status gw_tls_create(const char *cert_file, const char *key_file, struct 
                                       SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_ENABLE_KTLS);
     SSL_CTX_set_mode(tls->ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_read_ahead(tls->ctx, 1); /* a record's header and body with one read */
     SSL_CTX_set_session_id_context(tls->ctx, (const unsigned char *)"sluice", 6);
     SSL_CTX_set_alpn_select_cb(tls->ctx, choose_protocol, NULL);
     st = SLUICE_OK;

@@ -14,14 +14,14 @@ start_counted() { # argument...
   die "sluice does not start: $(grep -v "^==" "$run/logs/err" | tail -n 3)"
 }
 
-# Runs `COMMAND 2` to warm up and `COMMAND 3` counted, until there are enough of what it prints as "WHAT number". Sets
-# counted (instructions for each) and counted_n; callgrind's own output is $run/cg.out.1.
-count() { # what command
+# Runs `COMMAND 2` to warm up and `COMMAND SECONDS` counted, until there are enough of what it prints as "WHAT number".
+# Sets counted (instructions for each) and counted_n; callgrind's own output is $run/cg.out.1.
+count() { # what command [seconds]
   counted_n=0
   "$2" 2 >/dev/null || true # pools are filled, code is translated
   callgrind_control -i on "$counted_pid" >/dev/null 2>&1
   for _ in 1 2 3 4 5 6 7 8; do
-    "$2" 3 >"$run/counts"
+    "$2" "${3:-3}" >"$run/counts"
     [ "$(value failed <"$run/counts")" = 0 ] || die "requests failed: $(cat "$run/counts")"
     counted_n=$((counted_n + $(value "$1" <"$run/counts")))
     [ "$counted_n" -lt 2000 ] || break

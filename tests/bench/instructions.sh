@@ -2,23 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 # instructions.sh - user-space instructions of one request through sluice, counted by callgrind; repeats to 2 %.
 #
-#   instructions.sh [--stream] [--top N] [--keep FILE]
+#   instructions.sh [--stream | --tls | --https] [--top N] [--keep FILE]
 #
 # --stream  SSE bursts, an event being one of 101; else answers that are not streamed
+# --tls     the vendor speaks TLS
+# --https   the client does
 # --top     how many functions to print (25)
 # --keep    where to leave callgrind's own output
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=tests/bench/callgrind.sh
 . "$here/callgrind.sh"
+# shellcheck source=tests/bench/contenders.sh
+. "$here/contenders.sh"
 
-stream='' top=25 keep=''
+stream='' tls='' https='' top=25 keep=''
 while [ $# -gt 0 ]; do
   case $1 in
   --stream) stream=1 ;;
+  --tls) tls=1 ;;
+  --https) https=1 ;;
   --top) top=$2; shift ;;
   --keep) keep=$2; shift ;;
-  *) die "usage: instructions.sh [--stream] [--top N] [--keep FILE]" ;;
+  *) die "usage: instructions.sh [--stream | --tls | --https] [--top N] [--keep FILE]" ;;
   esac
   shift
 done
@@ -26,21 +32,26 @@ done
 need valgrind callgrind_control callgrind_annotate wrk
 begin
 start_upstream
+[ -z "$tls$https" ] || start_tls_vendor
 write_config "$run/config.yaml"
-write_body "$run/body.json" instant
-start_counted
+write_body "$run/body.json" "$([ "$tls" ] && echo tls || echo instant)"
+# A handshake costs as much as fifty requests: one connection for long has one of them.
+clients=16 seconds=3 url=http served=()
+[ -z "$tls$https" ] || clients=1 seconds=15
+[ -z "$https" ] || url=https served=(--ssl_certfile_path "$run/tls.pem" --ssl_keyfile_path "$run/tls.key")
+start_counted "${served[@]}"
 
 once() { # seconds
   if [ "$stream" ]; then
     streams "$port" /v1/chat/completions burst 16 "$1" "Authorization: Bearer $key"
   else
-    load 16 "$1" "http://127.0.0.1:$port/v1/chat/completions" "$run/body.json" Authorization "Bearer $key"
+    load "$clients" "$1" "$url://127.0.0.1:$port/v1/chat/completions" "$run/body.json" Authorization "Bearer $key"
   fi
 }
 
 what=request
 [ -z "$stream" ] || what=event
-count "${what}s" once
+count "${what}s" once "$seconds"
 n=$counted_n
 callgrind_annotate --auto=no --threshold=100 "$run/cg.out.1" >"$run/exclusive" 2>/dev/null
 callgrind_annotate --auto=no --threshold=100 --inclusive=yes "$run/cg.out.1" >"$run/inclusive" 2>/dev/null

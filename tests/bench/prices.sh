@@ -23,7 +23,7 @@ start_tls_vendor
 # What a configuration is put together from: all that the first rows add, and nothing else.
 usual() {
   deployments=10 base="openai/instant, api_base: 'http://127.0.0.1:$(way_port instant)/v1'"
-  general="master_key: $key" loggers=jsonl router='' settings='' body=$run/each.json stream='' clients=16
+  general="master_key: $key" loggers=jsonl router='' settings='' body=$run/each.json stream='' clients=16 seconds=3
 }
 
 config() {
@@ -60,7 +60,7 @@ price() { # title [less or more than: number]
   config >"$run/config.yaml"
   rm -f "$run"/sluice.jsonl*
   start_counted --insecure --plugin_path "$build/lib/sluice/1:$build/lib/bench"
-  if [ "$stream" ]; then count events events; else count requests requests; fi
+  if [ "$stream" ]; then count events events; else count requests requests "$seconds"; fi
   stop_counted
   printf '%-66s %9d' "$1" "$counted"
   [ -z "${2:-}" ] || printf ' %+9d' $((counted - $2))
@@ -104,8 +104,8 @@ usual; router='fallbacks: [{instant: [instant]}], num_retries: 3, timeout: 60'
 price "fallbacks and retries, that are not needed" "$full"
 usual; router='model_group_options: {instant: {single_flight: true}}'
 price "single flight, with nobody to share" "$full"
-# What is under way when the load ends takes its connection with it: one client, so that hardly any handshake counts.
-usual; clients=1 base="openai/tls, api_base: 'https://127.0.0.1:$tls_port/v1', ssl_verify: false"
+# What is under way when the load ends takes its connection with it: one client for long, so that hardly any handshake counts.
+usual; clients=1 seconds=15 base="openai/tls, api_base: 'https://127.0.0.1:$tls_port/v1', ssl_verify: false"
 price "HTTPS upstream" "$full"
 usual; base="anthropic/claude, api_base: 'http://127.0.0.1:$(way_port claude)/v1'"
 price "translation: Anthropic upstream" "$full"

@@ -2,6 +2,7 @@
 /* The same server over TLS, with a certificate made here. */
 #include "world.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -133,6 +134,62 @@ static void requests_pipelined_in_one_record(void **state)
     world_close(&w);
 }
 
+/* What the client writes stays with it. */
+static BIO *keep_records(struct client *c)
+{
+    BIO *records = BIO_new(BIO_s_mem());
+
+    SSL_set0_wbio(c->ssl, records);
+    return records;
+}
+
+/* OpenSSL takes several of them from the socket with one read. */
+static void records_that_arrive_together_are_all_seen(void **state)
+{
+    struct world w;
+    struct client c;
+    BIO *records;
+    char *bytes;
+    long n;
+
+    (void)state;
+    world_open(&w, NULL, tls);
+    client_open(&c, &w, true);
+    records = keep_records(&c);
+    for (int i = 0; i < 20; i++)
+        assert_true(SSL_write(c.ssl, GET("/hello"), (int)strlen(GET("/hello"))) > 0);
+    n = BIO_get_mem_data(records, &bytes);
+    assert_int_equal(send(c.fd, bytes, (size_t)n, MSG_NOSIGNAL), n);
+    world_until(&w, w.requests == 20);
+    client_close(&c);
+    world_close(&w);
+}
+
+static void errors_that_others_left_with_openssl_are_not_the_connections(void **state)
+{
+    struct world w;
+    struct client c;
+    BIO *records;
+    char *bytes;
+    long n;
+
+    (void)state;
+    world_open(&w, NULL, tls);
+    client_open(&c, &w, true);
+    records = keep_records(&c);
+    assert_true(SSL_write(c.ssl, GET("/hello"), (int)strlen(GET("/hello"))) > 0);
+    n = BIO_get_mem_data(records, &bytes);
+    for (long i = 0; i < n; i++) {
+        ERR_raise(ERR_LIB_USER, ERR_R_INTERNAL_ERROR);
+        assert_int_equal(send(c.fd, bytes + i, 1, MSG_NOSIGNAL), 1);
+        world_turn(&w);
+    }
+    ERR_clear_error();
+    world_until(&w, w.requests == 1);
+    client_close(&c);
+    world_close(&w);
+}
+
 static void leaving_is_seen_over_tls(void **state)
 {
     (void)state;
@@ -248,6 +305,8 @@ int main(void)
         cmocka_unit_test(slow_reader_over_tls_is_bounded),
         cmocka_unit_test(held_body_over_tls_comes_whole_after_resume),
         cmocka_unit_test(requests_pipelined_in_one_record),
+        cmocka_unit_test(records_that_arrive_together_are_all_seen),
+        cmocka_unit_test(errors_that_others_left_with_openssl_are_not_the_connections),
         cmocka_unit_test(leaving_is_seen_over_tls),
         cmocka_unit_test(close_notify_counts_as_leaving),
         cmocka_unit_test(plain_text_to_a_tls_port_is_closed),

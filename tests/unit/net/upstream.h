@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -250,9 +251,10 @@ static void kit_readable(evutil_socket_t fd, short what, void *arg)
         c->accepted = true;
         up->n_resumed += SSL_session_reused(c->ssl) != 0;
     }
-    if (c->ssl)
+    if (c->ssl) {
+        ERR_clear_error();
         n = SSL_read(c->ssl, buf, sizeof buf);
-    else
+    } else
         n = recv(fd, buf, up->read_limit ? up->read_limit : sizeof buf, 0);
     if (n < 0 && c->ssl && SSL_get_error(c->ssl, (int)n) == SSL_ERROR_WANT_READ)
         return;
