@@ -14,7 +14,7 @@
 
 struct wish {
     sluice_span name, on_tools;
-    bool drop;
+    bool drop, in_content;
 };
 
 static struct wish wish_of(const struct rules *const *rules, size_t n)
@@ -27,6 +27,7 @@ static struct wish wish_of(const struct rules *const *rules, size_t n)
         if (rules[i]->reasoning_on_tools.ptr)
             w.on_tools = rules[i]->reasoning_on_tools;
         w.drop = w.drop || rules[i]->drop_reasoning;
+        w.in_content = w.in_content || rules[i]->reasoning_in_content;
     }
     return w;
 }
@@ -40,14 +41,41 @@ static bool is_assistant(sluice_span message)
            sl_span_eq(role, SL_SPAN("assistant"));
 }
 
+/* The content with the thoughts in front of it, in tags. */
+static sluice_span with_thoughts(sluice_span content, sluice_span thoughts,
+                                 struct sluice_arena *mem)
+{
+    sluice_span inside = SL_SPAN(""), rest;
+
+    if (!content.ptr || sl_json_type(content) != SL_JSON_ARRAY) {
+        if (content.ptr && !sl_json_raw_string(content, &inside))
+            inside = SL_SPAN("");
+        return sl_arena_printf(mem, "\"<think>%.*s</think>%.*s\"", SL_FMT(thoughts),
+                               SL_FMT(inside));
+    }
+    rest = sl_span_trim(sl_span_from(content, 1));
+    return sl_arena_printf(mem, "[{\"type\":\"text\",\"text\":\"<think>%.*s</think>\"}%s%.*s",
+                           SL_FMT(thoughts), rest.ptr[0] == ']' ? "" : ",", SL_FMT(rest));
+}
+
 /* One turn's edits; returns how many. */
-static size_t edits_of(const struct wish *w, sluice_span message, struct sl_json_edit edits[2])
+static size_t edits_of(const struct wish *w, sluice_span message, struct sl_json_edit edits[2],
+                       struct sluice_arena *mem)
 {
     bool tools = sl_json_find(message, "tool_calls.0").ptr != NULL;
     sluice_span value = sl_json_member(message, REASONING);
     bool there = value.ptr && sl_json_type(value) == SL_JSON_STRING && value.len > 2;
+    sluice_span inside;
     size_t n = 0;
 
+    if (there && w->in_content && sl_json_raw_string(value, &inside)) {
+        sluice_span content = sl_json_member(message, SL_SPAN("content"));
+
+        edits[n++] =
+            (struct sl_json_edit){ SL_SPAN("content"), with_thoughts(content, inside, mem) };
+        edits[n++] = (struct sl_json_edit){ REASONING, { NULL, 0 } };
+        return n;
+    }
     if (!tools && w->drop) {
         if (value.ptr)
             edits[n++] = (struct sl_json_edit){ REASONING, { NULL, 0 } };
@@ -74,16 +102,18 @@ static sluice_status edit_reasoning(const struct rules *const *rules, size_t n_r
     sluice_span name, message, flat;
     struct splice s;
 
-    if (!w.on_tools.ptr && !w.drop && sl_span_eq(w.name, REASONING))
+    if (!w.on_tools.ptr && !w.drop && !w.in_content && sl_span_eq(w.name, REASONING))
         return SLUICE_OK;
     oc_splice_begin(&s, *messages, mem);
     while (sl_json_next(&it, *messages, &name, &message)) {
         struct sl_json_edit edits[2];
         sluice_span *parts;
-        size_t n = is_assistant(message) ? edits_of(&w, message, edits) : 0, n_parts;
+        size_t n = is_assistant(message) ? edits_of(&w, message, edits, mem) : 0, n_parts;
 
         if (!n)
             continue;
+        if (w.in_content && !edits[0].value.ptr)
+            return SLUICE_E_NOMEM;
         if (sl_json_edit(message, edits, n, mem, &parts, &n_parts) < 0)
             return SLUICE_E_NOMEM;
         oc_splice_skip(&s, message);

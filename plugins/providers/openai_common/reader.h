@@ -24,6 +24,10 @@ sluice_span oc_text(struct reader *r, const struct sl_json *j);
 struct names oc_read_names(struct reader *r, const struct sl_json *j);
 /* name -> decoded text, or raw JSON. */
 struct pairs oc_read_pairs(struct reader *r, const struct sl_json *j, bool raw);
+/* Fill {name} in. What has no value is noted in *missing, and left as it is when missing is NULL:
+ * the call's own parameters stand in paths too. */
+sluice_span oc_fill_in(struct reader *r, sluice_span template, sluice_span *missing,
+                       sluice_span *missing_env);
 
 /* ---- rules.c ---- */
 

@@ -4,68 +4,13 @@
  * left out, added or given another value, and what lies between stays the caller's bytes
  * (sl_json_join). What becomes of messages is in history.c.
  */
-#include "vendor.h"
+#include "request.h"
 
 #include <sluice_sdk/dropped.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
-#define RULES_MAX 8 /* that apply to one call: the vendor's and those of its model patterns */
 #define NO_MEMORY "out of memory preparing a request"
-
-struct editor {
-    const struct vendor *v;
-    const sluice_call *call;
-    struct sluice_arena *mem;
-    sluice_error *err;
-    const struct rules *rules[RULES_MAX];
-    size_t n_rules;
-    uint64_t concerns;  /* members that one of them is about, perhaps; the others stay */
-    sluice_header *out; /* the members so far */
-    size_t n;
-};
-
-static const struct {
-    const char *name;
-    const char *value;
-} neutral_values[] = {
-    { "n", "1" },
-    { "logprobs", "false" },
-    { "top_logprobs", "0" },
-    { "presence_penalty", "0" },
-    { "frequency_penalty", "0" },
-    { "temperature", "1" },
-    { "top_p", "1" },
-    { "logit_bias", "{}" },
-    { "stop", "[]" },
-    { "tools", "[]" },
-    { "functions", "[]" },
-    { "tool_choice", "\"none\"" },
-    { "parallel_tool_calls", "true" },
-    { "modalities", "[\"text\"]" },
-    { "store", "false" },
-    { "best_of", "1" },
-    { "echo", "false" },
-};
-
-/* Does the value ask for nothing that its absence would not give as well? */
-static bool is_neutral(sluice_span name, sluice_span value)
-{
-    double a, b;
-
-    if (sl_json_type(value) == SL_JSON_NULL)
-        return true;
-    for (size_t i = 0; i < sizeof neutral_values / sizeof *neutral_values; i++) {
-        sluice_span want = sl_span_str(neutral_values[i].value);
-
-        if (!sl_span_eq(name, sl_span_str(neutral_values[i].name)))
-            continue;
-        if (sl_json_type(want) == SL_JSON_NUMBER && sl_json_type(value) == SL_JSON_NUMBER)
-            return sl_json_f64(value, &a) && sl_json_f64(want, &b) && a == b;
-        return sl_span_eq(value, want);
-    }
-    return false;
-}
 
 static bool listed(const struct editor *e, size_t list, sluice_span name)
 {
@@ -78,14 +23,6 @@ static bool listed(const struct editor *e, size_t list, sluice_span name)
     return false;
 }
 #define LISTED(e, list, name) listed(e, offsetof(struct rules, list), name)
-
-static bool has_member(const sluice_call *call, sluice_span name)
-{
-    for (size_t i = 0; i < call->n_members; i++)
-        if (sl_span_eq(call->members[i].name, name))
-            return true;
-    return false;
-}
 
 static sluice_header *out_member(struct editor *e, sluice_span name)
 {
@@ -112,63 +49,7 @@ static sluice_status refuse(struct editor *e, sluice_span name, const char *what
                          e->v->id.len ? e->v->id.ptr : "the vendor", what, param);
 }
 
-/* The word by which a value is compared to a list: a string itself, an object by its type. */
-static bool value_word(sluice_span value, sluice_span *word)
-{
-    if (sl_json_type(value) == SL_JSON_OBJECT)
-        value = sl_json_member(value, SL_SPAN("type"));
-    return value.ptr && sl_json_raw_string(value, word);
-}
-
-static bool value_taken(const struct editor *e, sluice_span name, sluice_span value)
-{
-    sluice_span word;
-
-    for (size_t i = 0; i < e->n_rules; i++)
-        for (size_t k = 0; k < e->rules[i]->n_choices; k++) {
-            const struct choice_of *c = &e->rules[i]->choices[k];
-
-            if (sl_span_eq(c->name, name))
-                return sl_json_type(value) == SL_JSON_NULL ||
-                       (value_word(value, &word) && oc_names_have(&c->values, word));
-        }
-    return true;
-}
-
 /* ---- changing values ---- */
-
-/* The vendor's word for a string, or ptr NULL. */
-static sluice_span mapped(const struct editor *e, sluice_span name, sluice_span word)
-{
-    sluice_span to = sl_span(NULL, 0);
-
-    for (size_t i = e->n_rules; !to.ptr && i-- > 0;)
-        for (size_t k = 0; k < e->rules[i]->n_maps; k++)
-            if (sl_span_eq(e->rules[i]->maps[k].name, name))
-                to = oc_pairs_get(&e->rules[i]->maps[k].words, word);
-    return to;
-}
-
-static sluice_span clamped(const struct editor *e, sluice_span name, sluice_span value)
-{
-    double n;
-
-    if (sl_json_type(value) != SL_JSON_NUMBER)
-        return value;
-    for (size_t i = e->n_rules; i-- > 0;)
-        for (size_t k = 0; k < e->rules[i]->n_clamps; k++) {
-            const struct clamp *c = &e->rules[i]->clamps[k];
-
-            if (!sl_span_eq(c->name, name) || !sl_json_f64(value, &n))
-                continue;
-            if (c->min_raw.ptr && n < c->min)
-                return c->min_raw;
-            if (c->max_raw.ptr && n > c->max)
-                return c->max_raw;
-            return value;
-        }
-    return value;
-}
 
 static sluice_status edit_value(struct editor *e, sluice_span name, sluice_span *value)
 {
@@ -176,19 +57,21 @@ static sluice_status edit_value(struct editor *e, sluice_span name, sluice_span 
     sluice_span word;
 
     if (sl_json_raw_string(*value, &word)) {
-        word = mapped(e, name, word);
+        word = oc_mapped(e, name, word);
         if (word.ptr) {
             *value = sl_arena_printf(e->mem, "\"%.*s\"", SL_FMT(word));
             if (!value->ptr)
                 return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
         }
     }
-    *value = clamped(e, name, *value);
+    *value = oc_clamped(e, name, *value);
     if (t != SL_JSON_ARRAY && t != SL_JSON_NULL && LISTED(e, to_array, name)) {
         *value = sl_arena_printf(e->mem, "[%.*s]", SL_FMT(*value));
         if (!value->ptr)
             return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
     }
+    if (oc_request_strip(e->rules, e->n_rules, name, value, e->mem) < 0)
+        return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
     if (sl_span_eq(name, SL_SPAN("messages")) && t == SL_JSON_ARRAY &&
         oc_request_history(e->rules, e->n_rules, value, e->mem) < 0)
         return sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
@@ -206,7 +89,7 @@ static sluice_span renamed(const struct editor *e, sluice_span name)
         if (!to.ptr)
             continue;
         /* Of the two bounds on the answer's length the newer name is the one that was meant. */
-        if (has_member(e->call, to) && !sl_span_eq(name, SL_SPAN("max_completion_tokens")))
+        if (oc_given(e->call, to).ptr && !sl_span_eq(name, SL_SPAN("max_completion_tokens")))
             return sl_span(NULL, 0);
         return to;
     }
@@ -217,13 +100,13 @@ static sluice_span renamed(const struct editor *e, sluice_span name)
 static bool superseded(const struct editor *e, sluice_span name)
 {
     return sl_span_eq(name, SL_SPAN("max_tokens")) &&
-           has_member(e->call, SL_SPAN("max_completion_tokens")) &&
+           oc_given(e->call, SL_SPAN("max_completion_tokens")).ptr &&
            sl_span_eq(renamed(e, SL_SPAN("max_completion_tokens")), name);
 }
 
 static sluice_status edit_member(struct editor *e, const sluice_header *m)
 {
-    sluice_span name = renamed(e, m->name), value = m->value;
+    sluice_span name = renamed(e, m->name), value = m->value, instead;
     bool allowed = oc_names_have(&e->v->allow, m->name) || sl_allowed(e->call, m->name);
     sluice_status st;
 
@@ -234,12 +117,19 @@ static sluice_status edit_member(struct editor *e, const sluice_header *m)
         return SLUICE_OK;
     }
     if (!allowed && LISTED(e, unsupported, m->name))
-        return is_neutral(m->name, value) ? SLUICE_OK : refuse(e, m->name, "the parameter");
-    if (!allowed && !value_taken(e, m->name, value))
+        return oc_is_neutral(m->name, value) ? SLUICE_OK : refuse(e, m->name, "the parameter");
+    instead = oc_said_instead(e, m->name, value);
+    if (!allowed && instead.ptr) {
+        e->say = instead;
+        return SLUICE_OK;
+    }
+    if (!allowed && !oc_value_taken(e, m->name, value))
         return refuse(e, m->name, "this value of");
+    if (!oc_counted(e, m->name, &value))
+        return SLUICE_OK;
     st = edit_value(e, name, &value);
     if (st == SLUICE_OK)
-        e->out[e->n++] = (sluice_header){ name, value };
+        e->out[e->n++] = (sluice_header){ oc_name_by_kind(e, name, value), value };
     return st;
 }
 
@@ -301,6 +191,20 @@ static void add_members(struct editor *e)
     }
 }
 
+/* A last turn of the user's, for what no parameter can say. */
+static sluice_status add_said(struct editor *e)
+{
+    sluice_header *m = out_member(e, SL_SPAN("messages"));
+    sluice_span head;
+
+    if (!e->say.ptr || !m || sl_json_type(m->value) != SL_JSON_ARRAY)
+        return SLUICE_OK;
+    head = sl_span_trim(sl_span_head(m->value, m->value.len - 1));
+    m->value = sl_arena_printf(e->mem, "%.*s%s{\"role\":\"user\",\"content\":%.*s}]", SL_FMT(head),
+                               head.len > 1 ? "," : "", SL_FMT(e->say));
+    return m->value.ptr ? SLUICE_OK : sl_fail(e->err, SLUICE_E_NOMEM, NO_MEMORY);
+}
+
 static void add_rules(struct editor *e, const struct rules *r)
 {
     e->rules[e->n_rules++] = r;
@@ -334,6 +238,8 @@ static sluice_status edit_members(struct editor *e, bool chat)
         else
             e->out[e->n++] = *m;
     }
+    if (st == SLUICE_OK)
+        st = add_said(e);
     if (st == SLUICE_OK && chat && (e->call->flags & SLUICE_CALL_STREAM))
         st = edit_stream_options(e);
     if (st == SLUICE_OK)

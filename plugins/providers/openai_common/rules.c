@@ -87,15 +87,16 @@ static bool any_fits(const struct names *patterns, sluice_span text)
     return false;
 }
 
+/* Beside strings there are the words true, false, and absent. */
 static bool has_value(const sluice_call *call, const struct choice_of *c)
 {
-    sluice_span inside;
+    sluice_span word = SL_SPAN("absent");
 
     for (size_t i = 0; i < call->n_members; i++)
-        if (sl_span_eq(call->members[i].name, c->name))
-            return sl_json_raw_string(call->members[i].value, &inside) &&
-                   oc_names_have(&c->values, inside);
-    return false;
+        if (sl_span_eq(call->members[i].name, c->name) &&
+            !sl_json_raw_string(call->members[i].value, &word))
+            word = call->members[i].value;
+    return oc_names_have(&c->values, word);
 }
 
 bool oc_model_fits(const struct vendor *v, const struct model_rules *m, const sluice_call *call)
@@ -148,22 +149,39 @@ static uint64_t bits_of_names(const struct names *n)
     return bits;
 }
 
+/* Of the members themselves and of those that stand for them. */
+static uint64_t bits_of_pairs(const struct pairs *p)
+{
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        bits |= sl_span_bit(p->at[i].name) | sl_span_bit(p->at[i].value);
+    return bits;
+}
+
 void oc_rules_ready(struct rules *r)
 {
     bool messages = r->flat_content || r->roles.n || r->reasoning_name.len ||
-                    r->reasoning_on_tools.ptr || r->drop_reasoning;
+                    r->reasoning_on_tools.ptr || r->drop_reasoning || r->reasoning_in_content;
 
     r->concerns = bits_of_names(&r->drop) | bits_of_names(&r->unsupported) |
                   bits_of_names(&r->to_array) | (messages ? sl_span_bit(SL_SPAN("messages")) : 0);
     /* Of a rename both names: who gives the new one as well is a case of its own. */
-    for (size_t i = 0; i < r->rename.n; i++)
-        r->concerns |= sl_span_bit(r->rename.at[i].name) | sl_span_bit(r->rename.at[i].value);
+    r->concerns |= bits_of_pairs(&r->rename);
     for (size_t i = 0; i < r->n_clamps; i++)
         r->concerns |= sl_span_bit(r->clamps[i].name);
     for (size_t i = 0; i < r->n_choices; i++)
         r->concerns |= sl_span_bit(r->choices[i].name);
     for (size_t i = 0; i < r->n_maps; i++)
         r->concerns |= sl_span_bit(r->maps[i].name);
+    for (size_t i = 0; i < r->n_instead; i++)
+        r->concerns |= sl_span_bit(r->instead[i].name);
+    r->concerns |= bits_of_pairs(&r->words) | bits_of_pairs(&r->counts);
+    for (size_t i = 0; i < r->strip.n; i++) {
+        sluice_span path = r->strip.at[i];
+
+        r->concerns |= sl_span_bit(sl_span_head(path, sl_span_find_char(path, '.')));
+    }
 }
 
 static void read_clamps(struct reader *r, const struct sl_json *j, struct rules *out)
@@ -175,12 +193,15 @@ static void read_clamps(struct reader *r, const struct sl_json *j, struct rules 
     {
         struct clamp *c = &out->clamps[out->n_clamps++];
         const struct sl_json *min = sl_json_get(e, "min"), *max = sl_json_get(e, "max");
+        const struct sl_json *several = sl_json_get(e, "min_of_several");
 
         c->name = e->name;
         if (min && sl_json_f64(min->raw, &c->min))
             c->min_raw = min->raw;
         if (max && sl_json_f64(max->raw, &c->max))
             c->max_raw = max->raw;
+        if (several && sl_json_f64(several->raw, &c->several))
+            c->several_raw = several->raw;
     }
 }
 
@@ -201,18 +222,40 @@ void oc_read_choices(struct reader *r, const struct sl_json *j, struct choice_of
     }
 }
 
-static void read_maps(struct reader *r, const struct sl_json *j, struct rules *out)
+static void read_maps(struct reader *r, const struct sl_json *j, bool raw, struct value_map **out,
+                      size_t *n)
 {
-    out->maps = j && j->n ? oc_take(r, j->n, sizeof *out->maps) : NULL;
-    if (!out->maps)
+    struct value_map *all = j && j->n ? oc_take(r, j->n, sizeof *all) : NULL;
+
+    *out = all;
+    *n = 0;
+    if (!all)
         return;
     sl_json_each(e, j)
     {
-        struct value_map *m = &out->maps[out->n_maps++];
+        struct value_map *m = &all[(*n)++];
 
         m->name = e->name;
-        m->words = oc_read_pairs(r, e, false);
+        m->words = oc_read_pairs(r, e, raw);
     }
+}
+
+/* Raw values; a text is filled in, and left out when something in it has no value. */
+static struct pairs read_values(struct reader *r, const struct sl_json *j)
+{
+    struct pairs all = oc_read_pairs(r, j, true);
+    sluice_header *at = oc_take(r, all.n, sizeof *at);
+    size_t n = 0;
+
+    for (size_t i = 0; at && i < all.n; i++) {
+        sluice_span value = all.at[i].value, missing = { NULL, 0 }, env;
+
+        if (sl_json_type(value) == SL_JSON_STRING)
+            value = oc_fill_in(r, value, &missing, &env);
+        if (!missing.len)
+            at[n++] = (sluice_header){ all.at[i].name, value };
+    }
+    return (struct pairs){ at, n };
 }
 
 void oc_read_rules(struct reader *r, const struct sl_json *j, struct rules *out)
@@ -221,18 +264,23 @@ void oc_read_rules(struct reader *r, const struct sl_json *j, struct rules *out)
     out->keep = oc_read_names(r, sl_json_get(j, "keep"));
     out->drop = oc_read_names(r, sl_json_get(j, "drop"));
     out->unsupported = oc_read_names(r, sl_json_get(j, "unsupported"));
-    out->fill = oc_read_pairs(r, sl_json_get(j, "default"), true);
-    out->set = oc_read_pairs(r, sl_json_get(j, "set"), true);
+    out->fill = read_values(r, sl_json_get(j, "default"));
+    out->set = read_values(r, sl_json_get(j, "set"));
+    out->words = oc_read_pairs(r, sl_json_get(j, "word_as"), false);
+    out->counts = oc_read_pairs(r, sl_json_get(j, "count"), false);
     out->to_array = oc_read_names(r, sl_json_get(j, "to_array"));
+    out->strip = oc_read_names(r, sl_json_get(j, "strip"));
     out->roles = oc_read_pairs(r, sl_json_get(j, "roles"), false);
     out->flat_content = sl_json_is(sl_json_get(j, "content"), "string");
     out->reasoning_name = oc_text(r, sl_json_at(j, "history.reasoning_name"));
+    out->reasoning_in_content = sl_json_is(sl_json_at(j, "history.reasoning_in"), "content");
     out->drop_reasoning = sl_json_is(sl_json_at(j, "history.reasoning_elsewhere"), "drop");
     if (sl_json_at(j, "history.reasoning_on_tools"))
         out->reasoning_on_tools = sl_json_at(j, "history.reasoning_on_tools")->raw;
     read_clamps(r, sl_json_get(j, "clamp"), out);
     oc_read_choices(r, sl_json_get(j, "values"), &out->choices, &out->n_choices);
-    read_maps(r, sl_json_get(j, "map"), out);
+    read_maps(r, sl_json_get(j, "map"), false, &out->maps, &out->n_maps);
+    read_maps(r, sl_json_get(j, "instead"), true, &out->instead, &out->n_instead);
 }
 
 /* The profile's lists behind the file's own, those it keeps left out. */

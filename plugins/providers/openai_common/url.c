@@ -144,10 +144,19 @@ sluice_status oc_request_base(const struct vendor *v, const sluice_call *call, s
     return ours && (!base->len || v->missing.len) ? no_base(v, err) : SLUICE_OK;
 }
 
+static sluice_span path_of(const struct vendor *v, const sluice_call *call)
+{
+    sluice_span path = { NULL, 0 };
+
+    if (call->flags & SLUICE_CALL_STREAM)
+        path = oc_pairs_get(&v->streamed, call->operation);
+    return path.ptr ? path : oc_pairs_get(&v->operations, call->operation);
+}
+
 sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
                              struct sluice_arena *mem, sluice_span *url, sluice_error *err)
 {
-    sluice_span path = oc_pairs_get(&v->operations, call->operation), base;
+    sluice_span path = path_of(v, call), base;
     sluice_span missing = { 0 };
     char param[64];
     struct sl_buf b;

@@ -101,10 +101,8 @@ static sluice_span variable(struct reader *r, sluice_span name, sluice_span *env
     return sl_span(NULL, 0);
 }
 
-/* Fill {name} in. What has no value is noted in *missing, and left as it is when missing is NULL:
- * the call's own parameters stand in paths too. */
-static sluice_span expand(struct reader *r, sluice_span template, sluice_span *missing,
-                          sluice_span *missing_env)
+sluice_span oc_fill_in(struct reader *r, sluice_span template, sluice_span *missing,
+                       sluice_span *missing_env)
 {
     struct splice s;
     size_t at = 0, open, close;
@@ -142,7 +140,7 @@ static sluice_span expand(struct reader *r, sluice_span template, sluice_span *m
 static void read_base(struct reader *r)
 {
     r->v->base_raw = oc_text(r, sl_json_get(r->config, "base_url"));
-    r->v->base_url = expand(r, r->v->base_raw, &r->v->missing, &r->v->missing_env);
+    r->v->base_url = oc_fill_in(r, r->v->base_raw, &r->v->missing, &r->v->missing_env);
 }
 
 /* What a server has of which nothing is said. */
@@ -152,15 +150,22 @@ static const sluice_header usual_operations[] = {
     { SL_SPAN("embeddings"), SL_SPAN("/embeddings") },
 };
 
-static void read_operations(struct reader *r)
+static struct pairs read_paths(struct reader *r, const char *member)
 {
-    struct pairs all = oc_read_pairs(r, sl_json_get(r->config, "operations"), false);
+    struct pairs all = oc_read_pairs(r, sl_json_get(r->config, member), false);
     sluice_header *at = oc_take(r, all.n, sizeof *at);
 
     for (size_t i = 0; at && i < all.n; i++)
-        at[i] = (sluice_header){ all.at[i].name, expand(r, all.at[i].value, NULL, NULL) };
-    r->v->operations = all.n ? (struct pairs){ at, at ? all.n : 0 }
-                             : (struct pairs){ usual_operations, COUNT(usual_operations) };
+        at[i] = (sluice_header){ all.at[i].name, oc_fill_in(r, all.at[i].value, NULL, NULL) };
+    return (struct pairs){ at, at ? all.n : 0 };
+}
+
+static void read_operations(struct reader *r)
+{
+    r->v->operations = sl_json_get(r->config, "operations")
+                           ? read_paths(r, "operations")
+                           : (struct pairs){ usual_operations, COUNT(usual_operations) };
+    r->v->streamed = read_paths(r, "stream_operations");
 }
 
 /* "bearer", "none", {"header": NAME, "prefix": TEXT}, {"query": NAME}. */
@@ -199,7 +204,7 @@ static void read_headers(struct reader *r)
 
     for (size_t i = 0; at && i < all.n; i++) {
         sluice_span missing = sl_span(NULL, 0), env;
-        sluice_span value = expand(r, all.at[i].value, &missing, &env);
+        sluice_span value = oc_fill_in(r, all.at[i].value, &missing, &env);
 
         if (!missing.len)
             at[n++] = (sluice_header){ all.at[i].name, value };

@@ -24,10 +24,11 @@ struct pairs {
     size_t n;
 };
 
-/* A numeric parameter's bounds; raw JSON numbers, ptr NULL = none. */
+/* A numeric parameter's bounds; raw JSON numbers, ptr NULL = none. several: the least of a call
+ * with n above 1. */
 struct clamp {
-    sluice_span name, min_raw, max_raw;
-    double min, max;
+    sluice_span name, min_raw, max_raw, several_raw;
+    double min, max, several;
 };
 
 /* The values of a parameter that the vendor takes, decoded strings. */
@@ -56,13 +57,18 @@ struct rules {
     size_t n_choices;
     struct value_map *maps;
     size_t n_maps;
+    struct value_map *instead; /* words that are left out and said to the model: raw strings */
+    size_t n_instead;
+    struct pairs words;    /* members that go by another name when they are a word */
+    struct pairs counts;   /* true goes as the number in another member, which is left out */
     struct names to_array; /* a single value becomes an array of one */
+    struct names strip;    /* paths of what is taken out: "tools.*.function.strict" */
     struct pairs roles;    /* message roles: ours -> theirs */
     bool flat_content;     /* arrays of nothing but text become one string */
     /* Of the assistant's turns: what their reasoning_content is called (empty: so), what it is on
      * turns with tools that lack it (raw JSON; ptr NULL: nothing), and whether others lose it. */
     sluice_span reasoning_name, reasoning_on_tools;
-    bool drop_reasoning;
+    bool drop_reasoning, reasoning_in_content;
     uint64_t concerns; /* sl_span_bit() of the members that any of this is about */
 };
 
@@ -97,6 +103,7 @@ struct vendor {
     sluice_span missing;  /* the first placeholder without a value: "account_id"; else empty */
     sluice_span missing_env;
     struct pairs operations; /* operation -> path or absolute URL, may hold {model} */
+    struct pairs streamed;   /* those that are elsewhere when they are to stream */
     enum auth_kind auth;
     sluice_span auth_param;
     bool key_optional;
@@ -162,6 +169,10 @@ sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
 /* history.c: the turns of `messages` as the rules want them; the same text when nothing changes. */
 sluice_status oc_request_history(const struct rules *const *rules, size_t n, sluice_span *messages,
                                  struct sluice_arena *mem);
+
+/* strip.c: what the rules' paths name is taken out of a member; the same text when nothing is. */
+sluice_status oc_request_strip(const struct rules *const *rules, size_t n, sluice_span name,
+                               sluice_span *value, struct sluice_arena *mem);
 
 /* ---- response.c, vectors.c ---- */
 
