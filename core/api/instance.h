@@ -19,6 +19,8 @@ struct sluice {
     struct sl_loop
         *control; /* stores, administration, old configurations: never on a worker's loop */
     pthread_t control_thread;
+    const struct sl_start_setting *at_start; /* what the object was opened with; never changed */
+    struct sluice_arena opened;              /* where it lies */
     _Atomic int64_t starting; /* calls on their way to a loop's thread, in no worker's count yet */
 };
 
@@ -39,6 +41,12 @@ struct sluice_loop {
 
 /* The configuration of now, held for the caller. */
 struct sl_snapshot *sl_instance_snapshot(struct sluice *s);
+
+/* open.c. Settings from the text, the file, or the environment, in this order. */
+sluice_status sl_instance_settings(struct sluice *s, sluice_span text, struct sl_settings **out,
+                                   sluice_error *err);
+/* plugins.load: all. What cannot be loaded is logged by the registry and left out. */
+void sl_instance_load_plugins(struct sluice *s, const struct sl_settings *settings);
 
 /* loops.c */
 void sl_loop_end(sluice_loop *l);    /* a spawned one */

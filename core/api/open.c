@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* open.c - a sluice object: opened, reloaded, closed; its control thread. */
+/* open.c - a sluice object: opened, closed; its control thread. */
 #include <stdlib.h>
 #include <sluice/cache.h>
 #include <sluice/logger.h>
@@ -11,11 +11,13 @@
 #include "base/status.h"
 #include "call/stored/background.h"
 #include "call/cache/flight.h"
+#include "config/at_start.h"
 #include "state/objects.h"
 
 #define JOB_THREADS 4
 #define OBJECTS_MOST 10000
 #define RECENT_BYTES (64u << 20)
+#define OPENED_BYTES (16u << 20)
 
 sluice_status sluice_add_builtin(sluice_plugin_entry_fn entry)
 {
@@ -54,8 +56,7 @@ static sluice_status start_control(struct sluice *s, sluice_error *err)
     return SLUICE_OK;
 }
 
-/* Settings from the text, the file, or the environment, in this order. */
-static sluice_status load_settings(struct sluice *s, sluice_span text, struct sl_settings **out,
+sluice_status sl_instance_settings(struct sluice *s, sluice_span text, struct sl_settings **out,
                                    sluice_error *err)
 {
     sluice_status st;
@@ -120,6 +121,7 @@ static void close_all(struct sluice *s)
     sl_runs_destroy(s->owner.runs);
     sl_jobs_destroy(s->owner.jobs);
     sl_registry_destroy(s->owner.registry);
+    sl_arena_finish(&s->opened);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->reloading);
     free(s->config_file);
@@ -132,14 +134,13 @@ static void loaded(void *ctx, const struct sl_plugin_class *cls)
     (void)cls;
 }
 
-/* plugins.load: all. What cannot be loaded is logged by the registry and left out. */
-static void load_all(struct sl_registry *r)
+void sl_instance_load_plugins(struct sluice *s, const struct sl_settings *settings)
 {
     static const char *const kinds[] = { SLUICE_PROVIDER_ID, SLUICE_ROUTER_ID, SLUICE_CACHE_ID,
                                          SLUICE_LOGGER_ID };
 
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        (void)sl_registry_each(r, kinds[i], loaded, NULL);
+    for (size_t i = 0; settings->plugins_load_all && i < sizeof kinds / sizeof kinds[0]; i++)
+        (void)sl_registry_each(s->owner.registry, kinds[i], loaded, NULL);
 }
 
 /* A trial only looks: it leaves no file behind. */
@@ -158,12 +159,12 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
     sluice_status st = SLUICE_OK;
 
     if (o->config.len || o->config_file)
-        st = load_settings(s, o->config, &settings, err);
+        st = sl_instance_settings(s, o->config, &settings, err);
     if (st < 0)
         return st;
     st = open_registry(s, o, settings, err);
     if (st >= 0 && !settings)
-        st = load_settings(s, o->config, &settings, err);
+        st = sl_instance_settings(s, o->config, &settings, err);
     if (st >= 0)
         st = sl_jobs_create(JOB_THREADS, &s->owner.jobs, err);
     if (st >= 0) {
@@ -179,14 +180,15 @@ static sluice_status open_parts(struct sluice *s, const sluice_options *o, sluic
     }
     if (st >= 0)
         st = open_objects(s, &settings->objects, err);
+    if (st >= 0 && !sl_at_start_copy(settings->at_start, &s->opened, &s->at_start))
+        st = sl_fail(err, SLUICE_E_NOMEM, "out of memory opening");
     if (st >= 0)
         st = start_control(s, err);
     if (st < 0) {
         sl_settings_destroy(settings);
         return st;
     }
-    if (settings->plugins_load_all)
-        load_all(s->owner.registry);
+    sl_instance_load_plugins(s, settings);
     st = sl_snapshot_create(&s->owner, settings, NULL, &s->current, err);
     if (st < 0 || s->owner.trial)
         return st;
@@ -209,6 +211,7 @@ sluice_status sluice_open(const sluice_options *o, sluice **out, sluice_error *e
     pthread_mutex_init(&s->reloading, NULL);
     pthread_mutex_init(&s->lock, NULL);
     sl_list_init(&s->loops);
+    sl_arena_init(&s->opened, OPENED_BYTES);
     if (o->config_file && !o->config.len) {
         s->config_file = strdup(o->config_file);
         if (!s->config_file) {
@@ -221,70 +224,6 @@ sluice_status sluice_open(const sluice_options *o, sluice **out, sluice_error *e
         close_all(s);
     else
         *out = s;
-    return st;
-}
-
-/* ---- reload ---- */
-
-struct use {
-    struct sl_post post;
-    sluice_loop *loop;
-    struct sl_snapshot *snapshot; /* held */
-};
-
-static void use_on_loop(struct sl_post *p, bool dropped)
-{
-    struct use *u = (struct use *)p;
-
-    if (!dropped)
-        sl_worker_use(&u->loop->worker, u->snapshot);
-    sl_snapshot_drop(u->snapshot);
-    free(u);
-}
-
-/* With the lock held. A loop that cannot be told stays on the old configuration, and says so. */
-static void tell_loops(struct sluice *s)
-{
-    sl_list_each(node, &s->loops)
-    {
-        struct use *u = calloc(1, sizeof *u);
-
-        if (!u) {
-            sl_log(&s->owner.log, SL_ERROR, "out of memory: a loop stays on the old configuration");
-            continue;
-        }
-        u->post.fn = use_on_loop;
-        u->loop = SL_CONTAINER(node, sluice_loop, node);
-        u->snapshot = sl_snapshot_hold(s->current);
-        sl_loop_post(u->loop->loop, &u->post);
-    }
-}
-
-sluice_status sluice_reload(sluice *s, sluice_span config, sluice_error *err)
-{
-    struct sl_snapshot *previous, *next;
-    struct sl_settings *settings;
-    sluice_status st;
-
-    pthread_mutex_lock(&s->reloading);
-    previous = sl_instance_snapshot(s);
-    st = sl_registry_rescan(s->owner.registry, err);
-    if (st >= 0)
-        st = load_settings(s, config, &settings, err);
-    if (st >= 0)
-        st = sl_snapshot_create(&s->owner, settings, previous, &next, err);
-    sl_snapshot_drop(previous);
-    if (st >= 0) {
-        pthread_mutex_lock(&s->lock);
-        previous = s->current;
-        s->current = next;
-        tell_loops(s);
-        pthread_mutex_unlock(&s->lock);
-        sl_snapshot_drop(previous);
-        st = SLUICE_OK;
-        (void)sl_health_apply(s->health, next->settings, NULL); /* the rest is in force anyway */
-    }
-    pthread_mutex_unlock(&s->reloading);
     return st;
 }
 

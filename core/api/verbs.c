@@ -200,6 +200,7 @@ static sluice_status server(struct sluice *s, const struct sl_snapshot *snapshot
     sl_json_open(&o, '{');
     sl_json_kv_bool(&o, "master_key", snapshot->settings->master_key != NULL);
     sl_json_kv_i64(&o, "max_request_bytes", snapshot->settings->max_request_bytes);
+    sl_json_kv_i64(&o, "body_timeout_ms", snapshot->settings->body_timeout_ms);
     sl_json_close(&o, '}');
     end_row(rows);
     return SLUICE_OK;

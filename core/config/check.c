@@ -4,6 +4,7 @@
  * as LiteLLM takes them, and reported; from the environment there is no other way to give one.
  */
 #include "config/check.h"
+#include "config/at_start.h"
 #include "config/scalar.h"
 
 #include <stdio.h>
@@ -157,6 +158,9 @@ static void rule(const struct sl_key_row *row, const struct sl_node *v, struct s
         snprintf(r->text, sizeof r->text, "not yet in force%s%s", text ? ": " : "", row->text);
     } else if (row->state == SL_NEVER && !is_default(row, v))
         set(r, SL_KEY_IGNORED, row->text);
+    else if (row->state == SL_START && r->verdict == SL_KEY_EXACT)
+        snprintf(r->text, sizeof r->text, "%s%sa change waits for a restart", row->text,
+                 text ? "; " : "");
     else if (row->state == SL_NOW && r->verdict == SL_KEY_EXACT)
         set(r, SL_KEY_EXACT, row->text);
 }
@@ -226,6 +230,8 @@ static void check_member(struct sl_load *l, enum sl_section section, const struc
         sl_load_error(l, &m->value->place, &path, "%s", r.text);
     else
         sl_load_line(l, r.verdict, &m->place, &path, "%s", r.text);
+    if (row->state == SL_START && r.verdict != SL_KEY_ERROR)
+        sl_at_start_keep(l, section, &path, m->value);
     if (row->inside == SL_IN_NOTHING)
         return;
     if (row->type == SL_TYPE_MAP_OF_MAPS)

@@ -56,7 +56,12 @@ enum sl_key_type {
     SL_TYPE_MAP_OF_MAPS /* the names are data */
 };
 
-enum sl_key_state { SL_NOW, SL_LATER, SL_NEVER };
+enum sl_key_state {
+    SL_NOW,
+    SL_START, /* in force as the start found it: a reload leaves it, and says so (at_start.h) */
+    SL_LATER,
+    SL_NEVER
+};
 
 /* Where a litellm_params key goes. */
 enum sl_key_use {

@@ -182,9 +182,9 @@ const struct sl_key_row sl_keys_model[] = {
     ROW(INFO, ANY, NOW, "kept and shown",
         "tier version created_at created_by updated_at updated_by db_model"),
     /* plugins */
-    ROW(PLUGINS, STRING_OR_STRINGS, NOW, "the folders looked into, and no others", "path"),
+    ROW(PLUGINS, STRING_OR_STRINGS, START, "the folders looked into, and no others", "path"),
     ROW(PLUGINS, STRING, NOW, "", "load"),
-    ROW(PLUGINS, MAP, NOW, "", "sha256"),
+    ROW(PLUGINS, MAP, START, "", "sha256"),
 };
 
 const size_t sl_keys_model_n = sizeof sl_keys_model / sizeof *sl_keys_model;

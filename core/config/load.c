@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define KEY_MAX 256 /* what a report shows of a dotted key */
 #define WHERE_MAX 320
 #define TEXT_MAX 512
 
@@ -21,14 +20,14 @@ static size_t put(char *out, size_t size, size_t at, sluice_span s)
     return at;
 }
 
-static size_t put_path(char *out, size_t size, const struct sl_path *path)
+size_t sl_load_path(char *out, size_t size, const struct sl_path *path)
 {
     size_t at;
 
     out[0] = '\0';
     if (!path)
         return 0;
-    at = put_path(out, size, path->up);
+    at = sl_load_path(out, size, path->up);
     if (path->in_list) {
         char index[16];
 
@@ -55,13 +54,13 @@ static sluice_span put_where(char *out, size_t size, const struct sl_place *wher
 static void say(struct sl_load *l, enum sl_key_verdict verdict, const struct sl_place *where,
                 const struct sl_path *path, const char *fmt, va_list ap)
 {
-    char key[KEY_MAX], at[WHERE_MAX], text[TEXT_MAX];
+    char key[SL_CONFIG_KEY_BYTES], at[WHERE_MAX], text[TEXT_MAX];
     bool report = l->report && l->report->line;
     sluice_span k, w;
 
     if (!report && (verdict != SL_KEY_ERROR || l->status < 0))
         return; /* nobody listens */
-    k = sl_span(key, put_path(key, sizeof key, path));
+    k = sl_span(key, sl_load_path(key, sizeof key, path));
     w = put_where(at, sizeof at, where);
     vsnprintf(text, sizeof text, fmt, ap);
     if (report)

@@ -10,6 +10,7 @@
 #include "config/settings.h"
 
 #define SL_CONFIG_BYTES (8u << 20)   /* one file */
+#define SL_CONFIG_KEY_BYTES 256      /* what is shown of a dotted key */
 #define SL_CONFIG_MEMORY (96u << 20) /* the tree of one load, and the settings made of it */
 
 struct sl_load {
@@ -51,6 +52,8 @@ sluice_status sl_load_error(struct sl_load *l, const struct sl_place *where,
 sluice_status sl_load_nomem(struct sl_load *l);
 /* Never print this node's text; wiped when the load ends. */
 void sl_load_hide(struct sl_load *l, struct sl_node *node, bool secret);
+/* "general_settings.object_store", cut off where out ends; its length. */
+size_t sl_load_path(char *out, size_t size, const struct sl_path *path);
 /* What may be shown of a scalar: its text, or <hidden>. */
 sluice_span sl_load_show(const struct sl_node *node);
 

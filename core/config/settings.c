@@ -39,7 +39,7 @@ static const struct sl_settings defaults = {
     .max_response_bytes = 100 * MIB,
     .max_parallel_requests = -1,
     .max_bytes_in_flight = 1024 * MIB,
-    .body_timeout_ms = 300000,
+    .body_timeout_ms = 60000,
     .max_background = 1000,
     .objects = { .ttl_ms = INT64_C(30) * 86400 * 1000 },
     .health = { .details = true, .interval_ms = 300000, .stale_ms = 600000, .concurrency = 8 },

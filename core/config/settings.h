@@ -110,6 +110,14 @@ struct sl_objects_settings {
     int64_t ttl_ms;     /* of responses; 30 days, as OpenAI has it */
 };
 
+/* A key that is looked at once, at the start: at_start.h. */
+struct sl_start_setting {
+    const struct sl_start_setting *next;
+    sluice_span key;   /* "plugins.path" */
+    sluice_span value; /* as JSON */
+    const char *why;   /* a reload cannot change it */
+};
+
 /* One pair of environment_variables. */
 struct sl_env_setting {
     sluice_span name;
@@ -175,7 +183,7 @@ struct sl_settings {
     int64_t max_response_bytes;    /* max_response_size_mb; 100 MiB */
     int64_t max_parallel_requests; /* global; -1 = none */
     int64_t max_bytes_in_flight;   /* bodies of all calls together; 1 GiB */
-    int64_t body_timeout_ms;       /* between two pieces of a request's body; 5 minutes */
+    int64_t body_timeout_ms;       /* between two pieces of a request's body; a minute */
 
     struct sl_objects_settings objects;
     int64_t max_background; /* max_background_responses; 1000 */
@@ -194,6 +202,8 @@ struct sl_settings {
     bool plugins_load_all;
     const sluice_header *plugins_sha256; /* id -> hex digest, pinned */
     size_t n_plugins_sha256;
+
+    const struct sl_start_setting *at_start; /* those that the file has */
 
     /* Secret references used in plugin configs: "secret:N" is secrets[N]. */
     struct sl_secret **secrets;

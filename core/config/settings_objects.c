@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* settings_objects.c - general_settings.object_store: where what is kept between calls lies. */
+#include "config/at_start.h"
 #include "config/fill.h"
 
 #define MIB (INT64_C(1) << 20)
@@ -19,6 +20,7 @@ static void default_path(struct sl_load *l, sluice_span *path)
     sl_buf_add(&b, dir);
     sl_buf_add(&b, SL_SPAN(FILE_NAME));
     *path = sl_fill_buf(l, &b);
+    sl_at_start_keep_text(l, SL_IN_OBJECTS, SL_SPAN("environment_variables.SLUICE_STATE_DIR"), dir);
 }
 
 void sl_fill_objects(struct sl_load *l, const struct sl_node *general)

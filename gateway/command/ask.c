@@ -73,6 +73,8 @@ static int facts_row(void *ctx, sluice_span json)
     facts->master_key = sl_json_is_true(sl_json_find(json, "master_key"));
     if (sl_json_i64(sl_json_find(json, "max_request_bytes"), &n) && n > 0)
         facts->max_request_bytes = (uint64_t)n;
+    if (sl_json_i64(sl_json_find(json, "body_timeout_ms"), &n) && n > 0)
+        facts->body_ms = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
     return 0;
 }
 

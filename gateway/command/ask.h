@@ -17,6 +17,7 @@ sluice_status gw_ask(sluice_loop *loop, struct event_base *base, const char *ver
 struct gw_facts {
     bool master_key;
     uint64_t max_request_bytes; /* 0 = not said */
+    uint32_t body_ms;           /* between two pieces of a body; 0 = not said */
 };
 sluice_status gw_ask_facts(sluice_loop *loop, struct event_base *base, struct gw_facts *out,
                            sluice_error *err);

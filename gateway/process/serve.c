@@ -36,6 +36,14 @@ struct serving {
 
 /* ---- while it runs --------------------------------------------------------------------------- */
 
+/* What the server has to know of a configuration. True: there was a master key before. */
+static bool take_facts(struct serving *s, const struct gw_facts *facts)
+{
+    atomic_store(&s->shared.body, facts->max_request_bytes);
+    atomic_store(&s->shared.body_ms, facts->body_ms);
+    return atomic_exchange(&s->shared.master_key, facts->master_key);
+}
+
 /* Not from inside a callback: it waits for answers on the same event base. */
 static void reload(struct serving *s)
 {
@@ -59,10 +67,16 @@ static void reload(struct serving *s)
         gw_log(GW_LOG_ERROR, "reload: %s", err.message);
         return;
     }
-    had_key = atomic_exchange(&s->shared.master_key, facts.master_key);
+    had_key = take_facts(s, &facts);
+    for (size_t i = 0; i < s->n_workers; i++)
+        gw_worker_reload(&s->workers[i]);
     gw_log(GW_LOG_INFO, "reloaded %s", s->options->config);
     if (had_key && !facts.master_key && !s->options->insecure)
         gw_log(GW_LOG_WARN, "no master key any more: other machines are refused from now on");
+    if (!had_key && facts.master_key && !s->options->host &&
+        gw_is_loopback(sl_span_str(s->shared.listen.host)))
+        gw_log(GW_LOG_WARN, "a master key now, but still listening on %s: that waits for a restart",
+               s->shared.listen.host);
 }
 
 static void hang_up(evutil_socket_t number, short what, void *ctx)
@@ -248,8 +262,7 @@ static bool open_library(struct serving *s)
         fprintf(stderr, "sluice: %s\n", err.message[0] ? err.message : "out of memory");
         return false;
     }
-    atomic_store(&s->shared.master_key, facts.master_key);
-    s->shared.listen.limits.body = facts.max_request_bytes;
+    (void)take_facts(s, &facts);
     return true;
 }
 

@@ -30,6 +30,12 @@ static void on_drained(void *ctx)
     event_base_loopbreak(w->base);
 }
 
+static void take_limits(struct gw_worker *w)
+{
+    gw_server_limit_bodies(w->server, atomic_load(&w->shared->body),
+                           atomic_load(&w->shared->body_ms));
+}
+
 static void on_command(evutil_socket_t fd, short what, void *ctx)
 {
     struct gw_worker *w = ctx;
@@ -38,6 +44,7 @@ static void on_command(evutil_socket_t fd, short what, void *ctx)
     (void)what;
     if (read((int)fd, &n, sizeof n) < 0)
         return;
+    take_limits(w);
     switch (atomic_load(&w->command)) {
     case DRAIN:
         gw_server_drain(w->server, on_drained, w);
@@ -112,6 +119,7 @@ static void *run(void *ctx)
     st = gw_server_create(w->base, &options, &w->server, &w->error);
     if (st < 0)
         goto out;
+    take_limits(w);
     w->port = gw_server_port(w->server);
     settle(w, SLUICE_OK);
     event_base_dispatch(w->base);
@@ -161,6 +169,11 @@ sluice_status gw_worker_start(struct gw_worker *w, struct gw_shared *shared, slu
         gw_worker_join(w);
     }
     return st;
+}
+
+void gw_worker_reload(struct gw_worker *w)
+{
+    signal_fd(w->command_fd);
 }
 
 void gw_worker_drain(struct gw_worker *w)

@@ -19,9 +19,12 @@ struct gw_shared {
     sluice *library;
     struct gw_server_options listen; /* host, port, limits, TLS */
     bool insecure;
-    atomic_bool master_key; /* of the configuration now in force */
-    atomic_bool draining;   /* SIGTERM came: not ready any more */
-    int ended_fd;           /* eventfd: a worker adds one when its loop has ended */
+    /* Of the configuration now in force. */
+    atomic_bool master_key;
+    _Atomic uint64_t body; /* limits.body */
+    _Atomic uint32_t body_ms;
+    atomic_bool draining; /* SIGTERM came: not ready any more */
+    int ended_fd;         /* eventfd: a worker adds one when its loop has ended */
 };
 
 struct gw_worker {
@@ -45,6 +48,8 @@ struct gw_worker {
 
 /* Start the thread and wait until it listens. On failure *err says why and the thread is gone. */
 sluice_status gw_worker_start(struct gw_worker *w, struct gw_shared *shared, sluice_error *err);
+/* [main] There is another configuration: look at what `shared` has of it. */
+void gw_worker_reload(struct gw_worker *w);
 /* [main] No new connections; the loop ends when the last one is closed. */
 void gw_worker_drain(struct gw_worker *w);
 /* [main] Cut what still runs; the loop ends now. */

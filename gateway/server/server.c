@@ -286,6 +286,12 @@ uint16_t gw_server_port(const struct gw_server *s)
     return s->port;
 }
 
+void gw_server_limit_bodies(struct gw_server *s, uint64_t bytes, uint32_t ms)
+{
+    s->limits.body = bytes ? bytes : s->limits.body;
+    s->limits.body_ms = ms ? ms : s->limits.body_ms;
+}
+
 static void stop_listening(struct gw_server *s)
 {
     if (s->listener < 0)

@@ -99,6 +99,8 @@ struct gw_server_options {
 sluice_status gw_server_create(struct event_base *base, const struct gw_server_options *options,
                                struct gw_server **out, sluice_error *err);
 uint16_t gw_server_port(const struct gw_server *s);
+/* limits.body and limits.body_ms from now on; 0 leaves it as it is. */
+void gw_server_limit_bodies(struct gw_server *s, uint64_t bytes, uint32_t ms);
 /* Stop accepting, close idle connections; running requests end with Connection: close, upgraded
  * ones are told. `done` (may be NULL) is called once from the loop when no connection is left. */
 void gw_server_drain(struct gw_server *s, void (*done)(void *ctx), void *ctx);

@@ -21,9 +21,10 @@ static void add_text(struct sl_buf *b, const char *text)
 
 static void add_row(struct sl_buf *b, const struct sl_key_row *row, bool first)
 {
-    static const char *const states[] = {
-        [SL_NOW] = "In force", [SL_LATER] = "Not yet in force", [SL_NEVER] = "Ignored"
-    };
+    static const char *const states[] = { [SL_NOW] = "In force",
+                                          [SL_START] = "In force, a change waits for a restart",
+                                          [SL_LATER] = "Not yet in force",
+                                          [SL_NEVER] = "Ignored" };
     sluice_span name;
 
     if (!first) /* a heading begins a paragraph of its own */

@@ -177,7 +177,8 @@ static void bad_data_files_are_refused_with_their_place(void **state)
     data_refused(k, "- id\n", "found no map, wanted one");
     data_refused(k, "id: other\nuses: t_provider\n", "found id \"other\", wanted \"bad\"");
     data_refused(k, "id: bad\n", "wanted the id of the plugin that runs it");
-    data_refused(k, "id: bad\nuses: nobody\n", "uses: there is no plugin \"nobody\" (looked for nobody.so in ");
+    data_refused(k, "id: bad\nuses: nobody\n",
+                 "uses: there is no plugin \"nobody\" (looked for nobody.so in ");
     data_refused(k, "id: bad\nuses: t_vendor\n", "is not a data file itself");
     data_refused(k, "id: bad\nuses: t_provider\nkey_env: 5\n", "key_env: found 5, wanted text");
     data_refused(k, "id: bad\nuses: t_provider\naliases: [ok, {}]\n", "aliases");
