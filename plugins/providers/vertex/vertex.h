@@ -14,6 +14,9 @@
 #include <sluice_sdk/fetch.h>
 #include <sluice_sdk/parts.h>
 #include <sluice_sdk/status.h>
+#include "../anthropic/class.h"
+#include "../gemini/class.h"
+#include "../mistral/class.h"
 
 /* Whose model it is, and so which language is spoken. */
 enum vertex_family {
@@ -59,6 +62,16 @@ struct sluice_exchange {
     struct sl_buf error; /* an error answer, kept until end() */
 };
 
+/* exchange.c: as in sluice_provider_class. */
+sluice_status vertex_begin(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
+                           sluice_exchange **out, sluice_error *err);
+sluice_status vertex_request(sluice_exchange *x, sluice_http_request *out, sluice_error *err);
+sluice_status vertex_head(sluice_exchange *x, const sluice_http_head *h, uint32_t *framing,
+                          sluice_error *err);
+sluice_status vertex_data(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,
+                          sluice_error *err);
+sluice_status vertex_end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err);
+void vertex_close(sluice_exchange *x);
 /* url.c: sets x->url; INVALID when no project is known. */
 sluice_status vertex_url(sluice_exchange *x, sluice_error *err);
 /* A name without what stands before it. */
