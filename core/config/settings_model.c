@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * settings_model.c - model_list to deployments. A deployment's parameters are its litellm_params,
- * then those of its credential, then default_litellm_params; each goes to a field, to the
- * provider's configuration, or to the defaults of the request.
+ * then those of its credential, then default_litellm_params; each goes to a field, or is handed on
+ * (settings_params.h).
  */
 #include "config/expand.h"
 #include "config/fill.h"
-#include "config/keys.h"
 #include "config/settings_health.h"
 #include "config/settings_id.h"
 #include "config/settings_known.h"
+#include "config/settings_params.h"
 
 #include <stdlib.h>
 
@@ -175,159 +175,6 @@ static void fill_keys(struct entry *e, struct sl_deployment_settings *d)
         d->api_key = d->api_keys[0];
 }
 
-static bool is_token(sluice_span s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] <= ' ' || (unsigned char)s.ptr[i] >= 0x7f ||
-            strchr("\"(),/:;<=>?@[\\]{}", s.ptr[i]))
-            return false;
-    return s.len > 0;
-}
-
-static bool is_field(sluice_span s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] < ' ' && s.ptr[i] != '\t') || s.ptr[i] == 0x7f)
-            return false;
-    return true;
-}
-
-/* A map's members, each value as text (headers) or as JSON (body). */
-static void fill_pairs(struct entry *e, const struct sl_node *map, const char *key, bool json,
-                       const sluice_header **out, size_t *n)
-{
-    struct sl_path path = SL_PATH_KEY(&e->params_path, sl_span_str(key));
-    sluice_header *all;
-
-    if (!map || map->kind != SL_NODE_MAP || map->n == 0)
-        return;
-    all = sl_alloc0(&e->load->out->arena, (*n + map->n) * sizeof *all);
-    if (!all) {
-        sl_load_nomem(e->load);
-        return;
-    }
-    if (*n)
-        memcpy(all, *out, *n * sizeof *all);
-    for (uint32_t i = 0; i < map->n; i++) {
-        const struct sl_member *m = &map->members[i];
-        struct sl_path item = SL_PATH_KEY(&path, m->key);
-        sluice_header *h = &all[*n];
-
-        if (!json && (m->value->kind == SL_NODE_LIST || m->value->kind == SL_NODE_MAP ||
-                      !is_token(m->key) || !is_field(m->value->text))) {
-            sl_load_error(e->load, &m->place, &item, "is no HTTP header");
-            continue;
-        }
-        h->name = sl_fill_text(e->load, m->key);
-        if (json)
-            sl_fill_json(e->load, m->value, &h->value);
-        else
-            h->value = sl_fill_text(e->load,
-                                    m->value->kind == SL_NODE_NULL ? SL_SPAN("") : m->value->text);
-        ++*n;
-    }
-    *out = all;
-}
-
-static enum sl_key_use use_of(const struct sl_member *m)
-{
-    const struct sl_key_row *row = sl_key_find(SL_IN_PARAMS, m->key);
-
-    if (row)
-        return row->use;
-    return sl_key_is_secret(m->key) ? SL_USE_PROVIDER : SL_USE_REQUEST;
-}
-
-/* Members of one use as a JSON object's members. */
-static void write_members(struct entry *e, struct sl_json_out *o, enum sl_key_use use)
-{
-    for (uint32_t i = 0; i < e->params.n; i++) {
-        const struct sl_member *m = &e->params.members[i];
-
-        if (use_of(m) != use)
-            continue;
-        sl_json_key_span(o, m->key);
-        sl_fill_json_value(e->load, o, m->value);
-    }
-}
-
-/* A mocked deployment is answered by another provider, which knows nothing of this one's. */
-static void fill_config(struct entry *e, struct sl_deployment_settings *d,
-                        const struct sl_node *organization)
-{
-    const struct sl_node *own = get(e, "provider_config"), *answer = get(e, "mock_response");
-    const struct sl_node *given = get(e, "base_model");
-    const struct sl_node *base = given ? given : sl_node_get(e->info, "base_model");
-    struct sl_json_out o;
-    struct sl_buf buf;
-    bool late = false;
-
-    sl_fill_bool(get(e, "mock_timeout"), &late);
-    if (answer)
-        sl_fill_json(e->load, answer, &d->mock_response);
-    else if (late || get(e, "mock_tool_calls"))
-        d->mock_response = SL_SPAN("null");
-    sl_buf_init(&buf, SL_CONFIG_BYTES);
-    o = sl_json_out(&buf);
-    sl_json_open(&o, '{');
-    write_members(e, &o, SL_USE_MOCK);
-    if (!d->mock_response.len) {
-        write_members(e, &o, SL_USE_PROVIDER);
-        if (organization) {
-            sl_json_key(&o, "organization");
-            sl_fill_json_value(e->load, &o, organization);
-        }
-        if (get(e, "allowed_openai_params")) {
-            sl_json_key(&o, "allowed_openai_params");
-            sl_fill_json_value(e->load, &o, get(e, "allowed_openai_params"));
-        }
-        if (base && base->kind == SL_NODE_STRING && !sl_node_get(own, "base_model")) {
-            sl_json_key(&o, "base_model");
-            sl_fill_json_value(e->load, &o, base);
-        }
-        if (sl_span_eq(d->mode, SL_SPAN("responses")) && !sl_node_get(own, "mode"))
-            sl_json_kv_str(&o, "mode", d->mode);
-        for (uint32_t i = 0; own && own->kind == SL_NODE_MAP && i < own->n; i++) {
-            sl_json_key_span(&o, own->members[i].key);
-            sl_fill_json_value(e->load, &o, own->members[i].value);
-        }
-    }
-    sl_json_close(&o, '}');
-    d->config = sl_fill_buf(e->load, &buf);
-}
-
-static void fill_credential(struct entry *e, struct sl_deployment_settings *d)
-{
-    struct sl_json_out o;
-    struct sl_buf buf;
-
-    sl_buf_init(&buf, SL_CONFIG_BYTES);
-    o = sl_json_out(&buf);
-    sl_json_open(&o, '{');
-    write_members(e, &o, SL_USE_CREDENTIAL);
-    sl_json_close(&o, '}');
-    d->credential = sl_fill_buf(e->load, &buf);
-}
-
-static void fill_defaults(struct entry *e, struct sl_deployment_settings *d)
-{
-    sluice_header *all = sl_alloc0(&e->load->out->arena, (e->params.n + 1) * sizeof *all);
-
-    if (!all) {
-        sl_load_nomem(e->load);
-        return;
-    }
-    d->defaults = all;
-    for (uint32_t i = 0; i < e->params.n; i++) {
-        const struct sl_member *m = &e->params.members[i];
-
-        if (use_of(m) != SL_USE_REQUEST)
-            continue;
-        all[d->n_defaults].name = sl_fill_text(e->load, m->key);
-        sl_fill_json(e->load, m->value, &all[d->n_defaults++].value);
-    }
-}
-
 /* litellm_params first, model_info else. */
 static void fill_either(const struct entry *e, const char *name, int power, int64_t *out)
 {
@@ -387,13 +234,7 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     fill_key(e, d);
     fill_keys(e, d);
     fill_numbers(e, d);
-    fill_config(e, d, organization);
-    fill_credential(e, d);
-    fill_defaults(e, d);
-    fill_pairs(e, get(e, "extra_headers"), "extra_headers", false, &d->extra_headers,
-               &d->n_extra_headers);
-    fill_pairs(e, get(e, "headers"), "headers", false, &d->extra_headers, &d->n_extra_headers);
-    fill_pairs(e, get(e, "extra_body"), "extra_body", true, &d->extra_body, &d->n_extra_body);
+    sl_settings_params(l, &e->params, &e->params_path, e->info, organization, d);
     sl_fill_strs(l, get(e, "additional_drop_params"), &d->drop, &d->n_drop);
     sl_fill_strs(l, get(e, "allowed_openai_params"), &d->allow, &d->n_allow);
     sl_fill_json(l, get(e, "tags"), &d->tags);
