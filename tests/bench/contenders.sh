@@ -2,8 +2,19 @@
 # shellcheck shell=bash disable=SC2034,SC2154,SC2317 # shared with who sources this
 # contenders.sh - who is measured by run.sh: nginx, sluice, and peers that can be installed here. Sourced behind lib.sh.
 #
-# start_NAME sets pids, port, contender and path_of(); install_NAME says in `skipped` why not. A vendor with TLS is here
-# as well, since it is another nginx.
+# start_NAME sets pids, port, contender, ready_us and path_of(); install_NAME says in `skipped` why not. A vendor with TLS
+# is here as well, since it is another nginx.
+
+# ready_us: what it took until the port answers.
+launch() { # seconds cpu command...
+  local begun=$EPOCHREALTIME seconds=$1
+  shift
+  (pinned "$@") >"$run/logs/contender.out" 2>"$run/logs/contender" &
+  contender=$!
+  children+=("$contender")
+  wait_port "$port" "$seconds"
+  ready_us=$((${EPOCHREALTIME//[.,]/} - ${begun//[.,]/}))
+}
 
 # CPU time so far of the contender's processes, nanoseconds.
 cpu_ns() {
@@ -93,10 +104,7 @@ N
 start_nginx() {
   port=$(free_port)
   write_nginx
-  (pinned 1 nginx -c "$run/nginx.conf" -p "$run" -e "$run/logs/nginx.err") >"$run/logs/nginx" 2>&1 &
-  contender=$!
-  children+=("$contender")
-  wait_port "$port" 10
+  launch 10 1 nginx -c "$run/nginx.conf" -p "$run" -e "$run/logs/nginx.err"
   # shellcheck disable=SC2207 # numbers, to be split
   pids=("$contender" $(cat "/proc/$contender/task/$contender/children"))
   path_of() { echo "/$1/v1/chat/completions"; }
@@ -108,11 +116,7 @@ start_sluice() { # [how many workers; more than one: on all CPUs]
   port=$(free_port)
   write_config "$run/config.yaml"
   rm -f "$run"/sluice.jsonl*
-  (pinned "$cpu" "$build/bin/sluice" --config "$run/config.yaml" --port "$port" --num_workers "${1:-1}") \
-    >"$run/logs/sluice.out" 2>"$run/logs/sluice" &
-  contender=$!
-  children+=("$contender")
-  wait_port "$port" 10
+  launch 10 "$cpu" "$build/bin/sluice" --config "$run/config.yaml" --port "$port" --num_workers "${1:-1}"
   pids=("$contender")
   path_of() { echo /v1/chat/completions; }
 }
@@ -134,11 +138,7 @@ J
 
 start_portkey() {
   port=$(free_port)
-  (pinned 1 node "$portkey_at/node_modules/@portkey-ai/gateway/build/start-server.js" --headless --port="$port") \
-    >"$run/logs/portkey" 2>&1 &
-  contender=$!
-  children+=("$contender")
-  wait_port "$port" 20
+  launch 20 1 node "$portkey_at/node_modules/@portkey-ai/gateway/build/start-server.js" --headless --port="$port"
   pids=("$contender")
   path_of() { echo /v1/chat/completions; }
 }
@@ -164,12 +164,8 @@ start_litellm() {
   port=$(free_port)
   write_models openai instant delayed >"$run/litellm.yaml"
   printf 'general_settings:\n  master_key: %s\nlitellm_settings:\n  set_verbose: false\n  telemetry: false\n' "$key" >>"$run/litellm.yaml"
-  (export LITELLM_LOG=ERROR LITELLM_MODE=PRODUCTION LITELLM_LOCAL_MODEL_COST_MAP=True NO_DOCS=True
-    pinned 1 "$litellm_at/bin/litellm" --config "$run/litellm.yaml" --host 127.0.0.1 --port "$port" --num_workers 1) \
-    >"$run/logs/litellm" 2>&1 &
-  contender=$!
-  children+=("$contender")
-  wait_port "$port" 120
+  launch 120 1 env LITELLM_LOG=ERROR LITELLM_MODE=PRODUCTION LITELLM_LOCAL_MODEL_COST_MAP=True NO_DOCS=True \
+    "$litellm_at/bin/litellm" --config "$run/litellm.yaml" --host 127.0.0.1 --port "$port" --num_workers 1
   pids=("$contender")
   path_of() { echo /v1/chat/completions; }
 }

@@ -54,11 +54,19 @@ free_port() {
   echo "$port"
 }
 
+# Until it answers, whatever that is. Without a process for each look, so that a look costs little.
 wait_port() { # port seconds
-  local i
-  for i in $(seq $(($2 * 50))); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return 0
-    sleep 0.02
+  local status socket never until=$((SECONDS + $2))
+  exec {never}<> <(:)
+  while [ "$SECONDS" -le "$until" ]; do
+    if { exec {socket}<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null; then
+      printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&"$socket"
+      status=''
+      read -rt "$2" -u "$socket" status || true
+      exec {socket}>&-
+      if [ "$status" ]; then exec {never}>&-; return; fi
+    fi
+    read -rt 0.001 -u "$never" || true
   done
   die "nothing listens on port $1; see the log: $(tail -n 5 "$run"/logs/* 2>/dev/null)"
 }

@@ -86,14 +86,14 @@ END {
   row("CPU us/event, 100 events at once", "burst_cpu")
   row("events/s, 100 events at once", "burst_eps")
   row("CPU us/event, one event per 5 ms, 200 streams", "paced_cpu")
-  row("first event, p50 us, 200 streams", "paced_first_p50")
+  row("first text, p50 us, 200 streams", "paced_first_p50")
   row("two workers against one, by CPU of a request", "workers")
   row("KiB per open stream, 500", "open_500")
   row("KiB per open stream, 1000", "open_1000")
   row("KiB per open stream, 5000", "open_5000")
   row("RSS MiB, idle", "rss_idle")
   row("RSS MiB, after 256 connections", "rss_256")
-  row("ms from start to listening", "ready")
+  row("ms from start to first answer", "ready")
   print "\n\"=\": latency without a gateway, not added to anything."
   if (json) {
     printf "{\n  \"machine\": \"%s\", \"rounds\": %d, \"skipped\": \"%s\",\n  \"figures\": [%s\n  ]\n}\n", machine, rounds,

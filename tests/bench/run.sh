@@ -122,15 +122,6 @@ measure_workers() {
   put workers "$(over "$one" "$(awk -F'\t' -v r="$round" '$1 == r && $3 == "workers2_cpu" { print $4 }' "$raw")" 2)"
 }
 
-# From exec to the first answer, milliseconds.
-ready_time() {
-  local begun ready
-  begun=$(date +%s%N)
-  "start_$name"
-  ready=$(date +%s%N)
-  [ "$name" = direct ] || put ready "$(over $((ready - begun)) 1000000)"
-}
-
 measure() {
   sleep 0.3
   if [ "$name" != direct ]; then
@@ -221,7 +212,8 @@ done
 for round in $(seq "$rounds"); do
   for name in $only; do
     echo "round $round of $rounds: $name" >&2
-    ready_time
+    "start_$name"
+    [ "$name" = direct ] || put ready "$(over "$ready_us" 1000)"
     measure
     stop_contender
     [ "$name" = direct ] || "start_$name"
