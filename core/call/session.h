@@ -8,7 +8,8 @@
 
 #include "call/call.h"
 
-#define SL_SESSION_KEPT 4 /* answers that can be continued */
+/* Answers that can be continued: the last one of each lane that a client may have, and some. */
+#define SL_SESSION_KEPT 36
 
 struct sluice_session {
     struct sl_worker *worker;

@@ -20,12 +20,12 @@ struct gw_ws {
     void *user;
     struct sl_ws_reader reader;
     struct event *tick;
-    uint32_t idle_ms;
-    uint64_t message_us; /* when the last one came or went */
-    bool heard, pinged;  /* since the last tick; one is unanswered */
-    bool busy;           /* a piece is being read: it must not be freed */
-    bool stopped;        /* its user asked for no more */
-    bool full;           /* the client is slow to read */
+    uint32_t idle_ms, age_ms;
+    uint64_t opened_us, message_us; /* when the last one came or went */
+    bool heard, pinged;             /* since the last tick; one is unanswered */
+    bool busy;                      /* a piece is being read: it must not be freed */
+    bool stopped;                   /* its user asked for no more */
+    bool full;                      /* the client is slow to read */
 };
 
 static void release(struct gw_ws *ws)
@@ -193,7 +193,7 @@ static void on_leave(struct gw_pending *p)
 {
     struct gw_ws *ws = (struct gw_ws *)p;
 
-    ws->events->leave(ws->user);
+    ws->events->leave(ws->user, GW_WS_DRAINS);
 }
 
 /* A client that sends nothing is asked whether it is there; one that does not answer is not. The
@@ -202,10 +202,14 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
     struct gw_ws *ws = ctx;
     struct gw_request *request = ws->request;
+    uint64_t now_us = sl_now_us();
 
     (void)fd;
     (void)what;
-    if (sl_now_us() - ws->message_us > ws->idle_ms * UINT64_C(1000)) {
+    if (ws->age_ms && now_us - ws->opened_us > ws->age_ms * UINT64_C(1000)) {
+        ws->age_ms = 0;
+        ws->events->leave(ws->user, GW_WS_OLD);
+    } else if (now_us - ws->message_us > ws->idle_ms * UINT64_C(1000)) {
         gw_ws_close(ws, SL_WS_GOING_AWAY, "nothing was said for too long");
     } else if (ws->heard || ws->stopped || ws->full) {
         ws->heard = ws->pinged = false;
@@ -263,7 +267,8 @@ struct gw_ws *gw_ws_open(struct gw_request *req, const struct sl_http_head *head
     ws->events = events;
     ws->user = user;
     ws->idle_ms = options->idle_ms ? options->idle_ms : IDLE_MS;
-    ws->message_us = sl_now_us();
+    ws->age_ms = options->age_ms;
+    ws->opened_us = ws->message_us = sl_now_us();
     sl_ws_reader_init(&ws->reader, true, options->message ? options->message : MESSAGE_MOST);
     if (!upgrade(req, head, options)) {
         release(ws);

@@ -16,12 +16,15 @@
 
 struct gw_ws;
 
+/* Why a socket has to come to an end: the server drains, or it has reached its age. */
+enum gw_ws_leaving { GW_WS_STAYS, GW_WS_DRAINS, GW_WS_OLD };
+
 struct gw_ws_events {
     /* A whole message; text is UTF-8. GW_HOLD: no more until gw_ws_resume(), but for what has been
      * read already. */
     enum gw_flow (*message)(void *user, bool text, sluice_span data);
     void (*drained)(void *user); /* after GW_HOLD from gw_ws_send: there is room again */
-    void (*leave)(void *user);   /* the server drains: come to an end */
+    void (*leave)(void *user, enum gw_ws_leaving why); /* come to an end */
     void (*gone)(void *user);
 };
 
@@ -31,6 +34,7 @@ struct gw_ws_options {
     size_t message;            /* bytes of one; beyond, 1009 [32 MiB] */
     uint32_t ping_ms;          /* of silence until a ping, and until its pong [30 s] */
     uint32_t idle_ms;          /* without a message in either direction; then 1001 [1 h] */
+    uint32_t age_ms;           /* after which leave() comes [none] */
     const sluice_header *more; /* fields of the answer */
     size_t n_more;
 };

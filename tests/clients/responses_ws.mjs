@@ -182,23 +182,70 @@ test("each message is a call of its own in the records, whoever answered it", as
     [["responses", "chat", "success", 0], ["responses", "chat", "success", 9], ["responses", "nowhere", "failure", undefined]]);
 });
 
-test("a second message waits for the first one's end", async () => {
-  const s = await connect();
-  let answer;
+// Answers that are held until they are released, the last one asked for being the last of the list.
+function held() {
+  const answers = [];
   chat.answer = (res) => {
     res.writeHead(200, { "content-type": "text/event-stream" });
     res.write(delta({ role: "assistant", content: "a" }));
-    answer = res;
+    answers.push(() => res.end(delta({}, "stop") + done));
   };
-  const asked = chat.asked.length;
-  for (const n of [1, 2, 3]) s.say({ input: `${n}`, stream_id: `lane.${n}` });
-  for (const n of [1, 2, 3]) {
-    await until(() => chat.asked.length === asked + n);
-    assert.equal(chat.last().json.messages.at(-1).content, `${n}`);
-    await until(() => s.all.length && s.all.at(-1).type.endsWith("delta"));
-    answer.end(delta({}, "stop") + done);
-    const events = await s.events();
-    assert.ok(events.every((e) => e.stream_id === `lane.${n}`), JSON.stringify(events));
+  return answers;
+}
+
+test("messages of one stream are answered one after the other", async () => {
+  for (const stream_id of [undefined, "lane.1"]) {
+    const s = await connect(), answers = held(), asked = chat.asked.length;
+    for (const n of [1, 2, 3]) s.say({ input: `${n}`, stream_id });
+    for (const n of [1, 2, 3]) {
+      await until(() => chat.asked.length === asked + n);
+      assert.equal(chat.last().json.messages.at(-1).content, `${n}`);
+      await until(() => s.all.length && s.all.at(-1).type.endsWith("delta"));
+      answers.at(-1)();
+      const events = await s.events();
+      assert.ok(events.every((e) => e.stream_id === stream_id), JSON.stringify(events));
+    }
+    s.ws.close();
+  }
+});
+
+test("messages of several streams are answered side by side, sixteen of them", async () => {
+  const s = await connect(), answers = held(), asked = chat.asked.length;
+  const ended = () => s.all.filter((e) => e.type === "response.completed").map((e) => e.stream_id);
+  for (let n = 0; n <= 16; n++) s.say({ input: `${n}`, stream_id: n ? `lane.${n}` : undefined });
+  s.say({ input: "again", stream_id: "lane.3" });
+  await until(() => answers.length === 16);
+  assert.deepEqual(chat.asked.slice(asked).map((a) => a.json.messages.at(-1).content).sort(),
+    [...Array(16).keys()].map(String).sort());
+  answers[5](); /* the seventeenth takes its place */
+  await until(() => answers.length === 17);
+  assert.equal(ended().length, 1);
+  for (const end of answers.slice(0, 17).filter((_, i) => i !== 5)) end();
+  await until(() => answers.length === 18);
+  answers[17]();
+  await until(() => ended().length === 18);
+  assert.equal(ended().filter((id) => id === "lane.3").length, 2);
+  for (const id of new Set(ended())) {
+    const events = s.all.filter((e) => e.stream_id === id);
+    assert.equal(events[0].type, "response.created", id);
+    assert.ok(events.some((e) => e.type === "response.output_text.delta"), id);
+  }
+  s.ws.close();
+});
+
+test("each stream's last answer can be continued, and there are thirty-two names for streams", async () => {
+  const s = await connect();
+  sayText("Yes.");
+  const ids = [];
+  for (let n = 1; n <= 32; n++) ids.push((await s.end({ input: `first of ${n}`, stream_id: `lane.${n}` })).response.id);
+  s.say({ stream_id: "lane.33" });
+  const refused = (await s.events()).at(-1);
+  assert.deepEqual([refused.error.code, refused.error.param, refused.status],
+    ["websocket_stream_limit_reached", "stream_id", 400]);
+  await s.end({}); /* that without a name does not count */
+  for (const n of [1, 32]) {
+    await s.end({ input: "on", stream_id: `lane.${n}`, previous_response_id: ids[n - 1] });
+    assert.deepEqual(chat.last().json.messages.map((m) => m.content?.[0]?.text ?? m.content), [`first of ${n}`, "Yes.", "on"]);
   }
   s.ws.close();
 });

@@ -15,6 +15,7 @@ static struct {
     struct gw_ws_options options;
     struct gw_ws *ws; /* NULL: gone */
     enum gw_flow says;
+    enum gw_ws_leaving why;
     int messages, left, gone;
     char last[64];
 } t;
@@ -33,9 +34,10 @@ static void on_room(void *user)
     (void)user;
 }
 
-static void on_leaving(void *user)
+static void on_leaving(void *user, enum gw_ws_leaving why)
 {
     (void)user;
+    t.why = why;
     t.left++;
     gw_ws_close(t.ws, SL_WS_GOING_AWAY, "bye");
 }
@@ -169,8 +171,26 @@ static void a_server_that_drains_tells_its_sockets(void **state)
                  "bye",
                  7);
     assert_int_equal(t.left, 1);
+    assert_int_equal(t.why, GW_WS_DRAINS);
     client_send_bytes(&c, "\x88\x80\0\0\0\0", 6);
     client_expect_end(&c);
+    client_close(&c);
+}
+
+static void who_is_too_old_is_told_to_leave(void **state)
+{
+    struct client c;
+
+    (void)state;
+    t.options.ping_ms = 20;
+    t.options.age_ms = 1;
+    open_socket(&c);
+    expect_bytes(&c,
+                 "\x88\x05\x03\xe9"
+                 "bye",
+                 7);
+    assert_int_equal(t.left, 1);
+    assert_int_equal(t.why, GW_WS_OLD);
     client_close(&c);
 }
 
@@ -198,6 +218,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(who_is_held_back_is_heard_again_later, setup, teardown),
         cmocka_unit_test_setup_teardown(a_server_that_drains_tells_its_sockets, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_is_too_old_is_told_to_leave, setup, teardown),
         cmocka_unit_test_setup_teardown(frames_right_behind_the_handshake_are_read, setup,
                                         teardown),
     };

@@ -29,9 +29,10 @@ static void on_room(void *user)
     gw_ws_resume(ws);
 }
 
-static void on_leaving(void *user)
+static void on_leaving(void *user, enum gw_ws_leaving why)
 {
     (void)user;
+    (void)why;
 }
 
 static void on_gone(void *user)

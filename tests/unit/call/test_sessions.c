@@ -3,6 +3,7 @@
 #include "kit.h"
 
 #include "base/arena.h"
+#include "call/session.h"
 
 #define CONFIG                                                                                     \
     "model_list:\n- model_name: m\n  litellm_params: {model: together_ai/x, "                      \
@@ -95,7 +96,8 @@ static void an_embedder_is_given_objects(void **state)
 
 static void only_the_last_answers_are_remembered(void **state)
 {
-    char ids[6][80], message[300];
+    static char ids[SL_SESSION_KEPT + 2][80];
+    char message[300];
     struct kit k;
     struct got g;
     sluice_session *s;
@@ -104,12 +106,12 @@ static void only_the_last_answers_are_remembered(void **state)
     kit_open(&k, CONFIG);
     k.script = (struct script){ .answer = { STREAM }, .close = true };
     s = open_session(&k, SLUICE_CALL_WIRE);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < SL_SESSION_KEPT + 2; i++) {
         say(&k, s, &g, CREATE "}");
         id_of(&g, ids[i], sizeof ids[i]);
         got_free(&g);
     }
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < SL_SESSION_KEPT + 2; i++) {
         snprintf(message, sizeof message, CREATE ",\"previous_response_id\":\"%s\"}", ids[i]);
         if (i >= 2) /* found, and nothing new is remembered */
             snprintf(message, sizeof message,
