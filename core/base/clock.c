@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 static atomic_bool frozen;
@@ -52,4 +53,18 @@ void sl_clock_freeze(uint64_t mono_us, int64_t unix_us)
     frozen_mono = mono_us;
     frozen_unix = unix_us;
     atomic_store_explicit(&frozen, mono_us != 0 || unix_us != 0, memory_order_release);
+}
+
+int64_t sl_unix_of(sluice_span text)
+{
+    struct tm tm = { 0 };
+    char copy[20];
+    const char *end;
+
+    if (text.len < sizeof copy - 1)
+        return 0;
+    memcpy(copy, text.ptr, sizeof copy - 1);
+    copy[sizeof copy - 1] = 0;
+    end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
+    return end && !*end ? timegm(&tm) : 0;
 }

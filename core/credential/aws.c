@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include "base/clock.h"
 #include "base/status.h"
 #include "credential/source.h"
@@ -384,20 +383,6 @@ sluice_span sl_aws_text(struct sl_fetch *f, const char *fmt, ...)
     vsnprintf(p, (size_t)n + 1, fmt, ap);
     va_end(ap);
     return sl_span(p, (size_t)n);
-}
-
-int64_t sl_aws_time(sluice_span text)
-{
-    struct tm tm = { 0 };
-    char copy[20];
-    const char *end;
-
-    if (text.len < 19)
-        return 0;
-    memcpy(copy, text.ptr, 19);
-    copy[19] = 0;
-    end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
-    return end && !*end ? timegm(&tm) : 0;
 }
 
 const struct sl_credential_source sl_source_aws = {

@@ -67,8 +67,6 @@ void sl_aws_have_pair(struct sl_fetch *f, const char *text);
 /* Text in the fetch's arena; ends the fetch and yields ptr NULL when memory is out. */
 sluice_span sl_aws_text(struct sl_fetch *f, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* "2026-01-02T09:00:00Z"; 0 when it is none. */
-int64_t sl_aws_time(sluice_span text);
 
 /* aws_profile.c, on a thread of the pool: base, pair, roles and region from the profile files.
  * NOT_FOUND: there is no such profile. */

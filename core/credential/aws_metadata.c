@@ -3,6 +3,8 @@
  * instance's metadata service (by session token; without one where it has none). */
 #include "base/status.h"
 #include "credential/aws.h"
+
+#include "base/clock.h"
 #include "format/json_tree.h"
 
 #define CONTAINER_MS 5000
@@ -44,7 +46,7 @@ static void read_pair(struct sl_fetch *f, const struct sl_fetch_answer *a, const
     s->pair.id = sl_json_text(sl_json_opt(tree, "AccessKeyId"), arena);
     s->pair.secret = sl_json_text(sl_json_opt(tree, "SecretAccessKey"), arena);
     s->pair.session = sl_json_text(sl_json_opt(tree, "Token"), arena);
-    s->expires_s = sl_aws_time(sl_json_text(sl_json_opt(tree, "Expiration"), arena));
+    s->expires_s = sl_unix_of(sl_json_text(sl_json_opt(tree, "Expiration"), arena));
     sl_aws_have_pair(f, who);
 }
 

@@ -44,7 +44,7 @@ static void answered(struct sl_fetch *f, sluice_status status, const struct sl_f
     }
     s->pair = (struct sl_aws_pair){ element(xml, "AccessKeyId"), element(xml, "SecretAccessKey"),
                                     element(xml, "SessionToken") };
-    s->expires_s = sl_aws_time(element(xml, "Expiration"));
+    s->expires_s = sl_unix_of(element(xml, "Expiration"));
     if (!s->expires_s) {
         sl_fetch_fail(
             f, sl_fail(&f->err, SLUICE_E_UPSTREAM, "AssumeRole answered without an expiration"));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* google_token.c - the token services: an assertion, a refresh token or another provider's token
  * for an access token; and an access token for that of an account one may speak for. */
-#include <time.h>
 #include "base/clock.h"
 #include "base/status.h"
 #include "credential/google.h"
@@ -122,19 +121,12 @@ void sl_google_from_service(struct sl_fetch *f)
     post(f, s->token_url, type, SL_SPAN(""), body, answered);
 }
 
-/* "2026-01-02T03:04:05Z" as seconds from now; 0 = it is none. */
+/* A moment as seconds from now; 0 = it is none. */
 static int64_t seconds_to(sluice_span text)
 {
-    struct tm tm = { 0 };
-    char copy[20];
-    const char *end;
+    int64_t at = sl_unix_of(text);
 
-    if (text.len < 19)
-        return 0;
-    memcpy(copy, text.ptr, 19);
-    copy[19] = 0;
-    end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
-    return end && !*end ? timegm(&tm) - sl_unix_ms() / 1000 : 0;
+    return at ? at - sl_unix_ms() / 1000 : 0;
 }
 
 static void impersonated(struct sl_fetch *f, sluice_status status, const struct sl_fetch_answer *a)
