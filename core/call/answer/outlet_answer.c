@@ -137,7 +137,8 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
 
     if (!a->bridged)
         sl_out_note_id(c, view);
-    st = sl_account_issue(c, a->pick.deployment, text, &a->scratch, &text);
+    /* What an id led to keeps it, whichever deployment of the account was asked. */
+    st = sl_account_issue(c, c->pinned ? c->pinned : a->pick.deployment, text, &a->scratch, &text);
     if (st < 0)
         return st;
     if (c->stream || (a->bridged && !c->operation->answer))

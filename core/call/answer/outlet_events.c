@@ -25,7 +25,8 @@ static bool says(sluice_span json, sluice_span text)
 static sluice_span issued(const struct sl_attempt *a, sluice_span inside)
 {
     struct sl_call *c = a->call;
-    sluice_span id = sl_issued_make(c->hold->snapshot, a->pick.deployment, inside, &c->arena);
+    sluice_span id = sl_issued_make(c->hold->snapshot, a->pick.deployment, sl_stored_owner(c),
+                                    inside, &c->arena);
     sluice_span text = sl_arena_printf(&c->arena, "\"%.*s\"", SL_FMT(id.ptr ? id : inside));
 
     return text.ptr ? text : sl_span(inside.ptr - 1, inside.len + 2);

@@ -7,6 +7,7 @@
 #include "call/dispatch/bench.h"
 #include "call/answer/head.h"
 #include "call/stored/issued.h"
+#include "call/stored/stored.h"
 #include "call/attempt/limits.h"
 #include "format/chat_state.h"
 #include "format/retrace.h"
@@ -68,7 +69,8 @@ static bool note_names(struct sl_attempt *a, const struct sl_event_view *view)
     e->include_usage = c->include_usage;
     e->id = sl_head_answer_id(c);
     if (a->operation->issues && view->id.len)
-        e->id = sl_issued_make(c->hold->snapshot, a->pick.deployment, e->id, &c->arena);
+        e->id = sl_issued_make(c->hold->snapshot, a->pick.deployment, sl_stored_owner(c), e->id,
+                               &c->arena);
     e->model = a->leg->from && sl_json_string(model, &c->arena, &model)
                    ? sl_arena_dup(&c->arena, model)
                    : sl_head_model(a);

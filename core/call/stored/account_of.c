@@ -5,6 +5,7 @@
  * else openai. And for all calls: ids of ours in the request become the vendor's.
  */
 #include "call/stored/account_of.h"
+#include "call/stored/stored.h"
 
 #include "base/status.h"
 #include "call/stored/issued.h"
@@ -48,7 +49,8 @@ static enum sl_verdict read_params(struct sl_call *c)
         sluice_span id;
         enum sl_verdict verdict;
 
-        switch (sl_issued_read(c->hold->snapshot, c->params[i].value, &c->arena, &d, &id)) {
+        switch (sl_issued_read(c->hold->snapshot, sl_stored_owner(c), c->params[i].value, &c->arena,
+                               &d, &id)) {
         case SL_ISSUED_NOT:
             continue;
         case SL_ISSUED_LOST:
@@ -84,7 +86,8 @@ static enum sl_verdict read_value(struct sl_call *c, sluice_header *member)
     while (verdict == SL_NEXT && (id = sl_issued_find(rest)).ptr) {
         const struct sl_deployment *d;
         sluice_span vendor_id = id;
-        enum sl_issued what = sl_issued_read(c->hold->snapshot, id, &c->arena, &d, &vendor_id);
+        enum sl_issued what =
+            sl_issued_read(c->hold->snapshot, sl_stored_owner(c), id, &c->arena, &d, &vendor_id);
 
         if (what == SL_ISSUED_LOST)
             verdict = lost(c, member->name);

@@ -41,8 +41,8 @@ bool sl_issued_same_account(const struct sl_deployment *a, const struct sl_deplo
     return memcmp(a->tag + 8, b->tag + 8, sizeof a->tag - 8) == 0;
 }
 
-static void sign(const struct sl_snapshot *s, const unsigned char *tags, sluice_span vendor_id,
-                 unsigned char mac[MAC])
+static void sign(const struct sl_snapshot *s, sluice_span owner, const unsigned char *tags,
+                 sluice_span vendor_id, unsigned char mac[MAC])
 {
     unsigned char key[SL_DIGEST_SIZE] = { 0 }, out[SL_DIGEST_SIZE];
     const struct sl_secret *master = s->settings->master_key;
@@ -50,6 +50,8 @@ static void sign(const struct sl_snapshot *s, const unsigned char *tags, sluice_
 
     if (master)
         sl_digest_hmac(sl_secret_reveal(master), SL_SPAN("sluice issued ids 1"), key);
+    sl_digest_hmac(sl_span((const char *)key, sizeof key), owner, out);
+    memcpy(key, out, sizeof key);
     memcpy(text, tags, TAGS);
     memcpy(text + TAGS, vendor_id.ptr, vendor_id.len);
     sl_digest_hmac(sl_span((const char *)key, sizeof key), sl_span(text, TAGS + vendor_id.len),
@@ -117,7 +119,7 @@ static sluice_span beginning(sluice_span id)
 }
 
 sluice_span sl_issued_make(const struct sl_snapshot *s, const struct sl_deployment *d,
-                           sluice_span vendor_id, struct sluice_arena *arena)
+                           sluice_span owner, sluice_span vendor_id, struct sluice_arena *arena)
 {
     sluice_span begin = beginning(vendor_id);
     unsigned char payload[PAYLOAD_MOST];
@@ -130,7 +132,7 @@ sluice_span sl_issued_make(const struct sl_snapshot *s, const struct sl_deployme
     if (!out)
         return sl_span(NULL, 0);
     memcpy(payload, d->tag, TAGS);
-    sign(s, d->tag, vendor_id, payload + TAGS);
+    sign(s, owner, d->tag, vendor_id, payload + TAGS);
     memcpy(payload + TAGS + MAC, vendor_id.ptr, vendor_id.len);
     memcpy(out, begin.ptr, begin.len);
     len = begin.len;
@@ -155,7 +157,7 @@ static const struct sl_deployment *find(const struct sl_snapshot *s, const unsig
     return account;
 }
 
-enum sl_issued sl_issued_read(const struct sl_snapshot *s, sluice_span id,
+enum sl_issued sl_issued_read(const struct sl_snapshot *s, sluice_span owner, sluice_span id,
                               struct sluice_arena *arena, const struct sl_deployment **d,
                               sluice_span *vendor_id)
 {
@@ -171,7 +173,7 @@ enum sl_issued sl_issued_read(const struct sl_snapshot *s, sluice_span id,
     *vendor_id = sl_arena_dup(arena, sl_span((const char *)payload + TAGS + MAC, n - TAGS - MAC));
     if (!vendor_id->ptr || !sl_span_eq(beginning(*vendor_id), begin))
         return SL_ISSUED_LOST;
-    sign(s, payload, *vendor_id, mac);
+    sign(s, owner, payload, *vendor_id, mac);
     *d = find(s, payload);
     return *d && memcmp(mac, payload + TAGS, MAC) == 0 ? SL_ISSUED_YES : SL_ISSUED_LOST;
 }

@@ -2,6 +2,7 @@
 /* issued_answer.c - an answer about files or batches: the ids in it, at the top and in the entries
  * of a list, become ours. */
 #include "call/stored/account_of.h"
+#include "call/stored/stored.h"
 
 #include "base/buf.h"
 #include "call/stored/issued.h"
@@ -37,7 +38,8 @@ static void one(struct issue *x, sluice_span value)
 
     if (!sl_json_raw_string(value, &inside) || !inside.len || memchr(inside.ptr, '\\', inside.len))
         return;
-    id = sl_issued_make(x->call->hold->snapshot, x->deployment, inside, x->arena);
+    id = sl_issued_make(x->call->hold->snapshot, x->deployment, sl_stored_owner(x->call), inside,
+                        x->arena);
     x->failed = x->failed || !id.ptr;
     sl_buf_add(x->out, sl_span(x->at, (size_t)(inside.ptr - x->at)));
     sl_buf_add(x->out, id);

@@ -10,11 +10,12 @@ static struct sl_deployment deployments[2];
 static struct sl_settings settings;
 static struct sl_snapshot snapshot;
 static struct sluice_arena arena;
+static sluice_span owner = SL_SPAN("team-a");
 
 static sluice_span make(size_t deployment, const char *id)
 {
     sluice_span out =
-        sl_issued_make(&snapshot, &deployments[deployment], sl_span(id, strlen(id)), &arena);
+        sl_issued_make(&snapshot, &deployments[deployment], owner, sl_span(id, strlen(id)), &arena);
 
     assert_non_null(out.ptr);
     return out;
@@ -29,7 +30,7 @@ static void an_id_leads_back_to_its_deployment(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         for (size_t k = 0; k < 2; k++) {
-            assert_int_equal(sl_issued_read(&snapshot, make(k, ids[i]), &arena, &d, &id),
+            assert_int_equal(sl_issued_read(&snapshot, owner, make(k, ids[i]), &arena, &d, &id),
                              SL_ISSUED_YES);
             assert_ptr_equal(d, &deployments[k]);
             assert_int_equal(id.len, strlen(ids[i]));
@@ -66,12 +67,13 @@ static void no_character_of_it_can_be_changed(void **state)
             bad[i] = *c;
             if (*c != good.ptr[i])
                 assert_int_not_equal(
-                    sl_issued_read(&snapshot, sl_span(bad, good.len), &arena, &d, &id),
+                    sl_issued_read(&snapshot, owner, sl_span(bad, good.len), &arena, &d, &id),
                     SL_ISSUED_YES);
         }
     for (size_t len = 0; len < good.len; len++)
-        assert_int_not_equal(sl_issued_read(&snapshot, sl_span_head(good, len), &arena, &d, &id),
-                             SL_ISSUED_YES);
+        assert_int_not_equal(
+            sl_issued_read(&snapshot, owner, sl_span_head(good, len), &arena, &d, &id),
+            SL_ISSUED_YES);
 }
 
 static void another_key_issues_other_ids(void **state)
@@ -81,11 +83,26 @@ static void another_key_issues_other_ids(void **state)
 
     (void)state;
     settings.master_key = sl_secret_create(SL_SPAN("sk-1"));
-    assert_int_equal(sl_issued_read(&snapshot, before, &arena, &d, &id), SL_ISSUED_LOST);
-    assert_int_equal(sl_issued_read(&snapshot, make(0, "file-abc"), &arena, &d, &id),
+    assert_int_equal(sl_issued_read(&snapshot, owner, before, &arena, &d, &id), SL_ISSUED_LOST);
+    assert_int_equal(sl_issued_read(&snapshot, owner, make(0, "file-abc"), &arena, &d, &id),
                      SL_ISSUED_YES);
     sl_secret_drop(settings.master_key);
     settings.master_key = NULL;
+}
+
+static void another_owner_gets_nowhere_with_it(void **state)
+{
+    static const sluice_span others[] = { SL_SPAN("team-b"), SL_SPAN(""), SL_SPAN("team-a ") };
+    const struct sl_deployment *d;
+    sluice_span issued = make(0, "file-abc"), mine = owner, id;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        owner = others[i];
+        assert_int_equal(sl_issued_read(&snapshot, owner, issued, &arena, &d, &id), SL_ISSUED_LOST);
+    }
+    owner = mine;
+    assert_int_equal(sl_issued_read(&snapshot, owner, issued, &arena, &d, &id), SL_ISSUED_YES);
 }
 
 static void another_deployment_of_the_account_serves_when_its_own_is_gone(void **state)
@@ -99,10 +116,10 @@ static void another_deployment_of_the_account_serves_when_its_own_is_gone(void *
     memcpy(deployments[1].tag + 8, deployments[0].tag + 8, sizeof tag - 8);
     snapshot.deployments = &deployments[1];
     snapshot.n_deployments = 1;
-    assert_int_equal(sl_issued_read(&snapshot, issued, &arena, &d, &id), SL_ISSUED_YES);
+    assert_int_equal(sl_issued_read(&snapshot, owner, issued, &arena, &d, &id), SL_ISSUED_YES);
     assert_ptr_equal(d, &deployments[1]);
     memcpy(deployments[1].tag, tag, sizeof tag);
-    assert_int_equal(sl_issued_read(&snapshot, issued, &arena, &d, &id), SL_ISSUED_LOST);
+    assert_int_equal(sl_issued_read(&snapshot, owner, issued, &arena, &d, &id), SL_ISSUED_LOST);
     snapshot.deployments = deployments;
     snapshot.n_deployments = 2;
 }
@@ -119,7 +136,7 @@ static void a_vendors_own_id_is_none_of_ours(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         assert_int_not_equal(
-            sl_issued_read(&snapshot, sl_span(ids[i], strlen(ids[i])), &arena, &d, &id),
+            sl_issued_read(&snapshot, owner, sl_span(ids[i], strlen(ids[i])), &arena, &d, &id),
             SL_ISSUED_YES);
 }
 
@@ -219,6 +236,7 @@ int main(void)
         cmocka_unit_test(the_same_id_is_issued_the_same),
         cmocka_unit_test(no_character_of_it_can_be_changed),
         cmocka_unit_test(another_key_issues_other_ids),
+        cmocka_unit_test(another_owner_gets_nowhere_with_it),
         cmocka_unit_test(another_deployment_of_the_account_serves_when_its_own_is_gone),
         cmocka_unit_test(a_vendors_own_id_is_none_of_ours),
         cmocka_unit_test(ids_are_found_as_whole_strings_of_json),
