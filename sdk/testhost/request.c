@@ -3,6 +3,7 @@
 #include "request.h"
 
 #include "base/status.h"
+#include "format/form.h"
 #include "format/json_scan.h"
 
 static sluice_span or_else(sluice_span s, sluice_span otherwise)
@@ -38,6 +39,33 @@ static sluice_status members(const struct sl_test_call *in, struct sluice_arena 
     return SLUICE_OK;
 }
 
+/* The text fields of a form, as strings; of what is no form, none. */
+static sluice_status fields(struct sluice_arena *a, sluice_call *out, sluice_error *err)
+{
+    sluice_header *list = sl_alloc(a, SL_FORM_PARTS * sizeof *list);
+    struct sl_form form;
+    struct sl_form_part part;
+    sluice_span boundary;
+    size_t n = 0;
+
+    if (!list)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
+    if (!sl_form_boundary(out->content_type, &boundary) ||
+        sl_form_begin(&form, out->body, boundary, NULL) < 0)
+        return SLUICE_OK;
+    while (sl_form_next(&form, &part, NULL) == SLUICE_OK) {
+        if (part.file)
+            continue;
+        list[n].name = part.name;
+        list[n].value = sl_arena_printf(a, "\"%.*s\"", SL_FMT(part.data));
+        if (!list[n++].value.ptr)
+            return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
+    }
+    out->members = list;
+    out->n_members = n;
+    return SLUICE_OK;
+}
+
 sluice_status call_make(const struct sl_test_call *in, struct sluice_arena *a, sluice_call *out,
                         sluice_error *err)
 {
@@ -57,7 +85,7 @@ sluice_status call_make(const struct sl_test_call *in, struct sluice_arena *a, s
                           .credential_facts = or_else(in->credential_facts, SL_SPAN("{}")) };
     if (in->body.len && sl_span_starts(out->content_type, SL_SPAN("application/json")))
         return members(in, a, out, err);
-    return SLUICE_OK;
+    return fields(a, out, err);
 }
 
 static void base64(struct text *out, sluice_span s)
@@ -175,7 +203,8 @@ sluice_status request_print(const sluice_http_request *r, struct text *out, slui
     if (r->framing > SLUICE_FRAME_U32)
         return sl_fail(err, SLUICE_E_UNSUPPORTED, "unknown framing %u", r->framing);
     if (!sl_span_starts(r->url, SL_SPAN("http://")) &&
-        !sl_span_starts(r->url, SL_SPAN("https://")) && !request_is_mock(r))
+        !sl_span_starts(r->url, SL_SPAN("https://")) && !sl_span_starts(r->url, SL_SPAN("kept:")) &&
+        !request_is_mock(r))
         return sl_fail(err, SLUICE_E_INVALID, "the request's URL is not absolute: \"%.*s\"",
                        SL_FMT(r->url));
     if (!clean(r->url) || !clean(r->method) || sl_span_find_char(r->url, ' ') != r->url.len)

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "call/dispatch/bench.h"
 #include "call/attempt/foreign.h"
+#include "call/stored/kept.h"
 #include "call/dispatch/second.h"
 #include "call/attempt/socket.h"
 #include "call/turn.h"
@@ -169,17 +170,25 @@ static void poll_now(struct sl_timer *t)
         sl_attempt_end(a, st);
 }
 
-static sluice_status submit(struct sl_attempt *a, const struct sl_http_out *out)
+/* The object store, a replay of the request itself, or the vendor. */
+static sluice_status hand_over(struct sl_attempt *a, const struct sl_http_out *out)
 {
     struct sl_worker *w = a->call->worker;
-    struct sl_transport *transport =
-        sl_span_starts(out->url, SL_SPAN("mock:")) ? w->replay : sl_net_choose(&w->net, out);
-    sluice_status st;
+    struct sl_transport *t;
 
-    if (out->upgrade && !transport->cls->send)
+    if (sl_kept_is(out->url))
+        return sl_kept_submit(a, out, &a->x);
+    t = sl_span_starts(out->url, SL_SPAN("mock:")) ? w->replay : sl_net_choose(&w->net, out);
+    if (out->upgrade && !t->cls->send)
         return sl_fail(&a->error, SLUICE_E_UNSUPPORTED,
                        "there are no WebSockets through a proxy or over HTTP/2");
-    st = transport->cls->submit(transport, out, &sl_attempt_events, a, &a->x, &a->error);
+    return t->cls->submit(t, out, &sl_attempt_events, a, &a->x, &a->error);
+}
+
+static sluice_status submit(struct sl_attempt *a, const struct sl_http_out *out)
+{
+    sluice_status st = hand_over(a, out);
+
     if (st < 0)
         return a->foreign && st != SLUICE_E_NOMEM ? sl_foreign_fail(a, a->error.message) : st;
     sl_limits_arm(a, a->foreign ? SL_FOREIGN_MS : 0);

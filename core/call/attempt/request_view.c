@@ -4,6 +4,7 @@
  * edits in. No secret comes near it.
  */
 #include "call/attempt/attempt.h"
+#include "call/attempt/named.h"
 #include "call/stored/stored.h"
 #include "call/attempt/upload.h"
 #include "credential/credential.h"
@@ -341,6 +342,7 @@ sluice_status sl_request_view(struct sl_attempt *a)
                             : d->settings->drop_params || c->settings->drop_params)
         v->flags |= SLUICE_CALL_DROP;
     v->dropped = sl_dropped_note;
+    v->model_named = sl_named_model;
     v->impl = a;
     a->dropped.len = 0;
     return view_headers(a, v) && view_allowed(a, v) &&

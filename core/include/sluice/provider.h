@@ -79,11 +79,15 @@ typedef struct sluice_call {
     sluice_span method, path, query; /* passthrough: as the caller wrote them; path: what follows
                                         the route's own, query: without its '?' */
     /* Tells the client that a parameter was not sent: it is named in a header of the answer. With
-     * impl, the host's own, until begin() returns. May be NULL. */
+     * impl, the host's own, before the answer begins. May be NULL. */
     void (*dropped)(void *impl, sluice_span name);
     void *impl;
     const sluice_span *allowed; /* allowed_openai_params: sent although the plugin would not */
     size_t n_allowed;
+    /* What a model that stands inside of a file is called at this deployment's vendor, in memory
+     * that lives until close(). INVALID: there is none of that name, the caller may not use it, or
+     * another account serves it. With impl; may be NULL: then names are the vendor's own. */
+    sluice_status (*model_named)(void *impl, sluice_span name, sluice_span *out, sluice_error *err);
 } sluice_call;
 
 /* Where the host puts the deployment's secret. It goes only to the origin of base_url (or
@@ -144,7 +148,7 @@ typedef struct sluice_http_request {
     uint32_t reserved;
     sluice_span auth_param;
     sluice_span method;           /* empty = POST */
-    sluice_span url;              /* absolute; "mock:" see below */
+    sluice_span url;              /* absolute; "mock:", "kept:" see below */
     const sluice_part *body;      /* sent one after the other */
     size_t n_body;
     const sluice_header *headers; /* beside what the host adds: host, length, credential */
@@ -164,7 +168,14 @@ typedef struct sluice_http_request {
  *     :chunk-delay-ms  to wait between two of these
  *     :fail            refuse, reset, stall (nothing more ever comes) or truncate (an end before
  *                      the length that the head announced)
- *     :after           bytes of the body that come before the failure; absent: not even the head */
+ *     :after           bytes of the body that come before the failure; absent: not even the head
+ *
+ * The URL "kept:NAME" opens none either: the host's store answers, in which texts lie between calls
+ * for the time, and within the size, that the operator set. PUT keeps the body, GET gives it, DELETE
+ * removes it. A text belongs to whom the call is for and to this plugin: nobody else finds it. NAME
+ * is made of letters, digits, '-', '_' and '.', 128 at most. 200; 404: there is none; 413: larger
+ * than the store keeps; 503: the store cannot be used. The body of a failure says why, in a
+ * sentence. */
 
 typedef struct sluice_http_head {
     uint32_t struct_size;
