@@ -32,7 +32,7 @@ install(FILES ${CMAKE_BINARY_DIR}/generated/sluice.pc DESTINATION ${CMAKE_INSTAL
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/include/sluice DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/include/sluice_sdk DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/base DESTINATION ${sdk_include} FILES_MATCHING PATTERN "*.h")
-foreach(name eventstream http1_parse json_edit json_put json_scan json_tree json_write lines sse websocket)
+foreach(name eventstream form http1_parse json_edit json_put json_scan json_tree json_write lines sse websocket)
   install(FILES ${PROJECT_SOURCE_DIR}/core/format/${name}.h DESTINATION ${sdk_include}/format)
 endforeach()
 install(FILES testhost/testhost.h testhost/exchange.h testhost/cassette.h DESTINATION ${sdk_include}/testhost)

@@ -112,8 +112,11 @@ struct anthropic_answer {
     int64_t n[SLUICE_USE_KINDS];
 };
 
+struct anthropic_job; /* job.h */
+
 struct sluice_exchange {
     sluice_provider *self;
+    struct anthropic_job *job; /* NULL: one request, for messages */
     const sluice_call *call;
     struct sluice_arena *arena; /* the host's, lives until close() */
     struct sl_parts body;
@@ -142,6 +145,13 @@ void anthropic_betas_add(struct anthropic_betas *b, sluice_span list);
 void anthropic_betas_of_member(struct anthropic_betas *b, sluice_span name);
 sluice_status anthropic_betas_join(const struct anthropic_betas *b, struct sluice_arena *arena,
                                    sluice_span *out);
+
+/* ---- provider.c: where all requests go, and what they carry ---- */
+
+/* path: behind the version. In the arena. */
+sluice_span anthropic_url(sluice_exchange *x, sluice_span path);
+/* Fills x->headers, the content type first. */
+sluice_status anthropic_write_headers(sluice_exchange *x, struct anthropic_betas *betas);
 
 /* ---- request.c: writes x->body for a call in OpenAI's chat form ---- */
 

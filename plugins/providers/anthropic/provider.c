@@ -7,32 +7,51 @@
 #include <sluice_sdk/pass.h>
 #include "answer.h"
 #include "class.h"
+#include "job.h"
 
-static const char *const operations[] = { "chat.completions", "chat.completions.extended",
-                                          "messages",         "messages.count_tokens",
-                                          "passthrough",      NULL };
+static const char *const operations[] = { "chat.completions",
+                                          "chat.completions.extended",
+                                          "messages",
+                                          "messages.count_tokens",
+                                          "files.create",
+                                          "files.list",
+                                          "files.retrieve",
+                                          "files.delete",
+                                          "files.content",
+                                          "batches.create",
+                                          "batches.list",
+                                          "batches.retrieve",
+                                          "batches.cancel",
+                                          "passthrough",
+                                          NULL };
 static const char *const origins[] = { "https://api.anthropic.com", NULL };
 
 /* What of a relayed answer is shown to data(): usage, errors, the terminator. */
 static const char *const watch[] = { "\"usage\"", "\"error\"", "\"message_stop\"", NULL };
 
-/* The deployment's base, with or without the version and the path. */
-static sluice_span url_of(sluice_exchange *x)
+/* The deployment's base, with or without the version and the path of messages. */
+sluice_span anthropic_url(sluice_exchange *x, sluice_span path)
 {
-    sluice_span base = x->call->base_url, path = SL_SPAN("/v1/messages");
-    sluice_span query = x->relay ? x->query : SL_SPAN("");
+    sluice_span base = x->call->base_url;
 
     if (!base.len)
         base = SL_SPAN("https://api.anthropic.com");
     while (base.len && base.ptr[base.len - 1] == '/')
         base.len--;
     if (sl_span_ends(base, SL_SPAN("/v1/messages")))
-        path = SL_SPAN("");
-    else if (sl_span_ends(base, SL_SPAN("/v1")))
-        path = SL_SPAN("/messages");
-    return sl_arena_printf(x->arena, "%.*s%.*s%s%s%.*s", SL_FMT(base), SL_FMT(path),
-                           x->count_only ? "/count_tokens" : "", query.len ? "?" : "",
-                           SL_FMT(query));
+        base.len -= sizeof "/messages" - 1;
+    return sl_arena_printf(x->arena, "%.*s%s%.*s", SL_FMT(base),
+                           sl_span_ends(base, SL_SPAN("/v1")) ? "" : "/v1", SL_FMT(path));
+}
+
+static sluice_span url_of_messages(sluice_exchange *x)
+{
+    sluice_span query = x->relay ? x->query : SL_SPAN("");
+    sluice_span path =
+        sl_arena_printf(x->arena, "/messages%s%s%.*s", x->count_only ? "/count_tokens" : "",
+                        query.len ? "?" : "", SL_FMT(query));
+
+    return path.ptr ? anthropic_url(x, path) : path;
 }
 
 static sluice_span caller_header(const sluice_call *call, const char *name)
@@ -94,7 +113,7 @@ static sluice_status relay(sluice_exchange *x, struct anthropic_betas *betas, sl
     return SLUICE_OK;
 }
 
-static sluice_status write_headers(sluice_exchange *x, struct anthropic_betas *betas)
+sluice_status anthropic_write_headers(sluice_exchange *x, struct anthropic_betas *betas)
 {
     sluice_span version = caller_header(x->call, "anthropic-version"), list;
     sluice_status st;
@@ -117,6 +136,8 @@ static sluice_status write_headers(sluice_exchange *x, struct anthropic_betas *b
 
 static void close_exchange(sluice_exchange *x)
 {
+    if (x->job)
+        anthropic_job_close(x);
     sl_parts_finish(&x->body);
     anthropic_answer_close(&x->answer);
 }
@@ -144,11 +165,16 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
                                                     : SLUICE_FRAME_WHOLE;
     anthropic_answer_init(&x->answer);
     sl_parts_init(&x->body, arena);
+    if (anthropic_job_is(call->operation)) {
+        st = anthropic_job_begin(x, err);
+        goto out;
+    }
     anthropic_betas_add(&betas, self->betas);
     anthropic_betas_add(&betas, caller_header(call, "anthropic-beta"));
     st = x->relay ? relay(x, &betas, err) : anthropic_request(x, &betas, err);
-    if (st >= 0 && (write_headers(x, &betas) < 0 || !(x->url = url_of(x)).ptr))
+    if (st >= 0 && (anthropic_write_headers(x, &betas) < 0 || !(x->url = url_of_messages(x)).ptr))
         st = sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
+out:
     if (st < 0)
         close_exchange(x);
     else
@@ -159,6 +185,8 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
 static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluice_error *err)
 {
     (void)err;
+    if (x->job)
+        return anthropic_job_request(x, out);
     out->auth = x->auth;
     out->auth_param = x->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-api-key") : SL_SPAN("");
     out->framing = x->framing;
@@ -191,6 +219,8 @@ static sluice_status head(sluice_exchange *x, const sluice_http_head *h, uint32_
     }
     if (h->status >= 400)
         anthropic_failure_http(&x->failure, h->status, SL_SPAN(""), retry_after, x->arena);
+    else if (x->job)
+        return SLUICE_OK;
     else if (!x->relay && x->framing == SLUICE_FRAME_SSE && json)
         *framing = x->framing = SLUICE_FRAME_WHOLE; /* a proxy that does not stream */
     else if (!x->relay && x->framing == SLUICE_FRAME_WHOLE && stream)
@@ -201,6 +231,8 @@ static sluice_status head(sluice_exchange *x, const sluice_http_head *h, uint32_
 static sluice_status data(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,
                           sluice_error *err)
 {
+    if (x->job)
+        return anthropic_job_data(x, frame->data, sink, err);
     if (x->http_status >= 400) {
         uint32_t retry_after_ms = x->failure.retry_after_ms;
 
@@ -218,7 +250,8 @@ static sluice_status data(sluice_exchange *x, const sluice_frame *frame, const s
 
 static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)
 {
-    (void)sink;
+    if (x->job)
+        return anthropic_job_end(x, sink, err);
     if (x->http_status >= 400)
         return anthropic_failure_report(&x->failure, err);
     /* a relayed stream is judged only if we were shown its beginning */
