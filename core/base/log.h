@@ -15,6 +15,6 @@ struct sl_log {
 
 /* [any] One line, cut at 1 KiB. log may be NULL. */
 void sl_log(const struct sl_log *log, enum sl_log_level level, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((cold, format(printf, 3, 4)));
 
 #endif

@@ -22,11 +22,11 @@ const char *sl_status_type(sluice_status status, int http_status);
 
 /* Fill err (may be NULL) with a sentence, clearing what was in it; returns status. */
 sluice_status sl_fail(sluice_error *err, sluice_status status, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+    __attribute__((cold, format(printf, 3, 4)));
 /* The same, naming code ("model_not_found") and param ("model"); either may be NULL. */
 sluice_status sl_fail_param(sluice_error *err, sluice_status status, const char *code,
                             const char *param, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+    __attribute__((cold, format(printf, 5, 6)));
 /* An empty one. SLUICE_ERROR_INIT clears all of its text, which is much to do for each call. */
 static inline void sl_error_clear(sluice_error *err)
 {
