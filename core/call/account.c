@@ -103,15 +103,37 @@ static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
     r->cost_nano_usd = cost_of(a);
 }
 
+/* Does this logger hear of calls that ended so? */
+static bool hears(const struct sl_snapshot *s, size_t i, sluice_status status)
+{
+    return status < 0 ? s->settings->loggers[i].on_failure : s->settings->loggers[i].on_success;
+}
+
+/* Our count goes with the last one of those that want it. */
+static void give(const struct sl_snapshot *s, struct sl_record *record, bool to_all,
+                 sluice_status status)
+{
+    struct sl_logger *last = NULL;
+
+    for (size_t i = 0; i < s->n_loggers; i++) {
+        if (!to_all && !hears(s, i, status))
+            continue;
+        if (last) {
+            sl_record_hold(record);
+            sl_logger_put(last, record);
+        }
+        last = s->loggers[i];
+    }
+    if (last)
+        sl_logger_put(last, record);
+    else
+        sl_record_drop(record);
+}
+
 void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint32_t flags)
 {
-    const struct sl_snapshot *s = c->hold->snapshot;
-
     record->record.flags |= flags;
-    for (size_t i = 0; i < s->n_loggers; i++)
-        if (c->status < 0 ? s->settings->loggers[i].on_failure : s->settings->loggers[i].on_success)
-            sl_logger_put(s->loggers[i], record);
-    sl_record_drop(record);
+    give(c->hold->snapshot, record, false, c->status);
 }
 
 static struct sl_record *copy_of(const struct sl_call *c, const sluice_record *r)
@@ -134,14 +156,10 @@ static void hand_out(const struct sl_call *c, const sluice_record *r)
 
 void sl_account_event(const struct sl_call *c, const sluice_record *r)
 {
-    const struct sl_snapshot *s = c->hold->snapshot;
     struct sl_record *copy = copy_of(c, r);
 
-    if (!copy)
-        return;
-    for (size_t i = 0; i < s->n_loggers; i++)
-        sl_logger_put(s->loggers[i], copy);
-    sl_record_drop(copy);
+    if (copy)
+        give(c->hold->snapshot, copy, true, c->status);
 }
 
 /* Is this a call whose answer is complete and may still be on its way? */

@@ -25,7 +25,7 @@ struct sl_logger *sl_logger_hold(struct sl_logger *l);
 /* The last one writes what is queued, flushes for up to 5 s, and joins the thread. */
 void sl_logger_drop(struct sl_logger *l);
 struct sl_entry *sl_logger_entry(const struct sl_logger *l);
-/* [any] Queue it; takes a count of its own. Never blocks longer than a short lock. */
+/* [any] Queue it; the caller's count goes with it. Never blocks longer than a short lock. */
 void sl_logger_put(struct sl_logger *l, struct sl_record *r);
 struct sl_logger_stats sl_logger_stats(struct sl_logger *l);
 /* Does it want bodies? */

@@ -188,7 +188,7 @@ static void on_age(struct sl_timer *t)
     } else if (sl_list_empty(&w->calls)) {
         finish_scratch(w);
         init_scratch(w);
-        sl_record_slab_drop(w->records);
+        sl_record_slabs_drop(w->records);
         w->records = NULL;
     }
 }
@@ -286,7 +286,7 @@ void sl_worker_finish(struct sl_worker *w)
     w->replay->cls->destroy(w->replay);
     sl_net_finish(&w->net);
     finish_scratch(w);
-    sl_record_slab_drop(w->records);
+    sl_record_slabs_drop(w->records);
     forget_memos(w);
     sl_digest_finish(&w->digest);
     free(w->tasks);

@@ -86,9 +86,9 @@ struct sl_worker {
     struct sluice_arena scratch;    /* lent to the attempt that reads a piece of its answer */
     struct sl_outlet_room room;     /* lent to the call that writes */
     struct sl_buf detail;           /* scratch: why a call went where it went */
-    struct sl_record_slab *records; /* where the next records are put; NULL = none yet */
-    unsigned shadows;               /* under way */
-    bool closing;                   /* no new calls: what runs is being cancelled */
+    struct sl_record_slabs *records; /* where records are put; NULL = there was none yet */
+    unsigned shadows;                /* under way */
+    bool closing;                    /* no new calls: what runs is being cancelled */
 };
 
 /* On the loop's thread. */
