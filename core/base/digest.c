@@ -80,11 +80,16 @@ void sl_digest_hmac(sluice_span key, sluice_span data, unsigned char out[SL_DIGE
     OPENSSL_cleanse(block, sizeof block);
 }
 
-void sl_digest_sha1(sluice_span data, char out[SL_SHA1_BASE64])
+void sl_digest_sha1(sluice_span data, unsigned char out[SL_SHA1_SIZE])
 {
-    unsigned char digest[SHA_DIGEST_LENGTH], text[SL_SHA1_BASE64 + 1];
+    SHA1((const unsigned char *)data.ptr, data.len, out);
+}
 
-    SHA1((const unsigned char *)data.ptr, data.len, digest);
+void sl_digest_sha1_base64(sluice_span data, char out[SL_SHA1_BASE64])
+{
+    unsigned char digest[SL_SHA1_SIZE], text[SL_SHA1_BASE64 + 1];
+
+    sl_digest_sha1(data, digest);
     EVP_EncodeBlock(text, digest, sizeof digest);
     memcpy(out, text, SL_SHA1_BASE64);
 }

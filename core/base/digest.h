@@ -21,9 +21,12 @@ void sl_digest_finish(struct sl_digest *d);
 void sl_digest_once(sluice_span data, unsigned char out[SL_DIGEST_SIZE]);
 /* HMAC (RFC 2104) with SHA-256. */
 void sl_digest_hmac(sluice_span key, sluice_span data, unsigned char out[SL_DIGEST_SIZE]);
-/* SHA-1 in base64, without a NUL: what handshakes of WebSockets ask for. It protects nothing. */
+/* SHA-1, which protects nothing: names of others' files; in base64, without a NUL, what handshakes
+ * of WebSockets ask for. */
+#define SL_SHA1_SIZE 20
 #define SL_SHA1_BASE64 28
-void sl_digest_sha1(sluice_span data, char out[SL_SHA1_BASE64]);
+void sl_digest_sha1(sluice_span data, unsigned char out[SL_SHA1_SIZE]);
+void sl_digest_sha1_base64(sluice_span data, char out[SL_SHA1_BASE64]);
 /* Lower-case hex, 2 * n characters and a NUL. */
 void sl_hex(const unsigned char *bytes, size_t n, char *out);
 

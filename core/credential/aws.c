@@ -68,7 +68,9 @@ static bool read_files(struct sl_credential_reader *r, struct sl_aws *a)
             sl_arena_printf(sl_read_arena(r), "%.*s/.aws/credentials", SL_FMT(home));
     if (!a->config_file.len && home.len)
         a->config_file = sl_arena_printf(sl_read_arena(r), "%.*s/.aws/config", SL_FMT(home));
-    return !home.len || (a->credentials_file.ptr && a->config_file.ptr);
+    if (home.len)
+        a->sso_cache = sl_arena_printf(sl_read_arena(r), "%.*s/.aws/sso/cache", SL_FMT(home));
+    return !home.len || (a->credentials_file.ptr && a->config_file.ptr && a->sso_cache.ptr);
 }
 
 /* Secrets of the container's endpoint go over plain HTTP to this machine only. */
@@ -126,6 +128,7 @@ static bool read_env(struct sl_credential_reader *r, struct sl_aws *a)
            env(r, "AWS_ROLE_ARN", &a->env_role.arn) &&
            env(r, "AWS_ROLE_SESSION_NAME", &a->env_role.session_name) &&
            env(r, "AWS_ENDPOINT_URL_STS", &a->sts_endpoint) &&
+           env(r, "AWS_ENDPOINT_URL_SSO", &a->sso_endpoint) &&
            env(r, "AWS_CONTAINER_AUTHORIZATION_TOKEN", &a->container_token) &&
            env(r, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &a->container_token_file) &&
            read_files(r, a) && read_endpoints(r, a);
@@ -248,6 +251,10 @@ static sluice_status find_base(struct sl_fetch *f)
         return a->container_url.len ? use_container(f) : SLUICE_E_NOT_FOUND;
     case SL_AWS_WEB:
         return read_token(f, s->token, &s->token);
+    case SL_AWS_PROCESS:
+        return sl_aws_run_process(f);
+    case SL_AWS_SSO:
+        return sl_aws_read_sso(f);
     case SL_AWS_NOWHERE:
         return use_environment(f);
     default:
@@ -269,12 +276,16 @@ static void go_on(struct sl_fetch *f)
     case SL_AWS_WEB:
         sl_aws_assume_by_token(f);
         return;
+    case SL_AWS_SSO:
+        sl_aws_from_sso(f);
+        return;
     case SL_AWS_CONTAINER:
         sl_aws_from_container(f);
         return;
     case SL_AWS_METADATA:
         sl_aws_from_metadata(f);
         return;
+    case SL_AWS_PROCESS: /* it has run, and is a pair */
     case SL_AWS_NOWHERE:
         break;
     }
@@ -383,6 +394,17 @@ sluice_span sl_aws_text(struct sl_fetch *f, const char *fmt, ...)
     vsnprintf(p, (size_t)n + 1, fmt, ap);
     va_end(ap);
     return sl_span(p, (size_t)n);
+}
+
+struct sl_aws_pair sl_aws_pair_in(struct sl_fetch *f, const struct sl_json *tree,
+                                  const char *session)
+{
+    state_of(f)->expires_s = sl_unix_of(sl_json_text(sl_json_opt(tree, "Expiration"), &f->arena));
+    return (struct sl_aws_pair){
+        sl_json_text(sl_json_opt(tree, "AccessKeyId"), &f->arena),
+        sl_json_text(sl_json_opt(tree, "SecretAccessKey"), &f->arena),
+        sl_json_text(sl_json_opt(tree, session), &f->arena),
+    };
 }
 
 const struct sl_credential_source sl_source_aws = {

@@ -20,6 +20,11 @@ struct sl_aws_role {
     sluice_span duration; /* seconds; empty = 3600 */
 };
 
+/* Where one has signed on, and as whom. */
+struct sl_aws_sso {
+    sluice_span session, start_url, region, account, role;
+};
+
 /* What is configured; constant. */
 struct sl_aws {
     struct sl_aws_pair given; /* the deployment's own */
@@ -33,7 +38,8 @@ struct sl_aws {
         profile; /* named by the deployment or a variable; empty = default, if there is one */
     bool profile_given; /* by the deployment: variables with keys do not count */
     sluice_span credentials_file, config_file;
-    sluice_span container_url; /* empty = none */
+    sluice_span sso_cache, sso_endpoint; /* a folder; a base URL, empty = AWS's own */
+    sluice_span container_url;           /* empty = none */
     sluice_span container_token, container_token_file;
     sluice_span metadata; /* base URL; empty = switched off */
     bool no_metadata_v1;
@@ -41,8 +47,10 @@ struct sl_aws {
 
 enum sl_aws_base {
     SL_AWS_NOWHERE,
-    SL_AWS_PAIR, /* now.pair */
-    SL_AWS_WEB,  /* web_role, token */
+    SL_AWS_PAIR,    /* pair */
+    SL_AWS_WEB,     /* web_role, token */
+    SL_AWS_PROCESS, /* process */
+    SL_AWS_SSO,     /* sso; then token */
     SL_AWS_CONTAINER,
     SL_AWS_METADATA
 };
@@ -57,7 +65,9 @@ struct sl_aws_fetch {
     struct sl_aws_role roles[SL_AWS_ROLES]; /* assumed from the last to the first */
     size_t n_roles;
     struct sl_aws_role web_role;
-    sluice_span token;     /* a web identity's, the container's, the metadata service's */
+    struct sl_aws_sso sso;
+    sluice_span process;   /* a command line */
+    sluice_span token;     /* a web identity's, of signing on, the container's, the metadata's */
     sluice_status status;  /* of work on a thread */
     sluice_span role_name; /* of the instance */
 };
@@ -71,6 +81,14 @@ sluice_span sl_aws_text(struct sl_fetch *f, const char *fmt, ...)
 /* aws_profile.c, on a thread of the pool: base, pair, roles and region from the profile files.
  * NOT_FOUND: there is no such profile. */
 sluice_status sl_aws_read_profile(struct sl_fetch *f, sluice_span name);
+/* The pair in {"AccessKeyId","SecretAccessKey",SESSION,"Expiration"}, and when it ends. */
+struct sl_aws_pair sl_aws_pair_in(struct sl_fetch *f, const struct sl_json *tree,
+                                  const char *session);
+/* aws_process.c, on a thread of the pool: the pair that the program prints. */
+sluice_status sl_aws_run_process(struct sl_fetch *f);
+/* aws_sso.c: the token, on a thread of the pool; then the same as below. */
+sluice_status sl_aws_read_sso(struct sl_fetch *f);
+void sl_aws_from_sso(struct sl_fetch *f);
 /* aws_sts.c: end in sl_aws_have_pair(). */
 void sl_aws_assume(struct sl_fetch *f, const struct sl_aws_role *role);
 void sl_aws_assume_by_token(struct sl_fetch *f);

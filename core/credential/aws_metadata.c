@@ -26,7 +26,6 @@ static void get(struct sl_fetch *f, sluice_span method, sluice_span url, sluice_
     sl_fetch_http(f, &out, ms, then);
 }
 
-/* {"AccessKeyId","SecretAccessKey","Token","Expiration"} */
 static void read_pair(struct sl_fetch *f, const struct sl_fetch_answer *a, const char *who)
 {
     struct sl_aws_fetch *s = f->state;
@@ -43,10 +42,7 @@ static void read_pair(struct sl_fetch *f, const struct sl_fetch_answer *a, const
         sl_fetch_refused(f, a, who, SL_SPAN(""), SL_SPAN(""));
         return;
     }
-    s->pair.id = sl_json_text(sl_json_opt(tree, "AccessKeyId"), arena);
-    s->pair.secret = sl_json_text(sl_json_opt(tree, "SecretAccessKey"), arena);
-    s->pair.session = sl_json_text(sl_json_opt(tree, "Token"), arena);
-    s->expires_s = sl_unix_of(sl_json_text(sl_json_opt(tree, "Expiration"), arena));
+    s->pair = sl_aws_pair_in(f, tree, "Token");
     sl_aws_have_pair(f, who);
 }
 

@@ -14,7 +14,8 @@ struct profile {
     bool found;
     struct sl_aws_pair pair;
     struct sl_aws_role role;
-    sluice_span region, source_profile, credential_source, web_token_file, process, sso;
+    struct sl_aws_sso sso;
+    sluice_span region, source_profile, credential_source, web_token_file, process;
 };
 
 static sluice_span next_line(sluice_span *rest)
@@ -25,19 +26,20 @@ static sluice_span next_line(sluice_span *rest)
     return line;
 }
 
-/* "[profile NAME]" of the one file, "[NAME]" of the other. */
-static bool is_section(sluice_span line, sluice_span name, bool config)
+/* "[KIND NAME]" of the one file, "[NAME]" of the other, whose kind is NULL. */
+static bool is_section(sluice_span line, sluice_span name, const char *kind)
 {
-    sluice_span prefix = SL_SPAN("profile"), inside;
+    sluice_span prefix = sl_span_str(kind ? kind : ""), inside;
 
     if (!sl_span_starts(line, SL_SPAN("[")))
         return false;
     inside = sl_span_head(line, sl_span_find_char(line, ']'));
     inside = sl_span_trim(sl_span_from(inside, 1));
-    if (config && sl_span_starts(inside, prefix) && inside.len > prefix.len &&
+    if (kind && sl_span_starts(inside, prefix) && inside.len > prefix.len &&
         (inside.ptr[prefix.len] == ' ' || inside.ptr[prefix.len] == '\t'))
         inside = sl_span_trim(sl_span_from(inside, prefix.len));
-    else if (config && !sl_span_eq(name, SL_SPAN("default")))
+    else if (kind &&
+             !(sl_span_eq(name, SL_SPAN("default")) && sl_span_eq(prefix, SL_SPAN("profile"))))
         return false;
     if (inside.len >= 2 && inside.ptr[0] == '"' && inside.ptr[inside.len - 1] == '"')
         inside = sl_span(inside.ptr + 1, inside.len - 2);
@@ -72,8 +74,11 @@ static void take(struct profile *p, sluice_span name, sluice_span value)
         { "credential_source", &p->credential_source },
         { "web_identity_token_file", &p->web_token_file },
         { "credential_process", &p->process },
-        { "sso_session", &p->sso },
-        { "sso_start_url", &p->sso },
+        { "sso_session", &p->sso.session },
+        { "sso_start_url", &p->sso.start_url },
+        { "sso_region", &p->sso.region },
+        { "sso_account_id", &p->sso.account },
+        { "sso_role_name", &p->sso.role },
     };
 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
@@ -82,7 +87,7 @@ static void take(struct profile *p, sluice_span name, sluice_span value)
 }
 
 /* The first value of a name counts, so the credentials file, read first, wins. */
-static void read_file(struct profile *p, sluice_span text, sluice_span name, bool config)
+static void read_file(struct profile *p, sluice_span text, sluice_span name, const char *kind)
 {
     bool inside = false;
 
@@ -93,7 +98,7 @@ static void read_file(struct profile *p, sluice_span text, sluice_span name, boo
         if (!trimmed.len || trimmed.ptr[0] == '#' || trimmed.ptr[0] == ';')
             continue;
         if (trimmed.ptr[0] == '[') {
-            inside = is_section(trimmed, name, config);
+            inside = is_section(trimmed, name, kind);
             p->found = p->found || inside;
             continue;
         }
@@ -166,13 +171,19 @@ static sluice_status use(struct sl_fetch *f, const struct profile *p, sluice_spa
             return SLUICE_OK;
         }
     }
-    if (has_pair) {
+    if (p->sso.session.len || p->sso.start_url.len) {
+        if (!p->sso.region.len || !p->sso.account.len || !p->sso.role.len)
+            return sl_fail(&f->err, SLUICE_E_INVALID,
+                           "AWS profile %.*s lacks sso_region, sso_account_id or sso_role_name",
+                           SL_FMT(sl_span_head(name, 60)));
+        s->base = SL_AWS_SSO;
+        s->sso = p->sso;
+    } else if (has_pair) {
         s->base = SL_AWS_PAIR;
         s->pair = p->pair;
-    } else if (p->process.len || p->sso.len) {
-        return sl_fail(
-            &f->err, SLUICE_E_UNSUPPORTED, "profile %.*s uses %s, which is not supported here",
-            SL_FMT(sl_span_head(name, 60)), p->sso.len ? "single sign-on" : "credential_process");
+    } else if (p->process.len) {
+        s->base = SL_AWS_PROCESS;
+        s->process = p->process;
     }
     return SLUICE_OK;
 }
@@ -189,8 +200,10 @@ sluice_status sl_aws_read_profile(struct sl_fetch *f, sluice_span name)
 
         if (deep > PROFILES_DEEP)
             return sl_fail(&f->err, SLUICE_E_INVALID, "AWS profiles refer to each other in a ring");
-        read_file(&p, files.credentials, name, false);
-        read_file(&p, files.config, name, true);
+        read_file(&p, files.credentials, name, NULL);
+        read_file(&p, files.config, name, "profile");
+        if (p.sso.session.len)
+            read_file(&p, files.config, p.sso.session, "sso-session");
         if (!p.found)
             return sl_fail(&f->err, deep ? SLUICE_E_INVALID : SLUICE_E_NOT_FOUND,
                            "there is no AWS profile %.*s", SL_FMT(sl_span_head(name, 60)));

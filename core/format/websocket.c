@@ -358,5 +358,5 @@ void sl_ws_accept(sluice_span key, char out[SL_WS_ACCEPT])
 
     memcpy(text, key.ptr, SL_WS_KEY);
     memcpy(text + SL_WS_KEY, magic, sizeof magic - 1);
-    sl_digest_sha1(sl_span(text, sizeof text), out);
+    sl_digest_sha1_base64(sl_span(text, sizeof text), out);
 }

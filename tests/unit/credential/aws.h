@@ -6,8 +6,6 @@
 #define KIT_SCHEMES "\"aws\""
 #include "kit.h"
 
-#include "base/arena.h"
-
 #define REGION "aws_region_name: us-east-1"
 #define NO_METADATA "AWS_EC2_METADATA_DISABLED: 'true'"
 #define METADATA "AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://127.0.0.1:%d'"

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sluice/sluice.h>
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/span.h"
 
@@ -199,6 +200,7 @@ static void kit_serve(struct evhttp_request *req, void *arg)
                                          "metadata-flavor",
                                          "metadata",
                                          "x-identity-header",
+                                         "x-amz-sso_bearer_token",
                                          "content-type" };
     unsigned which = 0, cmd = evhttp_request_get_command(req);
     size_t at = strlen(k->log), n = evbuffer_get_length(in);
@@ -423,6 +425,31 @@ static inline sluice_status kit_call(struct kit *k)
     kit_start(k, &g);
     kit_wait(k, &g);
     return g.status;
+}
+
+/* Whatever allocation fails, the call ends, and the next one is whole. */
+static inline void kit_fail_in_turn(struct kit *k, const char *params, const char *env)
+{
+    uint64_t counted, n = 0;
+    int failed = 0;
+
+    do {
+        struct got g;
+
+        assert_true(++n < 2000);
+        memset(k->log, 0, sizeof k->log);
+        kit_open(k, params, env);
+        sl_fault_after(n);
+        kit_start(k, &g); /* the fetch begins in here */
+        for (int i = 0; i < 1000000 && !g.done; i++)
+            event_base_loop(k->base, EVLOOP_ONCE);
+        counted = sl_fault_after(0);
+        assert_int_equal(g.done, 1);
+        failed += g.status < 0;
+        assert_int_equal(kit_call(k), SLUICE_OK);
+        kit_close(k);
+    } while (counted >= n); /* the last one met no failure */
+    assert_true(failed > 10);
 }
 
 /* How often `text` stands in what the server was sent. */

@@ -156,34 +156,15 @@ static void deployments_configured_alike_share(void **state)
     assert_int_equal(kit_seen(k, "GET /container"), 1);
 }
 
-/* Whatever allocation fails, the call ends, and the next one is whole. */
 static void failing_memory_fails_no_more_than_the_call(void **state)
 {
     struct kit *k = *state;
-    uint64_t counted, n = 0;
-    int failed = 0;
 
     assume_answers(k, "AKROLE", 3600);
-    do {
-        struct got g;
-
-        assert_true(++n < 2000);
-        memset(k->log, 0, sizeof k->log);
-        kit_open(k,
-                 REGION ", " STS ", aws_access_key_id: A, aws_secret_access_key: s, "
-                        "aws_role_name: arn",
-                 "");
-        sl_fault_after(n);
-        kit_start(k, &g); /* the fetch begins in here */
-        for (int i = 0; i < 1000000 && !g.done; i++)
-            event_base_loop(k->base, EVLOOP_ONCE);
-        counted = sl_fault_after(0);
-        assert_int_equal(g.done, 1);
-        failed += g.status < 0;
-        assert_int_equal(kit_call(k), SLUICE_OK);
-        kit_close(k);
-    } while (counted >= n); /* the last one met no failure */
-    assert_true(failed > 20);
+    kit_fail_in_turn(k,
+                     REGION ", " STS ", aws_access_key_id: A, aws_secret_access_key: s, "
+                            "aws_role_name: arn",
+                     "");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, kit_setup, kit_teardown)
