@@ -17,7 +17,7 @@
 #include "call/dispatch/plan.h"
 #include "call/wishes.h"
 #include "call/runtime/worker.h"
-#include "format/operation.h"
+#include "format/dialect/operation.h"
 #include "format/json_scan.h"
 #include "policy/aws_client.h"
 #include "policy/principal.h"

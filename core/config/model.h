@@ -8,7 +8,7 @@
 #define SL_CONFIG_MODEL_H
 
 #include "base/arena.h"
-#include "format/usage.h"
+#include "format/usage/usage.h"
 
 /* What a price is for; each per one of its unit. */
 enum sl_price_of {

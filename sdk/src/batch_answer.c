@@ -5,7 +5,7 @@
 #include <sluice_sdk/status.h>
 #include "base/digest.h"
 #include "batch_line.h"
-#include "format/openai_chat.h"
+#include "format/openai/openai_chat.h"
 
 /* Nobody knows any more what was asked. An answer that came as the input of the tool which stands
  * in for structured output, on models that have none, is recognised by a request for such output.

@@ -9,7 +9,7 @@
 #include "written.h"
 
 #include "format/json_write.h"
-#include "format/operation.h"
+#include "format/dialect/operation.h"
 
 static const struct {
     const char *operation;

@@ -8,11 +8,11 @@
  */
 #include "written.h"
 
-#include "format/converse.h"
+#include "format/converse/converse.h"
 #include "format/json_scan.h"
-#include "format/look_memo.h"
-#include "format/openai_error.h"
-#include "format/retrace.h"
+#include "format/dialect/look_memo.h"
+#include "format/openai/openai_error.h"
+#include "format/dialect/retrace.h"
 
 static const struct sl_dialect *const dialects[] = {
     &sl_dialect_openai_chat,

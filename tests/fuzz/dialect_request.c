@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "format/operation.h"
+#include "format/dialect/operation.h"
 
 static const char *const operations[] = {
     "messages",           "responses",    "generateContent", "embedContent",

@@ -8,7 +8,7 @@
 
 #include "format/json_scan.h"
 #include "format/json_tree.h"
-#include "format/operation.h"
+#include "format/dialect/operation.h"
 
 static const struct {
     const char *operation;

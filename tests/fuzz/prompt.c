@@ -2,8 +2,8 @@
 /* Fuzzes what reads prompts and model files: any bytes are weighed without reading beyond them, and
  * a line of a model file is read or refused. */
 #include "config/models.h"
-#include "format/prompt.h"
-#include "format/tokens.h"
+#include "format/usage/prompt.h"
+#include "format/usage/tokens.h"
 
 #include "fuzz.h"
 

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "format/usage_any.h"
+#include "format/usage/usage_any.h"
 
 static void check(const struct sl_usage *u)
 {

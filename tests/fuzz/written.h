@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-#include "format/dialect.h"
+#include "format/dialect/dialect.h"
 #include "format/eventstream.h"
 #include "format/sse.h"
 

@@ -28,11 +28,11 @@ for name in $(sed -n 's/^ *sluice_plugin(provider \([a-z0-9_]*\) .*/\1/p' plugin
         named "${name}_$kind.c" "$name" "the provider $name"
     done
 done
-for dialect in $(sed -n 's/^extern const struct sl_dialect \([a-z_]*\);.*/\1/p' core/format/*.h); do
+for dialect in $(sed -n 's/^extern const struct sl_dialect \([a-z_]*\);.*/\1/p' core/format/*/*.h); do
     named dialect_look.c "&$dialect," "$dialect"
 done
 # An operation a line: its name, then what it has.
-operations=$(sed -n '/^static const struct sl_operation operations/,/^};/p' core/format/operation.c 2>/dev/null |
+operations=$(sed -n '/^static const struct sl_operation operations/,/^};/p' core/format/dialect/operation.c 2>/dev/null |
     tr -d '\n' | sed 's/\.name = "/\n/g' | sed -n '2,$p')
 while IFS= read -r operation; do
     name=${operation%%\"*}

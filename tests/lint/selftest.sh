@@ -74,12 +74,12 @@ try pitfalls.sh bad docs/pitfalls.md '| 1 | x | `tests/none.c::f` |'
 try pitfalls.sh bad docs/pitfalls.md '| 1 | x | |'
 
 try fuzz.sh bad plugins/providers/a/CMakeLists.txt 'sluice_plugin(provider a a.c)'
-try fuzz.sh bad core/format/dialect.h 'extern const struct sl_dialect sl_dialect_x; /* new */'
-try fuzz.sh bad core/format/operation.c \
+try fuzz.sh bad core/format/dialect/dialect.h 'extern const struct sl_dialect sl_dialect_x; /* new */'
+try fuzz.sh bad core/format/dialect/operation.c \
     'static const struct sl_operation operations[] = {
     { .name = "a", .request = f },
 };'
-try fuzz.sh good core/format/operation.c \
+try fuzz.sh good core/format/dialect/operation.c \
     'static const struct sl_operation operations[] = {
     { .name = "a" },
 };'

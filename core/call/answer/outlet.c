@@ -15,7 +15,7 @@
 #include "call/answer/outlet.h"
 #include "call/cache/flight.h"
 #include "call/dispatch/second.h"
-#include "format/openai_error.h"
+#include "format/openai/openai_error.h"
 
 #define SAID_MOST (1u << 20) /* a longer answer is not gone on with elsewhere */
 #define PARTS_MOST 4096      /* spans of one turn; beyond, what there is is written first */

@@ -11,7 +11,7 @@
 #include "call/answer/head.h"
 #include "call/answer/outlet.h"
 #include "call/stored/stored.h"
-#include "format/openai_deltas.h"
+#include "format/openai/openai_deltas.h"
 
 #define BYTES_A_TOKEN 4 /* the guess that step_parse.c makes of a prompt */
 

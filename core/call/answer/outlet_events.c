@@ -11,7 +11,7 @@
 #include "call/stored/issued.h"
 #include "call/answer/outlet.h"
 #include "call/stored/stored.h"
-#include "format/openai_deltas.h"
+#include "format/openai/openai_deltas.h"
 
 #define ID_MOST 512 /* a longer id is not noted */
 

@@ -7,7 +7,7 @@
 #include "call/attempt/attempt.h"
 
 #include "base/status.h"
-#include "format/prompt.h"
+#include "format/usage/prompt.h"
 
 /* Every provider has an exchange of its own; this one's is an answer. */
 struct sluice_exchange {

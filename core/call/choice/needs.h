@@ -3,7 +3,7 @@
 #ifndef SL_CALL_NEEDS_H
 #define SL_CALL_NEEDS_H
 
-#include "format/prompt.h"
+#include "format/usage/prompt.h"
 #include "route/fit.h"
 
 struct sl_call;

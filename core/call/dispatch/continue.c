@@ -9,8 +9,8 @@
 #include "call/stored/issued.h"
 #include "call/stored/stored.h"
 #include "call/attempt/limits.h"
-#include "format/chat_state.h"
-#include "format/retrace.h"
+#include "format/dialect/chat_state.h"
+#include "format/dialect/retrace.h"
 
 bool sl_continue_wanted(const struct sl_call *c)
 {

@@ -7,7 +7,7 @@
  *
  * Whoever goes on is asked in the pivot, and the client's dialect writes what it says. For that the
  * call's encoder must stand where the client does: what was relayed until then is retraced through
- * it (format/retrace.h), and what it writes of that goes nowhere.
+ * it (format/dialect/retrace.h), and what it writes of that goes nowhere.
  */
 #ifndef SL_CALL_CONTINUE_H
 #define SL_CALL_CONTINUE_H

@@ -14,7 +14,7 @@
 #include "call/runtime/owner.h"
 #include "call/runtime/snapshot.h"
 #include "credential/fetch.h"
-#include "format/look_memo.h"
+#include "format/dialect/look_memo.h"
 #include "net/transport.h"
 #include "record/record.h"
 #include "route/room.h"

@@ -5,7 +5,7 @@
  */
 #include "call/steps/pass.h"
 
-#include "format/usage_any.h"
+#include "format/usage/usage_any.h"
 
 #define WHOLE_MOST (8u << 20)
 

@@ -11,7 +11,7 @@
 #include "call/spawn.h"
 #include "call/stored/stored.h"
 #include "call/attempt/way.h"
-#include "format/responses.h"
+#include "format/responses/responses.h"
 
 /* ---- what the one that makes it hears ---- */
 

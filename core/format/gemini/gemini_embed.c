@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gemini_embed.c - embedContent and batchEmbedContents through embeddings; countTokens' answer. */
+#include "format/gemini/gemini.h"
+
+#include "format/json_write.h"
+
+/* The texts of a content as one. */
+static void write_text(struct sl_json_out *o, const struct sl_json *content)
+{
+    bool first = true;
+
+    sl_json_raw(o, SL_SPAN("\""));
+    sl_json_each(p, sl_json_opt(content, "parts"))
+    {
+        if (!first)
+            sl_buf_add(o->buf, SL_SPAN("\\n"));
+        first = false;
+        sl_buf_add(o->buf, sl_json_inside(sl_json_opt(p, "text")));
+    }
+    sl_buf_add_char(o->buf, '"');
+}
+
+static sluice_status check(struct sl_translation *t, const struct sl_json *content)
+{
+    const struct sl_json *parts = sl_json_opt(content, "parts");
+
+    if (!parts || parts->type != SL_JSON_ARRAY || !parts->n)
+        return sl_pivot_refuse(t, NULL, "A content is a list of parts.", "content");
+    sl_json_each(p, parts)
+    {
+        if (!sl_json_opt(p, "text"))
+            return sl_pivot_lacking(t, "content.parts");
+    }
+
+    return SLUICE_OK;
+}
+
+static void dimensions(struct sl_translation *t, const struct sl_json *request)
+{
+    const struct sl_json *n = sl_gemini_opt(request, "outputDimensionality");
+
+    if (!n)
+        return;
+    sl_pivot_key(t, "dimensions");
+    sl_json_raw(&t->out, n->raw);
+}
+
+static void head(struct sl_translation *t)
+{
+    sl_pivot_begin(t);
+    sl_pivot_key(t, "model");
+    sl_json_str(&t->out, t->model);
+    sl_pivot_key(t, "input");
+}
+
+sluice_status sl_gemini_embed_request(struct sl_translation *t)
+{
+    const struct sl_json *content = sl_json_opt(t->root, "content");
+    sluice_status st = check(t, content);
+
+    if (st < 0)
+        return st;
+    head(t);
+    write_text(&t->out, content);
+    dimensions(t, t->root);
+    return sl_pivot_end(t);
+}
+
+sluice_status sl_gemini_batch_request(struct sl_translation *t)
+{
+    const struct sl_json *list = sl_json_opt(t->root, "requests");
+    sluice_status st = SLUICE_OK;
+
+    head(t);
+    sl_json_open(&t->out, '[');
+    sl_json_each(r, list)
+    {
+        if (st >= 0)
+            st = check(t, sl_json_opt(r, "content"));
+        if (st >= 0)
+            write_text(&t->out, sl_json_opt(r, "content"));
+    }
+    sl_json_close(&t->out, ']');
+    if (st < 0)
+        return st;
+    if (list)
+        dimensions(t, list->child);
+    return sl_pivot_end(t);
+}
+
+static sluice_status vectors(sluice_span text, struct sluice_arena *scratch,
+                             const struct sl_json **data)
+{
+    struct sl_json_error why;
+    struct sl_json *root;
+    sluice_status st = sl_json_parse(text, scratch, &root, &why);
+
+    if (st < 0)
+        return st == SLUICE_E_NOMEM ? st : SLUICE_E_UPSTREAM;
+    *data = sl_json_opt(root, "data");
+    return *data && (*data)->type == SL_JSON_ARRAY ? SLUICE_OK : SLUICE_E_UPSTREAM;
+}
+
+static void write_values(struct sl_json_out *o, const struct sl_json *entry)
+{
+    const struct sl_json *values = sl_json_opt(entry, "embedding");
+
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "values", values ? values->raw : SL_SPAN("[]"));
+    sl_json_close(o, '}');
+}
+
+sluice_status sl_gemini_embed_answer(struct sl_encoder *e, sluice_span text,
+                                     struct sluice_arena *scratch, struct sl_buf *b)
+{
+    struct sl_json_out o = sl_json_out(b);
+    const struct sl_json *data;
+    sluice_status st = vectors(text, scratch, &data);
+
+    (void)e;
+    if (st < 0)
+        return st;
+    sl_json_open(&o, '{');
+    sl_json_key(&o, "embedding");
+    write_values(&o, data->child);
+    sl_json_close(&o, '}');
+    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+sluice_status sl_gemini_batch_answer(struct sl_encoder *e, sluice_span text,
+                                     struct sluice_arena *scratch, struct sl_buf *b)
+{
+    struct sl_json_out o = sl_json_out(b);
+    const struct sl_json *data;
+    sluice_status st = vectors(text, scratch, &data);
+
+    (void)e;
+    if (st < 0)
+        return st;
+    sl_json_open(&o, '{');
+    sl_json_key(&o, "embeddings");
+    sl_json_open(&o, '[');
+    sl_json_each(entry, data)
+    {
+        write_values(&o, entry);
+    }
+    sl_json_close(&o, ']');
+    sl_json_close(&o, '}');
+    return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
+}
+
+void sl_gemini_count(struct sl_buf *b, int64_t tokens)
+{
+    struct sl_json_out o = sl_json_out(b);
+
+    sl_json_open(&o, '{');
+    sl_json_kv_i64(&o, "totalTokens", tokens);
+    sl_json_close(&o, '}');
+}
