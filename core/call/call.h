@@ -99,6 +99,8 @@ struct sl_stored {
     unsigned asked;           /* SL_STORED_*: a bit each */
     sluice_status status;     /* of the last question */
     struct sl_object *found;  /* what it found; held */
+    bool leased;              /* a process makes it, and that is not this one */
+    unsigned looks;           /* at how it stands there */
     bool in_session;          /* the answer is remembered there, and kept by nobody */
     sluice_span rest; /* of the answer, that waits until it is kept; ptr NULL = nothing does */
     struct sl_body *conversation; /* history and input, for a vendor that knows neither */

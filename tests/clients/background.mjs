@@ -192,8 +192,44 @@ test("an end of the gateway is told when it is back", async () => {
   const killed = await client(h).responses.create({ model: "chat", input: "hi", background: true });
   await w.asked;
   assert.equal((await ai.responses.retrieve(killed.id)).status, "queued"); /* another process makes it */
-  await assert.rejects(ai.responses.cancel(killed.id), /another process/);
   await h.end("SIGKILL");
+});
+
+test("what another process makes is fetched, followed, cancelled and deleted through the store", async () => {
+  const h = await start({ config: config() });
+  const there = client(h);
+  const make = async () => {
+    const v = words(chat);
+    const r = await there.responses.create({ model: "chat", input: "hi", background: true });
+    await v.asked;
+    v.say("Half");
+    return { v, id: r.id };
+  };
+  // Followed: all of it comes when it has ended, and from any event on.
+  const one = await make();
+  const reading = ai.responses.retrieve(one.id, { stream: true }).then(read);
+  await assert.rejects(ask({ previous_response_id: one.id }), (e) => e.param === "previous_response_id");
+  one.v.say(" and whole.");
+  one.v.end();
+  const events = await reading;
+  assert.equal(events.at(-1).response.output_text ?? events.at(-1).response.output[0].content[0].text, "Half and whole.");
+  assert.deepEqual(await read(await ai.responses.retrieve(one.id, { stream: true, starting_after: 3 })), events.slice(4));
+  assert.equal((await poll(one.id, "completed")).output_text, "Half and whole.");
+  // Cancelled: with what there was of it, and at the vendor, too.
+  const two = await make();
+  const followed = there.responses.retrieve(two.id, { stream: true }).then(read);
+  const cancelled = await ai.responses.cancel(two.id);
+  assert.deepEqual([cancelled.id, cancelled.status], [two.id, "cancelled"]);
+  await until(() => two.v.closed());
+  assert.equal((await followed).at(-1).type, "response.cancelled");
+  assert.equal((await there.responses.retrieve(two.id)).status, "cancelled");
+  // Deleted: it ends, and does not come back.
+  const three = await make();
+  assert.equal((await ai.responses.delete(three.id))?.deleted ?? true, true);
+  await until(() => three.v.closed());
+  await assert.rejects(ai.responses.retrieve(three.id), OpenAI.NotFoundError);
+  await assert.rejects(there.responses.retrieve(three.id), OpenAI.NotFoundError);
+  await h.end();
 });
 
 test("where the vendor has it, it is the vendor's", async () => {

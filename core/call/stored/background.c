@@ -90,13 +90,12 @@ void sl_background_ended(struct sl_call *c)
 
     if (!run)
         return;
-    sl_timer_cancel(&run->lease);
     if (c->status < 0)
         break_off(c);
     if (!run->cut && !run->forgotten)
         sl_run_store(run, SL_OBJECTS_PUT, SL_RUN_EVENTS, sl_buf_span(&run->text),
                      c->settings->objects.ttl_ms);
-    sl_run_store(run, SL_OBJECTS_REMOVE, SL_RUN_LEASE, SL_SPAN(""), 0);
+    sl_run_release_lease(run);
     c->run = NULL;
     pthread_mutex_lock(&all->lock);
     run->ended = true;

@@ -30,13 +30,17 @@ void sl_run_drop(struct sl_run *run); /* NULL is fine */
 enum sl_verdict sl_run_answer(struct sl_call *c, struct sl_run *run);
 /* Ends it; the call is told how it ended. */
 enum sl_verdict sl_run_cancel(struct sl_call *c, struct sl_run *run);
-/* Ends it, and nothing of it is to be kept. */
-void sl_run_forget(struct sl_run *run);
+/* Ends it; forget: and nothing of it is to be kept. */
+void sl_run_stop(struct sl_run *run, bool forget);
 
-/* Ids of what is kept beside a response: the lease of one that runs, the events of one that has
- * ended. No client's id has a '/' in it. */
+/* Ids of what is kept beside a response: the lease of one that runs, what another process wants of
+ * it, the events of one that has ended. No client's id has a '/' in it. */
 #define SL_RUN_LEASE "/run"
+#define SL_RUN_MARK "/stop"
 #define SL_RUN_EVENTS "/events"
+/* Texts of a mark. */
+#define SL_RUN_CANCEL "cancel"
+#define SL_RUN_FORGET "forget"
 
 /* For the call that runs: the response's id; it has ended. */
 sluice_span sl_run_id(const struct sl_run *run);

@@ -1,67 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * background_run.c - what is known of responses while they are made: all of them by id, the events
- * of each, its lease, and how it is stopped. One lock guards all runs; it is held for moments.
+ * of each, and how it is stopped. One lock guards all runs; it is held for moments.
  */
 #include "call/stored/background_run.h"
 
 #include <stdlib.h>
-#include "base/clock.h"
 #include "base/status.h"
 #include "call/answer/outlet.h"
 #include "call/stored/stored.h"
 
 #define EVENTS_MOST (16u << 20) /* bytes of events that are kept of one */
-#define LEASE_MS 30000
-#define RENEW_MS 10000
-
-/* ---- the store ---- */
-
-/* Nobody waits for it. */
-static void tell(struct sl_owner *owner, sluice_span whose, sluice_span of,
-                 enum sl_objects_kind kind, const char *suffix, sluice_span text, int64_t ttl_ms)
-{
-    struct sl_objects *o = owner->objects;
-    sluice_error err = SLUICE_ERROR_INIT;
-    struct sl_objects_ask ask = {
-        .kind = kind, .owner = whose, .text = text, .ttl_ms = ttl_ms, .now_ms = sl_unix_ms()
-    };
-    struct sl_buf id;
-    sluice_status st;
-
-    sl_buf_init(&id, 1024);
-    sl_buf_add(&id, of);
-    sl_buf_add_str(&id, suffix);
-    ask.id = sl_buf_span(&id);
-    st = sl_buf_ok(&id) ? o->cls->ask(o, &ask, NULL, NULL, NULL, &err) : SLUICE_E_NOMEM;
-    if (st < 0 && kind == SL_OBJECTS_PUT)
-        sl_log(&owner->log, SL_WARN, "a response is not kept: %s", err.message);
-    sl_buf_finish(&id);
-}
-
-void sl_run_store(struct sl_run *run, enum sl_objects_kind kind, const char *suffix,
-                  sluice_span text, int64_t ttl_ms)
-{
-    tell(run->owner, run->whose, run->id, kind, suffix, text, ttl_ms);
-}
-
-void sl_run_lease(struct sl_owner *owner, sluice_span whose, sluice_span id)
-{
-    tell(owner, whose, id, SL_OBJECTS_PUT, SL_RUN_LEASE, SL_SPAN(""), LEASE_MS);
-}
-
-void sl_run_renew(struct sl_run *run)
-{
-    sl_timer_set(run->worker->loop, &run->lease, RENEW_MS);
-}
-
-static void on_lease(struct sl_timer *t)
-{
-    struct sl_run *run = SL_CONTAINER(t, struct sl_run, lease);
-
-    sl_run_lease(run->owner, run->whose, run->id);
-    sl_run_renew(run);
-}
 
 /* ---- all of them ---- */
 
@@ -138,7 +87,7 @@ struct sl_run *sl_run_make(struct sl_call *c, sluice_span id)
     sl_buf_init(&run->text, EVENTS_MOST);
     sl_buf_init(&run->response, SL_STORED_MOST);
     sl_list_init(&run->listeners);
-    sl_timer_init(&run->lease, on_lease);
+    sl_timer_init(&run->lease, sl_run_turn);
     return run;
 }
 
@@ -241,7 +190,7 @@ static void on_stop(struct sl_post *post, bool dropped)
     sl_run_drop(run);
 }
 
-static void stop(struct sl_run *run, bool forget)
+void sl_run_stop(struct sl_run *run, bool forget)
 {
     pthread_mutex_lock(&run->all->lock);
     run->forgotten = run->forgotten || forget;
@@ -254,14 +203,9 @@ static void stop(struct sl_run *run, bool forget)
     pthread_mutex_unlock(&run->all->lock);
 }
 
-void sl_run_forget(struct sl_run *run)
-{
-    stop(run, true);
-}
-
 enum sl_verdict sl_run_cancel(struct sl_call *c, struct sl_run *run)
 {
-    stop(run, false);
+    sl_run_stop(run, false);
     return sl_listener_join(c, run, 0, true);
 }
 

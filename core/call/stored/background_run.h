@@ -21,7 +21,9 @@ struct sl_run {
     struct sl_worker *worker;   /* of the call that runs; until it has ended */
     uint64_t task;
     struct sl_post stop;
-    struct sl_timer lease; /* that loop's */
+    struct sl_timer lease;      /* that loop's */
+    unsigned turns;             /* of it */
+    struct sl_objects_op *look; /* for a mark, under way; NULL = none is */
     bool listed, stopping, forgotten, ended;
     /* Its events as frames, and where each of them ends. */
     struct sl_buf text;
@@ -59,9 +61,12 @@ void sl_run_release(struct sl_run *run);
 /* What stands in the store under its id and the suffix. Nobody waits for it. */
 void sl_run_store(struct sl_run *run, enum sl_objects_kind kind, const char *suffix,
                   sluice_span text, int64_t ttl_ms);
-/* The lease of one that begins; and its renewal from now on, on the run's loop. */
+/* The lease of one that begins. From now on, on the run's loop: it is renewed, and marks are looked
+ * for; until it has ended. */
 void sl_run_lease(struct sl_owner *owner, sluice_span whose, sluice_span id);
 void sl_run_renew(struct sl_run *run);
+void sl_run_turn(struct sl_timer *t); /* run->lease's function */
+void sl_run_release_lease(struct sl_run *run);
 
 /* A listener of a call, which waits from now on. */
 enum sl_verdict sl_listener_join(struct sl_call *c, struct sl_run *run, size_t next,

@@ -8,8 +8,10 @@
 #include "call/dispatch/continue.h"
 #include "call/answer/outlet.h"
 #include "call/session.h"
+#include "call/stored/made.h"
 
 #define ASK_MS 3000u  /* the client waits for a store that does not answer */
+#define MARK_MS 60000 /* seen by then, or never */
 #define KEEP_MS 2000u /* the end of an answer waits for it */
 
 sluice_span sl_stored_owner(const struct sl_call *c)
@@ -65,7 +67,9 @@ bool sl_stored_ask(struct sl_call *c, enum sl_stored_question which, enum sl_obj
                                              .owner = sl_stored_owner(c),
                                              .id = id,
                                              .text = text,
-                                             .ttl_ms = c->settings->objects.ttl_ms,
+                                             .ttl_ms = which == SL_STORED_MARK
+                                                           ? MARK_MS
+                                                           : c->settings->objects.ttl_ms,
                                              .now_ms = sl_unix_ms() };
     const struct sl_objects_asker asker = { c->worker->loop, on_answer, c };
 
@@ -144,6 +148,8 @@ enum sl_verdict sl_stored_find(struct sl_call *c)
     c->pinned = NULL;
     if (!c->history && c->stored.status != SLUICE_E_NOT_FOUND)
         return sl_call_refuse(c, c->stored.status);
+    if (continues && c->history && sl_made_is_open(c))
+        return sl_made_unfinished(c);
     if (continues && c->connected && !c->history)
         return not_remembered(c, id);
     return continues ? SL_NEXT /* of an id that is not ours the vendor may know */

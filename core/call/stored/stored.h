@@ -55,6 +55,7 @@ enum sl_stored_question {
     SL_STORED_EVENTS = 4, /* its events */
     SL_STORED_CHANGE = 8, /* it goes, or turns out to have failed */
     SL_STORED_KEEP = 16,  /* what is to be made in the background */
+    SL_STORED_MARK = 32,  /* whoever makes it is to stop */
 };
 bool sl_stored_asked(const struct sl_call *c, enum sl_stored_question which);
 /* From a step: true: it has been answered, now or before; of the last one asked, c->stored.status
@@ -64,7 +65,7 @@ bool sl_stored_ask(struct sl_call *c, enum sl_stored_question which, enum sl_obj
 
 /* stored_answer.c: of what c->history is, the answer; or what else there is to ask first. */
 enum sl_verdict sl_stored_answer(struct sl_call *c, sluice_span id);
-/* The same while it is being made here (background.h); NEXT: it is not. */
+/* made.c: the same while it is being made here (background.h); NEXT: it is not. */
 enum sl_verdict sl_stored_running(struct sl_call *c, sluice_span id);
 sluice_span sl_stored_item_id(sluice_span item);
 

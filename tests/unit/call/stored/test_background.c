@@ -149,6 +149,48 @@ static void one_whose_process_is_gone_has_failed(void **state)
     end(&k);
 }
 
+/* A call at one process while the other one's loop goes on, too. */
+static void about_there(struct kit *here, struct kit *there, struct got *g, const char *operation,
+                        sluice_span id)
+{
+    const sluice_header param = { SL_SPAN("response_id"), id };
+    const sluice_request r = { .struct_size = sizeof r,
+                               .operation = sl_span_str(operation),
+                               .flags = SLUICE_CALL_WIRE,
+                               .params = &param,
+                               .n_params = 1 };
+
+    start(there, g, &r);
+    for (int i = 0; i < 20000 && !g->done; i++) {
+        event_base_loop(here->base, EVLOOP_NONBLOCK);
+        event_base_loop(there->base, EVLOOP_NONBLOCK);
+        usleep(1000);
+    }
+    assert_int_equal(g->done, 1);
+}
+
+static void another_process_is_told_to_stop_through_the_store(void **state)
+{
+    static const char *const operations[] = { "responses.cancel", "responses.delete" };
+    struct kit k, other;
+    struct got made, g;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        begin(&k, STREAM);
+        k.script.stall = true;
+        create(&k, &made, QUIETLY, SLUICE_CALL_WIRE);
+        kit_open(&other, config); /* another process on the same file */
+        about_there(&k, &other, &g, operations[i], id_in(&made));
+        assert_int_equal(g.status, 200);
+        assert_non_null(strstr(g.body.ptr, i ? "\"deleted\":true" : "\"status\":\"cancelled\""));
+        got_free(&g);
+        kit_close(&other);
+        got_free(&made);
+        end(&k);
+    }
+}
+
 static void one_that_runs_at_the_end_of_the_process_has_failed(void **state)
 {
     struct kit k;
@@ -221,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_reader_that_leaves_does_not_end_it),
         cmocka_unit_test(one_that_is_held_back_reads_on),
         cmocka_unit_test(one_whose_process_is_gone_has_failed),
+        cmocka_unit_test(another_process_is_told_to_stop_through_the_store),
         cmocka_unit_test(one_that_runs_at_the_end_of_the_process_has_failed),
         cmocka_unit_test(what_cannot_be_kept_is_not_begun),
         cmocka_unit_test(without_memory_it_fails_in_order),
