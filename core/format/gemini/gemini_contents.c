@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gemini_contents.c - contents of a Gemini request as messages. Calls need not have ids there, and
- * answers to them go by name and order: they are given ids here, the same in both places.
+ * gemini_contents.c - contents of a Gemini request as messages: the list, and what the user said;
+ * what the model said is in gemini_said.c.
  */
-#include "format/gemini/gemini.h"
+#include "format/gemini/gemini_contents.h"
 
-#include "format/dialect/calls.h"
-
-struct contents {
-    struct sl_translation *t;
-    struct sl_calls calls;
-    size_t at, part; /* where we are, for errors */
-};
-
-static sluice_status bad(const struct contents *x, const char *message, const char *member)
+sluice_status sl_gemini_bad(const struct sl_contents *x, const char *message, const char *member)
 {
     return sl_pivot_refuse(x->t, NULL, message, "contents.[%zu].parts.[%zu].%s", x->at, x->part,
                            member);
-}
-
-static bool is_thought(const struct sl_json *part)
-{
-    const struct sl_json *thought = sl_json_opt(part, "thought");
-
-    return thought && sl_json_is_true(thought->raw);
 }
 
 /* ---- parts ---- */
@@ -42,7 +27,7 @@ static const char *sound_format(sluice_span mime)
                                                                                              : NULL;
 }
 
-static sluice_status inline_data(struct contents *x, const struct sl_json *data)
+static sluice_status inline_data(struct sl_contents *x, const struct sl_json *data)
 {
     sluice_span mime = sl_json_inside(sl_gemini_opt(data, "mimeType"));
     sluice_span bytes = sl_json_inside(sl_json_opt(data, "data"));
@@ -50,7 +35,7 @@ static sluice_status inline_data(struct contents *x, const struct sl_json *data)
     const char *sound = sound_format(mime);
 
     if (!mime.len || !bytes.len)
-        return bad(x, "This is data with a mimeType.", "inlineData");
+        return sl_gemini_bad(x, "This is data with a mimeType.", "inlineData");
     sl_json_open(o, '{');
     if (sl_span_starts(mime, SL_SPAN("image/"))) {
         sl_json_kv_raw(o, "type", SL_SPAN("\"image_url\""));
@@ -78,7 +63,7 @@ static sluice_status inline_data(struct contents *x, const struct sl_json *data)
     return SLUICE_OK;
 }
 
-static sluice_status file_data(struct contents *x, const struct sl_json *data)
+static sluice_status file_data(struct sl_contents *x, const struct sl_json *data)
 {
     sluice_span mime = sl_json_inside(sl_gemini_opt(data, "mimeType"));
     sluice_span uri = sl_json_inside(sl_gemini_opt(data, "fileUri"));
@@ -98,7 +83,7 @@ static sluice_status file_data(struct contents *x, const struct sl_json *data)
 }
 
 /* What a user's part becomes; results of functions are told elsewhere. */
-static sluice_status user_part(struct contents *x, const struct sl_json *part)
+static sluice_status user_part(struct sl_contents *x, const struct sl_json *part)
 {
     const struct sl_json *text = sl_json_opt(part, "text");
     const struct sl_json *data = sl_gemini_opt(part, "inlineData");
@@ -116,7 +101,7 @@ static sluice_status user_part(struct contents *x, const struct sl_json *part)
     return sl_pivot_lacking(x->t, "contents.[%zu].parts.[%zu]", x->at, x->part);
 }
 
-static sluice_status user_parts(struct contents *x, const struct sl_json *parts)
+static sluice_status user_parts(struct sl_contents *x, const struct sl_json *parts)
 {
     sluice_status st = SLUICE_OK;
 
@@ -151,7 +136,7 @@ static void result_text(struct sl_json_out *o, const struct sl_json *response)
         sl_pivot_quoted(o, response ? response->raw : SL_SPAN("{}"));
 }
 
-static sluice_status result(struct contents *x, const struct sl_json *r)
+static sluice_status result(struct sl_contents *x, const struct sl_json *r)
 {
     sluice_span name = sl_json_inside(sl_json_opt(r, "name"));
     sluice_span id = sl_json_inside(sl_json_opt(r, "id"));
@@ -161,7 +146,7 @@ static sluice_status result(struct contents *x, const struct sl_json *r)
     sluice_status st = SLUICE_OK;
 
     if (!c)
-        return bad(x, "There is no call that this answers.", "functionResponse");
+        return sl_gemini_bad(x, "There is no call that this answers.", "functionResponse");
     sl_json_open(o, '{');
     sl_json_kv_raw(o, "role", SL_SPAN("\"tool\""));
     sl_json_key(o, "tool_call_id");
@@ -185,7 +170,7 @@ static sluice_status result(struct contents *x, const struct sl_json *r)
     return st;
 }
 
-static sluice_status user(struct contents *x, const struct sl_json *parts)
+static sluice_status user(struct sl_contents *x, const struct sl_json *parts)
 {
     struct sl_json_out *o = &x->t->out;
     sluice_status st = SLUICE_OK;
@@ -234,152 +219,9 @@ static sluice_status user(struct contents *x, const struct sl_json *parts)
     return st;
 }
 
-/* ---- what the model said ---- */
-
-/* What every part of the model says, one after the other. */
-static bool said(const struct contents *x, const struct sl_json *parts)
-{
-    struct sl_json_out *o = &x->t->out;
-    bool text = false, call = false;
-
-    sl_json_each(p, parts)
-    {
-        text = text || (!is_thought(p) && sl_json_inside(sl_json_opt(p, "text")).len);
-        call = call || sl_gemini_opt(p, "functionCall");
-    }
-    sl_json_key(o, "content");
-    if (!text && call) {
-        sl_json_null(o);
-        return call;
-    }
-    sl_json_raw(o, SL_SPAN("\""));
-    sl_json_each(p, parts)
-    {
-        if (!is_thought(p))
-            sl_buf_add(o->buf, sl_json_inside(sl_json_opt(p, "text")));
-    }
-    sl_buf_add_char(o->buf, '"');
-    return call;
-}
-
-static sluice_span behind(sluice_span text, const char *prefix)
-{
-    sluice_span before = sl_span_str(prefix);
-
-    return sl_span_starts(text, before) ? sl_span_from(text, before.len) : sl_span(NULL, 0);
-}
-
-/* Thoughts of another vendor's, which we wrote down with their signature. Texts of thoughts come in
- * pieces; the signature is on the last one. */
-static void thoughts(const struct contents *x, const struct sl_json *parts)
-{
-    struct sl_json_out *o = &x->t->out;
-    const struct sl_json *from = NULL;
-    bool any = false;
-
-    sl_json_each(p, parts)
-    {
-        sluice_span signature = sl_json_inside(sl_gemini_opt(p, "thoughtSignature"));
-        sluice_span proof = behind(signature, SL_GEMINI_SIGNED);
-        sluice_span opaque = behind(signature, SL_GEMINI_OPAQUE);
-
-        if (!is_thought(p))
-            continue;
-        from = from ? from : p;
-        if (!proof.ptr && !opaque.ptr)
-            continue;
-        sl_pivot_thought(o, &any, opaque.ptr != NULL);
-        if (opaque.ptr) {
-            sl_json_key(o, "data");
-            sl_json_inside_str(o, opaque);
-        } else {
-            sl_json_key(o, "thinking");
-            sl_json_raw(o, SL_SPAN("\""));
-            for (; from; from = from->next) {
-                if (is_thought(from))
-                    sl_buf_add(o->buf, sl_json_inside(sl_json_opt(from, "text")));
-                if (from == p)
-                    break;
-            }
-            sl_buf_add_char(o->buf, '"');
-            sl_json_key(o, "signature");
-            sl_json_inside_str(o, proof);
-        }
-        sl_json_close(o, '}');
-        from = NULL;
-    }
-    if (any)
-        sl_json_close(o, ']');
-}
-
-static void own_signature(struct sl_json_out *o, sluice_span signature)
-{
-    sl_json_key(o, "extra_content");
-    sl_json_raw(o, SL_SPAN("{\"google\":{\"thought_signature\":\""));
-    sl_buf_add(o->buf, signature);
-    sl_buf_add(o->buf, SL_SPAN("\"}}"));
-}
-
-static sluice_status call(struct contents *x, const struct sl_json *part, const struct sl_json *f)
-{
-    const struct sl_json *args = sl_json_opt(f, "args");
-    sluice_span signature = sl_json_inside(sl_gemini_opt(part, "thoughtSignature"));
-    sluice_span name = sl_json_inside(sl_json_opt(f, "name"));
-    struct sl_json_out *o = &x->t->out;
-    const struct sl_called *c;
-
-    if (!name.len)
-        return bad(x, "A call needs the function's name.", "functionCall.name");
-    if (args && args->type != SL_JSON_OBJECT)
-        return bad(x, "Arguments are an object.", "functionCall.args");
-    c = sl_calls_add(&x->calls, name, sl_json_inside(sl_json_opt(f, "id")));
-    if (!c)
-        return bad(x, "There are too many calls.", "functionCall");
-    sl_calls_open(&x->calls, c, args ? args->raw : SL_SPAN("{}"), o);
-    if (signature.len && x->t->extended)
-        own_signature(o, signature);
-    sl_json_close(o, '}');
-    return SLUICE_OK;
-}
-
-static sluice_status model(struct contents *x, const struct sl_json *parts)
-{
-    struct sl_json_out *o = &x->t->out;
-    sluice_span signature = { 0 };
-    sluice_status st = SLUICE_OK;
-    bool calls;
-
-    sl_json_open(o, '{');
-    sl_json_kv_raw(o, "role", SL_SPAN("\"assistant\""));
-    calls = said(x, parts);
-    if (x->t->extended)
-        thoughts(x, parts);
-    if (calls) {
-        sl_json_key(o, "tool_calls");
-        sl_json_open(o, '[');
-    }
-    x->part = 0;
-    sl_json_each(p, parts)
-    {
-        const struct sl_json *f = sl_gemini_opt(p, "functionCall");
-
-        if (f && st >= 0)
-            st = call(x, p, f);
-        else if (!is_thought(p) && sl_gemini_opt(p, "thoughtSignature"))
-            signature = sl_json_inside(sl_gemini_opt(p, "thoughtSignature"));
-        x->part++;
-    }
-    if (calls)
-        sl_json_close(o, ']');
-    if (signature.len && x->t->extended)
-        own_signature(o, signature);
-    sl_json_close(o, '}');
-    return st;
-}
-
 /* ---- all of it ---- */
 
-static sluice_status content(struct contents *x, const struct sl_json *c)
+static sluice_status content(struct sl_contents *x, const struct sl_json *c)
 {
     const struct sl_json *role = sl_json_opt(c, "role");
     const struct sl_json *parts = sl_json_opt(c, "parts");
@@ -388,7 +230,7 @@ static sluice_status content(struct contents *x, const struct sl_json *c)
         return sl_pivot_refuse(x->t, NULL, "A content is a list of parts.", "contents.[%zu].parts",
                                x->at);
     if (sl_json_is(role, "model"))
-        return parts->n ? model(x, parts) : SLUICE_OK;
+        return parts->n ? sl_gemini_said(x, parts) : SLUICE_OK;
     if (role && !sl_json_is(role, "user") && !sl_json_is(role, "function"))
         return sl_pivot_refuse(x->t, NULL, "A role is user or model.", "contents.[%zu].role",
                                x->at);
@@ -457,7 +299,7 @@ static void join_turns(const struct sl_json *list)
 sluice_status sl_gemini_messages(struct sl_translation *t)
 {
     const struct sl_json *list = sl_json_opt(t->root, "contents");
-    struct contents x = { .t = t };
+    struct sl_contents x = { .t = t };
     sluice_status st = SLUICE_OK;
 
     if (!sl_calls_init(&x.calls, t->arena))
