@@ -121,8 +121,10 @@ sluice_status sl_batch_next(struct sl_batch *b, sluice_span *rest, struct sl_bat
             text = sl_span_from(text, 3);
         *rest = sl_span_from(*rest, n + 1);
         b->line++;
-        if (text.len)
-            return read_line(b, text, out, err);
+        if (!text.len)
+            continue;
+        b->lines++;
+        return read_line(b, text, out, err);
     }
     return SLUICE_MORE;
 }
@@ -217,6 +219,21 @@ sluice_status sl_batch_request(struct sl_batch *b, const struct sl_batch_line *l
     st = st < 0 ? located(b, st, err) : add_body(b, out, err);
     if (b->cls->close)
         b->cls->close(x);
+    return st;
+}
+
+sluice_status sl_batch_turn(struct sl_batch *b, sluice_span *rest, sl_batch_fn fn,
+                            sluice_exchange *x, sluice_error *err)
+{
+    size_t before = rest->len;
+    struct sl_batch_line line;
+    sluice_status st = SLUICE_OK;
+
+    while (st == SLUICE_OK && before - rest->len < SL_BATCH_TURN) {
+        st = sl_batch_next(b, rest, &line, err);
+        if (st == SLUICE_OK)
+            st = fn(x, &line, err);
+    }
     return st;
 }
 

@@ -15,6 +15,8 @@ static const char form_body[] = "{\"messages\":[{\"role\":\"user\",\"content\":\
                                 "{\"name\":\"answer\",\"schema\":{\"type\":\"object\"}}}}";
 static const char plain_body[] = "{\"messages\":[{\"role\":\"user\",\"content\":\".\"}]}";
 
+#define ID_BYTES 12
+
 /* ---- gathering ---- */
 
 struct gathered {
@@ -68,8 +70,21 @@ static sluice_status on_head(const sluice_sink *sink, int32_t status, const slui
     return SLUICE_OK;
 }
 
-static void gather_begin(struct gathered *g, struct sl_batch *b, sluice_span model)
+/* The same line has the same ids, whoever reads the file and when. */
+static void line_digest(sluice_span custom_id, char out[2 * ID_BYTES + 1])
 {
+    unsigned char digest[SL_DIGEST_SIZE];
+
+    sl_digest_once(custom_id, digest);
+    sl_hex(digest, ID_BYTES, out);
+}
+
+static void gather_begin(struct gathered *g, struct sl_batch *b, sluice_span custom_id,
+                         sluice_span model)
+{
+    char id[2 * ID_BYTES + 1];
+
+    line_digest(custom_id, id);
     memset(g, 0, sizeof *g);
     g->sink = (sluice_sink){ .struct_size = sizeof g->sink,
                              .impl = g,
@@ -82,7 +97,7 @@ static void gather_begin(struct gathered *g, struct sl_batch *b, sluice_span mod
                              .delta = on_delta };
     sl_arena_init(&g->scratch, (size_t)64 << 20);
     g->encoder = (struct sl_encoder){ .arena = &b->arena,
-                                      .id = SL_SPAN("chatcmpl-batch"),
+                                      .id = sl_arena_printf(&b->arena, "chatcmpl-%s", id),
                                       .model = model,
                                       .created = b->host->unix_ms(b->host) / 1000 };
 }
@@ -129,16 +144,15 @@ static sluice_status play(struct sl_batch *b, sluice_exchange *x, sluice_span an
 
 /* ---- writing ---- */
 
-/* The same line has the same id, whoever reads the file and when. */
 static void begin_line(struct sl_json_out *o, sluice_span custom_id)
 {
-    unsigned char digest[SL_DIGEST_SIZE];
-    char id[10 + 2 * 12 + 1] = "batch_req_";
+    char digest[2 * ID_BYTES + 1];
 
-    sl_digest_once(custom_id, digest);
-    sl_hex(digest, 12, id + 10);
+    line_digest(custom_id, digest);
     sl_json_open(o, '{');
-    sl_json_kv_str(o, "id", sl_span(id, sizeof id - 1));
+    sl_json_key(o, "id");
+    sl_buf_printf(o->buf, "\"batch_req_%s\"", digest);
+    o->comma = true;
     sl_json_kv_raw(o, "custom_id", custom_id);
 }
 
@@ -188,8 +202,8 @@ sluice_status sl_batch_answer(struct sl_batch *b, sluice_span custom_id, sluice_
     sluice_status st;
 
     sl_arena_reset(&b->arena);
-    gather_begin(&g, b, model);
-    st = open_exchange(b, model, &x, &err);
+    gather_begin(&g, b, custom_id, model);
+    st = g.encoder.id.ptr ? open_exchange(b, model, &x, &err) : SLUICE_E_NOMEM;
     if (st >= 0)
         st = play(b, x, answer, &g.sink, &err);
     if (st >= 0) {

@@ -24,7 +24,7 @@ static sluice_status answer_file(sluice_exchange *x, const struct sl_batch_file 
     struct sl_json_out o = sl_json_out(&x->job->output);
 
     sl_batch_write_file(&o, f);
-    return anthropic_job_answer(&x->job->output, sink, err);
+    return sl_steps_answer(&x->job->output, sink, err);
 }
 
 static sluice_status answer_deleted(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)
@@ -36,7 +36,7 @@ static sluice_status answer_deleted(sluice_exchange *x, const sluice_sink *sink,
     sl_json_kv_str(&o, "object", SL_SPAN("file"));
     sl_json_kv_bool(&o, "deleted", true);
     sl_json_close(&o, '}');
-    return anthropic_job_answer(&x->job->output, sink, err);
+    return sl_steps_answer(&x->job->output, sink, err);
 }
 
 /* ---- as the vendor describes them ---- */
@@ -96,7 +96,7 @@ static sluice_status on_list(sluice_exchange *x, sluice_span text, const sluice_
     sl_json_kv_str(&o, "last_id", anthropic_member(text, "last_id"));
     sl_json_kv_bool(&o, "has_more", sl_json_is_true(sl_json_find(text, "has_more")));
     sl_json_close(&o, '}');
-    return anthropic_job_answer(&x->job->output, sink, err);
+    return sl_steps_answer(&x->job->output, sink, err);
 }
 
 static sluice_status on_deleted(sluice_exchange *x, sluice_span text, const sluice_sink *sink,
@@ -156,12 +156,12 @@ static sluice_status keep(sluice_exchange *x, const struct sl_form_part *part, s
     x->job->meta = sl_buf_ok(&x->job->output) ? sl_arena_dup(x->arena, sl_buf_span(&x->job->output))
                                               : sl_span(NULL, 0);
     if (!f.id.ptr || !x->job->meta.ptr)
-        return anthropic_job_nomem(err);
+        return sl_steps_nomem(err);
     pieces[0] = x->job->meta;
     pieces[1] = SL_SPAN("\n");
     pieces[2] = part->data;
     st = anthropic_job_store(x, "PUT", f.id, on_kept, err);
-    return st < 0 ? st : anthropic_job_send(x, SL_SPAN(""), pieces, 3, err);
+    return st < 0 ? st : sl_steps_body(&x->job->steps, pieces, 3, err);
 }
 
 /* ---- the operations ---- */
@@ -186,8 +186,8 @@ sluice_status anthropic_files_create(sluice_exchange *x, sluice_error *err)
     pieces[1] = SL_SPAN("--");
     pieces[2] = boundary;
     pieces[3] = SL_SPAN("--\r\n");
-    st = anthropic_job_ask(x, "POST", SL_SPAN("/files"), on_file, err);
-    return st < 0 ? st : anthropic_job_send(x, x->call->content_type, pieces, 4, err);
+    st = anthropic_job_ask(x, "POST", SL_SPAN("/files"), x->call->content_type, on_file, err);
+    return st < 0 ? st : sl_steps_body(&x->job->steps, pieces, 4, err);
 }
 
 sluice_status anthropic_files_list(sluice_exchange *x, sluice_error *err)
@@ -195,7 +195,7 @@ sluice_status anthropic_files_list(sluice_exchange *x, sluice_error *err)
     sluice_span path;
     sluice_status st = anthropic_job_list_path(x, "/files", &path, err);
 
-    return st < 0 ? st : anthropic_job_ask(x, "GET", path, on_list, err);
+    return st < 0 ? st : anthropic_job_ask(x, "GET", path, SL_SPAN(""), on_list, err);
 }
 
 sluice_status anthropic_files_retrieve(sluice_exchange *x, sluice_error *err)
@@ -206,7 +206,8 @@ sluice_status anthropic_files_retrieve(sluice_exchange *x, sluice_error *err)
         return anthropic_job_store(x, "GET", id, on_kept_meta, err);
     if (is(id, FILE_OUT) || is(id, FILE_ERR))
         return anthropic_batch_as_file(x, err);
-    return anthropic_job_ask(x, "GET", anthropic_job_path(x, "/files", id, ""), on_file, err);
+    return anthropic_job_ask(x, "GET", anthropic_job_path(x, "/files", id, ""), SL_SPAN(""),
+                             on_file, err);
 }
 
 sluice_status anthropic_files_delete(sluice_exchange *x, sluice_error *err)
@@ -219,7 +220,8 @@ sluice_status anthropic_files_delete(sluice_exchange *x, sluice_error *err)
         return sl_fail_param(err, SLUICE_E_INVALID, "unsupported_value", "file_id",
                              "What came of a batch stays with it and goes when the provider drops "
                              "the batch.");
-    return anthropic_job_ask(x, "DELETE", anthropic_job_path(x, "/files", id, ""), on_deleted, err);
+    return anthropic_job_ask(x, "DELETE", anthropic_job_path(x, "/files", id, ""), SL_SPAN(""),
+                             on_deleted, err);
 }
 
 sluice_status anthropic_files_content(sluice_exchange *x, sluice_error *err)
@@ -231,7 +233,8 @@ sluice_status anthropic_files_content(sluice_exchange *x, sluice_error *err)
         return anthropic_job_store(x, "GET", id, on_kept_content, err);
     if (is(id, FILE_OUT) || is(id, FILE_ERR))
         return anthropic_batch_results(x, err);
-    st = anthropic_job_ask(x, "GET", anthropic_job_path(x, "/files", id, "/content"), NULL, err);
-    x->job->framing = SLUICE_FRAME_RELAY;
+    st = anthropic_job_ask(x, "GET", anthropic_job_path(x, "/files", id, "/content"), SL_SPAN(""),
+                           NULL, err);
+    x->job->steps.next.framing = SLUICE_FRAME_RELAY;
     return st;
 }

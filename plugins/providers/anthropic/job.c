@@ -38,11 +38,6 @@ bool anthropic_job_is(sluice_span operation)
     return find(operation) < JOBS;
 }
 
-sluice_status anthropic_job_nomem(sluice_error *err)
-{
-    return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
-}
-
 sluice_status anthropic_job_begin(sluice_exchange *x, sluice_error *err)
 {
     size_t i = find(x->call->operation);
@@ -50,9 +45,10 @@ sluice_status anthropic_job_begin(sluice_exchange *x, sluice_error *err)
     sluice_status st;
 
     if (!job)
-        return anthropic_job_nomem(err);
+        return sl_steps_nomem(err);
     x->job = job;
     job->param = jobs[i].param;
+    sl_steps_init(&job->steps, x->arena);
     sl_buf_init(&job->input, TEXT_MOST);
     sl_buf_init(&job->output, TEXT_MOST);
     sl_batch_init(&job->batch, x->self->host, &anthropic_provider_class, x->self, x->call);
@@ -60,7 +56,7 @@ sluice_status anthropic_job_begin(sluice_exchange *x, sluice_error *err)
     if (sl_span_starts(x->call->operation, SL_SPAN("files.")))
         anthropic_betas_add(&job->betas, SL_SPAN(FILES_BETA));
     st = jobs[i].begin(x, err);
-    job->more = false; /* the first one goes out anyway */
+    job->steps.more = false; /* the first one goes out anyway */
     return st;
 }
 
@@ -73,94 +69,34 @@ void anthropic_job_close(sluice_exchange *x)
 
 /* ---- what comes next ---- */
 
-static struct anthropic_job *next(sluice_exchange *x, const char *method, sluice_span url,
-                                  anthropic_told told)
+sluice_status anthropic_job_ask(sluice_exchange *x, const char *method, sluice_span path,
+                                sluice_span content_type, sl_steps_fn told, sluice_error *err)
 {
     struct anthropic_job *job = x->job;
-
-    job->method = sl_span_str(method);
-    job->url = url;
-    job->told = told;
-    job->failed = NULL;
-    job->body = NULL;
-    job->n_body = 0;
-    job->framing = SLUICE_FRAME_WHOLE;
-    job->vendor = false;
-    job->more = true;
-    x->n_headers = 0;
-    return job;
-}
-
-sluice_status anthropic_job_ask(sluice_exchange *x, const char *method, sluice_span path,
-                                anthropic_told told, sluice_error *err)
-{
     sluice_span url = path.ptr ? anthropic_url(x, path) : path;
-    struct anthropic_job *job = next(x, method, url, told);
+    sluice_status st = sl_steps_ask(&job->steps, method, url, told, err);
 
     job->vendor = true;
-    return url.ptr && anthropic_write_headers(x, &job->betas) >= 0 ? SLUICE_OK
-                                                                   : anthropic_job_nomem(err);
+    x->n_headers = 0;
+    if (st >= 0 && anthropic_write_headers(x, &job->betas) < 0)
+        st = sl_steps_nomem(err);
+    for (size_t i = 0; st >= 0 && i < x->n_headers; i++)
+        sl_steps_header(&job->steps, x->headers[i].name,
+                        i || !content_type.len ? x->headers[i].value : content_type);
+    job->steps.next.auth = x->auth;
+    if (x->auth == SLUICE_AUTH_HEADER)
+        job->steps.next.auth_param = SL_SPAN("x-api-key");
+    return st;
 }
 
 sluice_status anthropic_job_store(sluice_exchange *x, const char *method, sluice_span name,
-                                  anthropic_told told, sluice_error *err)
+                                  sl_steps_fn told, sluice_error *err)
 {
-    sluice_span url = name.ptr ? sl_arena_printf(x->arena, "kept:%.*s", SL_FMT(name)) : name;
-
-    next(x, method, url, told);
-    return url.ptr ? SLUICE_OK : anthropic_job_nomem(err);
-}
-
-void anthropic_job_pause(sluice_exchange *x, anthropic_told told)
-{
-    next(x, "POST", SL_SPAN("mock:"), told);
-    x->headers[x->n_headers++] = (sluice_header){ SL_SPAN(":status"), SL_SPAN("200") };
-}
-
-sluice_status anthropic_job_send(sluice_exchange *x, sluice_span content_type,
-                                 const sluice_span *pieces, size_t n, sluice_error *err)
-{
-    sluice_part *parts = sl_alloc(x->arena, n * sizeof *parts);
-
-    if (!parts)
-        return anthropic_job_nomem(err);
-    for (size_t i = 0; i < n; i++)
-        parts[i] = (sluice_part){ SLUICE_PART_BYTES, SLUICE_FORM_RAW, pieces[i] };
-    x->job->body = parts;
-    x->job->n_body = n;
-    if (content_type.len && x->n_headers)
-        x->headers[0].value = content_type;
-    return SLUICE_OK;
+    x->job->vendor = false;
+    return sl_steps_store(&x->job->steps, method, name, told, err);
 }
 
 /* ---- the exchange ---- */
-
-sluice_status anthropic_job_request(sluice_exchange *x, sluice_http_request *out)
-{
-    const struct anthropic_job *job = x->job;
-
-    if (job->vendor) {
-        out->auth = x->auth;
-        out->auth_param = x->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-api-key") : SL_SPAN("");
-    }
-    out->method = job->method;
-    out->url = job->url;
-    out->framing = job->framing;
-    out->body = job->body;
-    out->n_body = job->n_body;
-    out->headers = x->headers;
-    out->n_headers = x->n_headers;
-    return SLUICE_OK;
-}
-
-static sluice_status tell(sluice_exchange *x, sluice_span text, const sluice_sink *sink,
-                          sluice_error *err)
-{
-    struct anthropic_job *job = x->job;
-
-    job->heard = true;
-    return job->told ? job->told(x, text, sink, err) : SLUICE_OK;
-}
 
 /* A store that fails says why in a sentence. */
 static void store_failed(sluice_exchange *x, sluice_span text)
@@ -181,7 +117,7 @@ sluice_status anthropic_job_data(sluice_exchange *x, sluice_span text, const slu
     uint32_t retry_after_ms = x->failure.retry_after_ms;
 
     if (x->http_status < 400)
-        return tell(x, text, sink, err);
+        return sl_steps_data(&x->job->steps, x, text, sink, err);
     if (x->job->vendor)
         anthropic_failure_http(&x->failure, x->http_status, text, SL_SPAN(""), sink->scratch);
     else
@@ -200,33 +136,19 @@ sluice_status anthropic_job_missing(sluice_exchange *x, sluice_error *err)
 
 sluice_status anthropic_job_end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err)
 {
-    struct anthropic_job *job = x->job;
-    sluice_status st = SLUICE_OK;
+    sluice_status st;
 
-    if (x->http_status >= 400 && job->failed)
-        st = job->failed(x, SL_SPAN(""), sink, err);
-    else if (x->http_status == 404)
-        st = anthropic_job_missing(x, err);
-    else if (x->http_status >= 400)
-        st = anthropic_failure_report(&x->failure, err);
-    else if (!job->heard && job->framing == SLUICE_FRAME_WHOLE)
-        st = tell(x, SL_SPAN(""), sink, err); /* an empty answer */
-    if (st < 0 || !job->more)
-        return st;
-    job->more = job->heard = false;
-    x->http_status = 0;
-    return SLUICE_MORE;
+    if (x->http_status == 404 && !x->job->steps.failed)
+        return anthropic_job_missing(x, err);
+    if (x->http_status >= 400 && !x->job->steps.failed)
+        return anthropic_failure_report(&x->failure, err);
+    st = sl_steps_end(&x->job->steps, x, x->http_status, sink, err);
+    if (st == SLUICE_MORE)
+        x->http_status = 0;
+    return st;
 }
 
 /* ---- for the steps ---- */
-
-sluice_status anthropic_job_answer(const struct sl_buf *b, const sluice_sink *sink,
-                                   sluice_error *err)
-{
-    sluice_span text = sl_buf_span(b);
-
-    return sl_buf_ok(b) ? sink->whole(sink, &text, 1) : anthropic_job_nomem(err);
-}
 
 /* Nothing but what ids are made of: any other is none. */
 static bool is_id(sluice_span id)
@@ -265,5 +187,5 @@ sluice_status anthropic_job_list_path(sluice_exchange *x, const char *before, sl
         return anthropic_job_missing(x, err);
     *out = sl_arena_printf(x->arena, "%s?limit=%u%s%.*s", before, (unsigned)(n < 1000 ? n : 1000),
                            after.len ? "&after_id=" : "", SL_FMT(after));
-    return out->ptr ? SLUICE_OK : anthropic_job_nomem(err);
+    return out->ptr ? SLUICE_OK : sl_steps_nomem(err);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * job.h - files and batches: operations that are made of several requests, to the vendor and to the
- * host's store, one after the other. Each names the function that reads its answer, which says what
- * comes next: another request, or the client's answer.
+ * host's store.
  *
  * A file for a batch is kept in the host's store, since the vendor has no batch files (requests
  * come inline) and does not give uploaded files back. All other files are the vendor's (Files API).
@@ -13,6 +12,7 @@
 #define ANTHROPIC_JOB_H
 
 #include <sluice_sdk/batch.h>
+#include <sluice_sdk/steps.h>
 #include "anthropic.h"
 
 /* What begins so is ours: an input that is kept; what came of a batch, good and bad. Behind the
@@ -21,24 +21,10 @@
 #define FILE_OUT "file-out-"
 #define FILE_ERR "file-err-"
 
-/* Of the answer to the request under way: all of it, or each line. */
-typedef sluice_status (*anthropic_told)(sluice_exchange *x, sluice_span text,
-                                        const sluice_sink *sink, sluice_error *err);
-
 struct anthropic_job {
-    /* the request under way */
-    sluice_span method, url;
-    const sluice_part *body;
-    size_t n_body;
-    uint32_t framing;
-    bool vendor; /* else our store is asked, or nobody */
-    anthropic_told told;
-    anthropic_told failed; /* when it failed, instead; NULL: so has the operation */
-
-    bool more;         /* told() has asked for another one */
-    bool heard;        /* told() was called */
+    struct sl_steps steps;
+    bool vendor;       /* it is asked; else our store, or nobody */
     const char *param; /* what names the thing that may be missing */
-
     struct anthropic_betas betas;
     struct sl_batch batch;
     struct sl_buf input, output; /* the file; what is made of it */
@@ -51,26 +37,17 @@ struct anthropic_job {
 
 bool anthropic_job_is(sluice_span operation);
 sluice_status anthropic_job_begin(sluice_exchange *x, sluice_error *err);
-sluice_status anthropic_job_request(sluice_exchange *x, sluice_http_request *out);
 sluice_status anthropic_job_data(sluice_exchange *x, sluice_span text, const sluice_sink *sink,
                                  sluice_error *err);
 sluice_status anthropic_job_end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err);
 void anthropic_job_close(sluice_exchange *x);
 
-/* What comes next. path: behind /v1, in the arena. */
+/* The vendor, next. path: behind /v1, in the arena. content_type empty: JSON. */
 sluice_status anthropic_job_ask(sluice_exchange *x, const char *method, sluice_span path,
-                                anthropic_told told, sluice_error *err);
+                                sluice_span content_type, sl_steps_fn told, sluice_error *err);
+/* The host's store, next. */
 sluice_status anthropic_job_store(sluice_exchange *x, const char *method, sluice_span name,
-                                  anthropic_told told, sluice_error *err);
-/* Let others run on this loop meanwhile. */
-void anthropic_job_pause(sluice_exchange *x, anthropic_told told);
-/* The body of what comes next: content_type empty = JSON. */
-sluice_status anthropic_job_send(sluice_exchange *x, sluice_span content_type,
-                                 const sluice_span *pieces, size_t n, sluice_error *err);
-sluice_status anthropic_job_nomem(sluice_error *err);
-/* The answer to the client. */
-sluice_status anthropic_job_answer(const struct sl_buf *b, const sluice_sink *sink,
-                                   sluice_error *err);
+                                  sl_steps_fn told, sluice_error *err);
 /* INVALID with 404. */
 sluice_status anthropic_job_missing(sluice_exchange *x, sluice_error *err);
 /* A path with an id as one segment. */
@@ -89,10 +66,22 @@ sluice_status anthropic_files_content(sluice_exchange *x, sluice_error *err);
 
 /* batches.c */
 sluice_status anthropic_batches_create(sluice_exchange *x, sluice_error *err);
+
+/* batch_view.c */
 sluice_status anthropic_batches_list(sluice_exchange *x, sluice_error *err);
 sluice_status anthropic_batches_retrieve(sluice_exchange *x, sluice_error *err);
 sluice_status anthropic_batches_cancel(sluice_exchange *x, sluice_error *err);
-/* What of a batch is a file. */
+/* The name under which what the vendor does not keep of a batch is kept. */
+sluice_span anthropic_batch_note(sluice_exchange *x, sluice_span batch);
+/* Is it a batch as the vendor describes it? If not: UPSTREAM. */
+bool anthropic_batch_is(sluice_span text);
+sluice_status anthropic_batch_odd(sluice_error *err);
+int64_t anthropic_batch_moment(sluice_span object, const char *name);
+/* To the client, with x->job->note. */
+sluice_status anthropic_batch_answer(sluice_exchange *x, sluice_span object,
+                                     const sluice_sink *sink, sluice_error *err);
+
+/* results.c: what of a batch is a file. */
 sluice_status anthropic_batch_results(sluice_exchange *x, sluice_error *err);
 sluice_status anthropic_batch_as_file(sluice_exchange *x, sluice_error *err);
 

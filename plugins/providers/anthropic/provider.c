@@ -185,8 +185,10 @@ out:
 static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluice_error *err)
 {
     (void)err;
-    if (x->job)
-        return anthropic_job_request(x, out);
+    if (x->job) {
+        *out = x->job->steps.next;
+        return SLUICE_OK;
+    }
     out->auth = x->auth;
     out->auth_param = x->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-api-key") : SL_SPAN("");
     out->framing = x->framing;

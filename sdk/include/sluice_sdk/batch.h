@@ -25,6 +25,7 @@ struct sl_batch {
     const sluice_call *call;    /* the one that the file belongs to */
     struct sluice_arena arena;  /* of one line */
     size_t line;                /* number of the last one read */
+    size_t lines;               /* how many there were but for blank ones */
     struct sl_buf name, vendor; /* the model that was named last, and what the vendor calls it */
     sluice_http_request sent;   /* of the last line; its headers stay until the next one */
 };
@@ -48,6 +49,12 @@ sluice_status sl_batch_next(struct sl_batch *b, sluice_span *rest, struct sl_bat
 /* Appends the body that the vendor would be sent. INVALID: the error names line and parameter. */
 sluice_status sl_batch_request(struct sl_batch *b, const struct sl_batch_line *line,
                                struct sl_buf *out, sluice_error *err);
+/* Reads on from *rest and gives each line to fn, up to SL_BATCH_TURN bytes. OK: that was it for
+ * now; MORE: there is no line left. */
+typedef sluice_status (*sl_batch_fn)(sluice_exchange *x, const struct sl_batch_line *line,
+                                     sluice_error *err);
+sluice_status sl_batch_turn(struct sl_batch *b, sluice_span *rest, sl_batch_fn fn,
+                            sluice_exchange *x, sluice_error *err);
 /* For a caller's own rules: the same way to say what is wrong with the last line. */
 sluice_status sl_batch_refuse(const struct sl_batch *b, const char *param, const char *message,
                               sluice_error *err);
