@@ -95,7 +95,8 @@ const struct sl_key_row sl_keys_model[] = {
     /* what the provider reads */
     PARAM(STRING, PROVIDER, "read by the provider",
           "api_version region_name watsonx_region_name project_id space_id account_id workspace "
-          "token_type chat_id site_url app_name"),
+          "token_type chat_id site_url app_name s3_bucket_name s3_output_bucket_name "
+          "s3_region_name s3_encryption_key_id aws_batch_role_arn"),
     PARAM(SECRET, PROVIDER, "read by the provider", "token zen_api_key"),
     /* what authentication reads; a provider that takes none of its schemes reads them itself */
     PARAM(STRING, CREDENTIAL, "authentication",
@@ -145,8 +146,7 @@ const struct sl_key_row sl_keys_model[] = {
         "auto_router_embedding_model complexity_router_config"),
     ROW(PARAMS, BOOL, LATER, "another proxy as provider", "use_litellm_proxy"),
     ROW(PARAMS, AMOUNT, LATER, "audio transcription", "max_file_size_mb"),
-    ROW(PARAMS, STRING, LATER, "files and batches",
-        "s3_bucket_name s3_encryption_key_id gcs_bucket_name aws_batch_role_arn"),
+    ROW(PARAMS, STRING, LATER, "files and batches of Vertex", "gcs_bucket_name"),
     ROW(PARAMS, STRING, LATER, "vector stores",
         "vector_store_id milvus_text_field vector_bucket_name index_name embedding_model"),
     ROW(PARAMS, STRING, LATER, "log sinks of a deployment",

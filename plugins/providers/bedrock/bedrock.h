@@ -88,9 +88,12 @@ struct sluice_provider {
     struct sluice_arena arena; /* owns the spans below */
     sluice_span base_model;    /* which model a deployment under an ARN is; may be empty */
     sluice_span region;        /* the deployment's own; else the credential's */
+    /* Of batches; may be empty. A bucket may have a prefix behind it. */
+    sluice_span bucket, output_bucket, bucket_region, encryption_key, batch_role;
     int64_t budgets[EFFORTS];
     bool lenient_arguments;
 };
+extern const sluice_provider_class bedrock_class;
 extern const char bedrock_config_schema[];
 sluice_status bedrock_create(const sluice_host *host, sluice_span config, sluice_provider **out,
                              sluice_error *err);
@@ -110,6 +113,11 @@ sluice_status bedrock_target(const sluice_provider *self, const sluice_call *cal
 sluice_status bedrock_url(const sluice_call *call, const struct bedrock_target *target,
                           const char *action, struct sluice_arena *arena, sluice_span *out,
                           sluice_error *err);
+/* The address of another service of the region ("s3", "bedrock"), or the deployment's own address
+ * when it has one: whoever stands there stands for all of them. path: with its '/'. */
+sluice_status bedrock_service_url(const sluice_call *call, const char *service, sluice_span region,
+                                  sluice_span path, struct sluice_arena *arena, sluice_span *out,
+                                  sluice_error *err);
 
 /* ---- the exchange ---- */
 
@@ -150,8 +158,11 @@ struct bedrock_series {
     int64_t tokens; /* -1 = not told */
 };
 
+struct bedrock_work; /* job.h */
+
 struct sluice_exchange {
     sluice_provider *self;
+    struct bedrock_work *job; /* NULL: no files, no batches */
     const sluice_call *call;
     struct sluice_arena *arena; /* the host's, lives until close() */
     struct bedrock_target target;

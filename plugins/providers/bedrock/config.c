@@ -17,6 +17,16 @@ const char bedrock_config_schema[] =
     "it.\"},"
     "\"region_name\":{\"type\":\"string\","
     "\"description\":\"The region to ask; by default the credential's (aws_region_name).\"},"
+    "\"s3_bucket_name\":{\"type\":\"string\","
+    "\"description\":\"Where files of batches lie: a bucket, or bucket/prefix.\"},"
+    "\"s3_output_bucket_name\":{\"type\":\"string\","
+    "\"description\":\"Where their results go; by default the same.\"},"
+    "\"s3_region_name\":{\"type\":\"string\","
+    "\"description\":\"The buckets' region; by default the deployment's.\"},"
+    "\"s3_encryption_key_id\":{\"type\":\"string\","
+    "\"description\":\"The KMS key that results are encrypted with.\"},"
+    "\"aws_batch_role_arn\":{\"type\":\"string\","
+    "\"description\":\"The role that batches run with: it may read and write there.\"},"
     "\"thinking_budgets\":{\"type\":\"object\",\"additionalProperties\":false,"
     "\"description\":\"Tokens of thinking for each reasoning_effort, on models that take a "
     "budget.\","
@@ -56,7 +66,12 @@ static bool read_config(sluice_provider *self, const struct sl_json *config)
             self->budgets[e] = sl_json_int(b, self->budgets[e]);
     }
     self->lenient_arguments = lenient && sl_json_is_true(lenient->raw);
-    return keep(self, sl_json_opt(config, "base_model"), &self->base_model) &&
+    return keep(self, sl_json_opt(config, "s3_bucket_name"), &self->bucket) &&
+           keep(self, sl_json_opt(config, "s3_output_bucket_name"), &self->output_bucket) &&
+           keep(self, sl_json_opt(config, "s3_region_name"), &self->bucket_region) &&
+           keep(self, sl_json_opt(config, "s3_encryption_key_id"), &self->encryption_key) &&
+           keep(self, sl_json_opt(config, "aws_batch_role_arn"), &self->batch_role) &&
+           keep(self, sl_json_opt(config, "base_model"), &self->base_model) &&
            keep(self, sl_json_opt(config, "region_name"), &self->region);
 }
 

@@ -1,21 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * provider.c - Amazon Bedrock. Chat calls go through Converse and ConverseStream; vectors and
- * pictures through InvokeModel; calls that speak Converse or a model's own protocol already
+ * pictures through InvokeModel; files and batches by job.h; calls that speak Converse or a model's
+ * own protocol already
  * ("converse", "invoke") are relayed. This file holds the functions of the ABI in their order.
  */
 #include <sluice_sdk/pass.h>
 #include "answer.h"
+#include "job.h"
 
-static const char *const operations[] = { "chat.completions", "chat.completions.extended",
-                                          "embeddings",       "images.generations",
-                                          "converse",         "invoke",
-                                          "passthrough",      NULL };
-static const char *const origins[] = {
-    "https://bedrock-runtime.*.amazonaws.com", "https://bedrock-runtime.*.amazonaws.com.cn",
-    "https://bedrock-runtime.*.c2s.ic.gov",    "https://bedrock-runtime.*.sc2s.sgov.gov",
-    "https://bedrock-runtime.*.amazonaws.eu",  NULL
-};
+static const char *const operations[] = { "chat.completions",
+                                          "chat.completions.extended",
+                                          "embeddings",
+                                          "images.generations",
+                                          "converse",
+                                          "invoke",
+                                          "files.create",
+                                          "files.list",
+                                          "files.retrieve",
+                                          "files.delete",
+                                          "files.content",
+                                          "batches.create",
+                                          "batches.list",
+                                          "batches.retrieve",
+                                          "batches.cancel",
+                                          "passthrough",
+                                          NULL };
+
+/* A service in each of the partitions. */
+#define EVERYWHERE(service)                                                                        \
+    "https://" service ".*.amazonaws.com", "https://" service ".*.amazonaws.com.cn",               \
+        "https://" service ".*.c2s.ic.gov", "https://" service ".*.sc2s.sgov.gov",                 \
+        "https://" service ".*.amazonaws.eu"
+
+static const char *const origins[] = { EVERYWHERE("bedrock-runtime"), EVERYWHERE("bedrock"),
+                                       EVERYWHERE("s3"), NULL };
 
 /* What of a relayed answer is shown to data(): usage, the end, exceptions. */
 static const char *const watch[] = { "\"usage\"", "\"stopReason\"", "xception", NULL };
@@ -95,6 +114,8 @@ static sluice_status begin_job(sluice_exchange *x, sluice_error *err)
 
 static void close_exchange(sluice_exchange *x)
 {
+    if (x->job)
+        bedrock_job_close(x);
     sl_parts_finish(&x->body);
     sl_buf_finish(&x->series.out);
     sl_fetch_finish(&x->fetch);
@@ -122,7 +143,7 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
         sl_fail(err, st, "out of memory");
     } else {
         x->family = bedrock_family(x->target.family);
-        st = begin_job(x, err);
+        st = bedrock_job_is(call->operation) ? bedrock_job_begin(x, err) : begin_job(x, err);
     }
     if (st < 0)
         close_exchange(x);
@@ -140,6 +161,10 @@ static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluic
     const struct bedrock_target *t = &x->target;
     sluice_status st;
 
+    if (x->job) {
+        *out = x->job->steps.next;
+        return SLUICE_OK;
+    }
     if (sl_fetch_pending(&x->fetch))
         return sl_fetch_request(&x->fetch, out, err);
     st = bedrock_url(x->call, t, x->action, x->arena, &out->url, err);
@@ -183,6 +208,8 @@ static sluice_status head(sluice_exchange *x, const sluice_http_head *h, uint32_
     if (sl_fetch_pending(&x->fetch))
         return sl_fetch_head(&x->fetch, h, err);
     x->http_status = h->status;
+    if (x->job && bedrock_job_head(x, h) < 0)
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
     for (size_t i = 0; i < h->n_headers; i++) {
         const sluice_header *f = &h->headers[i];
 
@@ -226,6 +253,8 @@ static sluice_status relayed(const sluice_frame *frame, const sluice_sink *sink)
 static sluice_status data(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,
                           sluice_error *err)
 {
+    if (x->job)
+        return bedrock_job_data(x, frame->data, sink, err);
     if (sl_fetch_pending(&x->fetch))
         return sl_fetch_data(&x->fetch, frame, err);
     if (x->http_status >= 400) {
@@ -246,6 +275,8 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
 {
     sluice_status st;
 
+    if (x->job)
+        return bedrock_job_end(x, sink, err);
     if (sl_fetch_pending(&x->fetch)) {
         st = sl_fetch_end(&x->fetch, err);
         if (st >= 0 && !sl_fetch_pending(&x->fetch))
@@ -294,8 +325,8 @@ static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, s
 
 SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
 
-static const sluice_provider_class provider = {
-    .struct_size = sizeof provider,
+const sluice_provider_class bedrock_class = {
+    .struct_size = sizeof bedrock_class,
     .operations = operations,
     .config_schema = bedrock_config_schema,
     .origins = origins,
@@ -311,7 +342,7 @@ static const sluice_provider_class provider = {
 
 static const void *get_class(const char *id)
 {
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
+    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &bedrock_class : NULL;
 }
 
 static const sluice_plugin descriptor = {
@@ -322,7 +353,7 @@ static const sluice_plugin descriptor = {
     .id = "bedrock",
     .version = "0.1.0",
     .vendor = "sluice",
-    .summary = "Amazon Bedrock: Converse, embeddings, images",
+    .summary = "Amazon Bedrock: Converse, embeddings, images, batches",
     .get_class = get_class,
 };
 

@@ -133,3 +133,24 @@ sluice_status bedrock_url(const sluice_call *call, const struct bedrock_target *
                                SL_FMT(t->region), domain_of(t->region), SL_FMT(id), action);
     return out->ptr ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
 }
+
+sluice_status bedrock_service_url(const sluice_call *call, const char *service, sluice_span region,
+                                  sluice_span path, struct sluice_arena *arena, sluice_span *out,
+                                  sluice_error *err)
+{
+    sluice_span base = call->base_url;
+
+    while (base.len && base.ptr[base.len - 1] == '/')
+        base.len--;
+    if (!base.len && !is_region(region))
+        return sl_fail_param(err, SLUICE_E_INVALID, "missing_region", NULL,
+                             "No AWS region is known: set aws_region_name or AWS_REGION.");
+    if (!path.ptr)
+        *out = path;
+    else if (base.len)
+        *out = sl_arena_printf(arena, "%.*s%.*s", SL_FMT(base), SL_FMT(path));
+    else
+        *out = sl_arena_printf(arena, "https://%s.%.*s.%s%.*s", service, SL_FMT(region),
+                               domain_of(region), SL_FMT(path));
+    return out->ptr ? SLUICE_OK : sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
+}
