@@ -18,6 +18,7 @@
 #define CALL_ARENA (64u << 20) /* a call's own memory at most; bodies are outside */
 #define CALL_FIRST 896         /* an ordinary call takes 750 bytes until it is answered */
 #define HOLD_BACK_MS 2000u
+#define LOOK_AGAIN_MS 5u
 #define LOOKS 2u       /* at the sockets, before time is up */
 #define POOL_CALLS 256 /* ended calls kept for the next ones, per loop */
 
@@ -231,7 +232,7 @@ static sluice_status body_passes(struct sl_call *c, sluice_span data, bool last)
     return SLUICE_OK;
 }
 
-sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
+static sluice_status take_piece(struct sl_call *c, sluice_span data, bool last)
 {
     sluice_status st = SLUICE_OK;
 
@@ -267,6 +268,38 @@ sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
     if (last || c->step == SL_STEP_BODY) /* which counts the time anew */
         sl_call_resume(c);
     return SLUICE_OK;
+}
+
+/* ---- room for the next piece ---- */
+
+void sl_call_has_room(struct sl_call *c)
+{
+    if (c->wants_room)
+        sl_timer_set(c->worker->loop, &c->room, 0);
+}
+
+void sl_call_tell_room(struct sl_timer *t)
+{
+    struct sl_call *c = SL_CONTAINER(t, struct sl_call, room);
+    const sluice_events *e = c->events;
+
+    c->wants_room = false;
+    if (e->struct_size >= offsetof(sluice_events, room) + sizeof e->room && e->room)
+        e->room(c->ctx);
+}
+
+/* Whoever is slower than the client says when it has taken some: sl_call_has_room(). The memory of
+ * all bodies together is everybody's: nobody knows who waits for it, so it is looked at again. */
+sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last)
+{
+    sluice_status st = take_piece(c, data, last);
+
+    if (st != SLUICE_E_NOMEM)
+        return st;
+    c->wants_room = true;
+    if (c->refused_us)
+        sl_timer_set(c->worker->loop, &c->room, LOOK_AGAIN_MS);
+    return st;
 }
 
 void sl_call_pause(struct sl_call *c, bool on)
@@ -305,6 +338,8 @@ static void stop_all(struct sl_call *c)
 
     sl_defer_cancel(&c->begin);
     sl_upload_drop(c);
+    c->wants_room = false;
+    sl_timer_cancel(&c->room);
     sl_timer_cancel(&c->deadline);
     sl_call_wait_over(c);
     if (wait && wait->cancel)

@@ -147,6 +147,8 @@ struct sl_call {
     bool held_whole;          /* it is no such form, or nobody takes one */
     bool shed;                /* there was no room for its body */
     uint64_t refused_us;      /* since when there is none for the next piece; 0 = there is */
+    bool wants_room;          /* a piece was not taken, and the client waits to be told */
+    struct sl_timer room;
     uint32_t timeout_ms, stream_timeout_ms; /* the client's own; 0 = none */
     int64_t num_retries;                    /* the client's own; -1 = none */
     struct sl_wishes wishes;
@@ -266,6 +268,9 @@ sluice_status sl_call_start_in(struct sluice_session *s, const sluice_request *r
                                const sluice_events *events, void *ctx, uint64_t *task,
                                sluice_error *err);
 sluice_status sl_call_body(struct sl_call *c, sluice_span data, bool last);
+/* Whoever had no room for a piece of it has some now: the client is told soon. */
+void sl_call_has_room(struct sl_call *c);
+void sl_call_tell_room(struct sl_timer *t);
 /* Where the next piece of it may be put beforehand; NULL: nowhere. */
 char *sl_call_body_room(struct sl_call *c, size_t *room);
 void sl_call_pause(struct sl_call *c, bool on);

@@ -237,6 +237,7 @@ static void expired(struct sl_timer *t)
 static void set_deadline(struct sl_call *c, uint32_t asked_ms)
 {
     c->deadline_ms = sooner(asked_ms, (uint64_t)c->settings->call_timeout_ms);
+    sl_timer_init(&c->room, sl_call_tell_room);
     sl_timer_init(&c->deadline, expired);
     if (c->deadline_ms)
         sl_timer_set(c->worker->loop, &c->deadline, c->deadline_ms);

@@ -33,19 +33,19 @@ static bool is_control(unsigned op)
 
 /* ---- heads ---- */
 
-/* How long the head under way is, as far as its first bytes say. */
-static size_t head_length(const struct sl_ws_reader *r)
+/* How long a head is, as far as its first n bytes say. */
+static size_t head_length(const unsigned char *head, size_t n_head)
 {
-    unsigned short_length = r->head[1] & 0x7f;
+    unsigned short_length = head[1] & 0x7f;
     size_t n = 2;
 
-    if (r->n_head < 2)
+    if (n_head < 2)
         return 2;
     if (short_length == 126)
         n += 2;
     else if (short_length == 127)
         n += 8;
-    return r->head[1] & 0x80 ? n + 4 : n;
+    return head[1] & 0x80 ? n + 4 : n;
 }
 
 static uint64_t number(const unsigned char *p, size_t n)
@@ -55,6 +55,14 @@ static uint64_t number(const unsigned char *p, size_t n)
     for (size_t i = 0; i < n; i++)
         value = value << 8 | p[i];
     return value;
+}
+
+/* Of a head that is whole. */
+static uint64_t payload_length(const unsigned char *head)
+{
+    unsigned length = head[1] & 0x7f;
+
+    return length == 127 ? number(head + 2, 8) : length == 126 ? number(head + 2, 2) : length;
 }
 
 /* The two bytes that every frame begins with. */
@@ -86,11 +94,7 @@ static sluice_status begin_frame(struct sl_ws_reader *r)
 
     r->op = r->head[0] & 0x0f;
     r->last = r->head[0] & 0x80;
-    r->left = length;
-    if (length == 126)
-        r->left = number(r->head + 2, 2);
-    else if (length == 127)
-        r->left = number(r->head + 2, 8);
+    r->left = payload_length(r->head);
     if ((length == 126 && r->left < 126) || (length == 127 && r->left <= UINT16_MAX))
         return fault(r, SL_WS_PROTOCOL_ERROR, "a length is not written in the shortest way");
     if (r->left >> 63)
@@ -112,7 +116,7 @@ static sluice_status read_head(struct sl_ws_reader *r, sluice_span *in)
 {
     sluice_status st = SLUICE_OK;
 
-    while (r->n_head < head_length(r) && st >= 0) {
+    while (r->n_head < head_length(r->head, r->n_head) && st >= 0) {
         if (!in->len)
             return SLUICE_MORE;
         r->head[r->n_head++] = (unsigned char)in->ptr[0];
@@ -298,6 +302,28 @@ sluice_status sl_ws_next(struct sl_ws_reader *r, sluice_span *in, struct sl_ws_m
             st = end_frame(r, out);
     } while (st == SLUICE_MORE && !r->in_frame && in->len);
     return st;
+}
+
+size_t sl_ws_pass(struct sl_ws_passing *p, sluice_span bytes)
+{
+    size_t n = 0;
+
+    while (n < bytes.len && !p->left) {
+        p->head[p->n_head++] = (unsigned char)bytes.ptr[n++];
+        if (p->n_head < head_length(p->head, p->n_head))
+            continue;
+        p->n_head = 0;
+        p->left = payload_length(p->head);
+        if (!p->left)
+            return n;
+    }
+    if (p->left < bytes.len - n) {
+        n += (size_t)p->left;
+        p->left = 0;
+        return n;
+    }
+    p->left -= bytes.len - n;
+    return bytes.len;
 }
 
 /* ---- writing ---- */

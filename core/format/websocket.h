@@ -66,6 +66,19 @@ void sl_ws_reader_finish(struct sl_ws_reader *r);
  * INVALID: r->what and r->code say why, and nothing can follow; NOMEM. */
 sluice_status sl_ws_next(struct sl_ws_reader *r, sluice_span *in, struct sl_ws_message *out);
 
+/* Frames that pass by as they are: where they end. Zeroed at first, at an edge. */
+struct sl_ws_passing {
+    unsigned char head[14]; /* under way */
+    uint8_t n_head;
+    uint64_t left; /* bytes of the payload, once the head has passed */
+};
+/* Passes bytes up to the end of the frame under way, or all of them; returns how many. */
+size_t sl_ws_pass(struct sl_ws_passing *p, sluice_span bytes);
+static inline bool sl_ws_at_edge(const struct sl_ws_passing *p)
+{
+    return p->n_head == 0 && p->left == 0;
+}
+
 /* What stands before the payload of a frame. mask: of a client's; NULL = a server's. Returns how
  * many bytes that is. */
 #define SL_WS_HEAD_MOST 14

@@ -249,7 +249,8 @@ static void on_pump(struct sl_defer *d)
 
     if (x->hungry) { /* whoever is told may give more, which comes back here, or cancel */
         x->hungry = false;
-        x->events.writable(x->ctx);
+        if (x->events.writable)
+            x->events.writable(x->ctx);
     } else if (x->conn && !x->conn->handshaking) {
         sl_h1_conn_pump(x->conn);
     }
@@ -299,7 +300,7 @@ static sluice_status prepare(struct sl_h1_exchange *x, const struct sl_http_out 
     x->retried = x->touched = x->paused = false;
     x->total = x->written = x->fed_before = 0;
     x->follows = out->follows;
-    x->fed = x->hungry = false;
+    x->fed = x->hungry = x->refused = false;
     sl_buf_init(&x->feed, SL_H1_FEED);
     sl_answer_init(&x->answer, sl_span_eq(out->method, SL_SPAN("HEAD")));
     x->answer.may_switch = out->upgrade;
@@ -416,6 +417,11 @@ void sl_h1_duplex(struct sl_h1_exchange *x)
     x->total = x->duplex.len;
     x->n_parts = 1;
     x->parts[0] = sl_buf_span(&x->duplex);
+    if (x->refused && x->duplex.len <= DUPLEX_MOST / 2) {
+        x->refused = false;
+        x->hungry = true;
+        sl_defer_set(x->h1->loop, &x->pump);
+    }
 }
 
 static sluice_status send_bytes(struct sl_exchange *exchange, sluice_span bytes)
@@ -425,10 +431,14 @@ static sluice_status send_bytes(struct sl_exchange *exchange, sluice_span bytes)
 
     if (!x->answer.switched || !x->conn || x->conn->write_failed)
         return SLUICE_E_UPSTREAM;
-    if (waits && x->duplex.len + bytes.len > DUPLEX_MOST)
+    x->refused = waits && x->duplex.len + bytes.len > DUPLEX_MOST;
+    if (x->refused)
         return SLUICE_E_LIMITED;
     if (!sl_buf_reserve(&x->duplex, bytes.len)) {
         x->duplex.failed = false; /* what waits is whole */
+        x->refused = true;
+        if (!waits)
+            sl_h1_duplex(x);
         return SLUICE_E_LIMITED;
     }
     sl_buf_add(&x->duplex, bytes);

@@ -102,6 +102,7 @@ struct sl_h1_exchange {
     uint64_t follows;   /* still to be given */
     bool fed;           /* something was: it cannot be sent again */
     bool hungry;        /* all of it has left */
+    bool refused;       /* send() had no room */
     struct sl_defer pump;
     struct sl_answer answer;
     struct sl_timer timer;

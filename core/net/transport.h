@@ -64,8 +64,8 @@ struct sl_exchange_events {
      * or malformed; TIMEOUT; TRUNCATED: ended early. err says what in a sentence. sent: the request
      * had left at least in part, so the vendor may have acted on it. */
     void (*done)(void *ctx, sluice_status status, const sluice_error *err, bool sent);
-    /* All that was given has left, and more of the body is to come. May be NULL without
-     * `follows`. */
+    /* All that was given has left, and more of the body is to come; or there is room again for
+     * send(). May be NULL without `follows` and `upgrade`. */
     void (*writable)(void *ctx);
 };
 
@@ -83,8 +83,8 @@ struct sl_transport_class {
     void (*cancel)(struct sl_exchange *x);   /* the connection is dropped at once */
     void (*destroy)(struct sl_transport *t); /* no exchange may be running */
     /* After a head with status 101: the next bytes, as they are; copied. LIMITED: too many wait
-     * already, none of these was taken. UPSTREAM: none can go out any more; done() tells. NULL:
-     * this transport never switches. */
+     * already, none of these was taken; give them again at writable(). UPSTREAM: none can go out
+     * any more; done() tells. NULL: this transport never switches. */
     sluice_status (*send)(struct sl_exchange *x, sluice_span bytes);
     /* The next bytes of a body that follows, copied; returns how many of them there was room for.
      * Those that find none are given again at writable(). NULL: bodies have to be there whole. No

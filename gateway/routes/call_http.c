@@ -5,16 +5,14 @@
  * leaving cancels the call in the same turn of the loop.
  */
 #include "routes/params.h"
+#include "routes/tunnel.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 #include <sluice_sdk/buf.h>
 #include <sluice_sdk/list.h>
 #include <sluice_sdk/status.h>
-#include <sluice_sdk/websocket.h>
 
 #define PIECE_MAX (1u << 20) /* one piece of a body as the listener hands it over */
-#define AGAIN_MS 5u          /* the library had no room for a piece: ask again */
 #define SPARE_MOST 1024      /* ended calls that a worker keeps for the next ones */
 
 /* Freed when both sides are done with it: `reply.request` is NULL, `ended` is set, and nothing of
@@ -30,10 +28,11 @@ struct gw_call {
     bool unsent; /* the answer is complete, but not all of it has left */
     char accept[SL_WS_ACCEPT]; /* of a request for a WebSocket; what it is answered with */
     bool socket;
+    bool passes; /* its vendor has accepted: frames pass both ways */
+    struct gw_tunnel tunnel;
     bool cut_late; /* an end without success has to show: no length was told, no event stream */
     struct sl_buf held; /* a piece that the library had no room for */
     bool held_last;
-    struct event *again;
     struct sl_pooled pooled;
 };
 
@@ -63,8 +62,6 @@ static void release(struct gw_call *c)
 {
     if (!c->ended || c->busy || c->reply.request || c->unsent)
         return;
-    if (c->again)
-        event_free(c->again);
     sl_buf_finish(&c->held);
     sl_pool_give(&c->worker->spare, &c->pooled);
 }
@@ -110,11 +107,62 @@ static void on_head(void *ctx, int32_t status, const sluice_header *fields, size
     struct gw_call *c = ctx;
 
     c->headed = true;
-    if (c->socket && status == 101 && c->reply.request && accept_socket(c, fields, n))
+    c->passes = c->socket && status == 101 && c->reply.request && accept_socket(c, fields, n);
+    if (c->passes)
         return;
     c->cut_late = length < 0 && status < 300 && !is_event_stream(fields, n);
     if (c->reply.request)
         gw_answer_head(&c->reply, status, fields, n, length);
+}
+
+/* ---- frames that pass -------------------------------------------------------------------- */
+
+/* Keep what the library has no room for, until it has. */
+static bool hold_back(struct gw_call *c, sluice_span piece, bool last)
+{
+    if (!c->held.ptr)
+        sl_buf_init(&c->held, PIECE_MAX + SL_WS_HEAD_MOST + SL_WS_CONTROL_MOST);
+    sl_buf_add(&c->held, piece);
+    c->held_last = last;
+    return sl_buf_ok(&c->held);
+}
+
+static bool send_up(struct gw_call *c, sluice_span bytes)
+{
+    return (!c->held.len &&
+            sluice_body_write(c->worker->loop, c->task, bytes, 0) != SLUICE_E_NOMEM) ||
+           hold_back(c, bytes, false);
+}
+
+/* The server drains: whichever side can be told, is. The client's request is over with it; the call
+ * is when the vendor has closed. */
+static void close_tunnel(struct gw_call *c)
+{
+    char frame[SL_WS_HEAD_MOST + SL_WS_CONTROL_MOST];
+    size_t n = gw_tunnel_close(&c->tunnel, GW_UP, frame);
+    struct gw_request *request = c->reply.request;
+    sluice_span close;
+
+    if (n)
+        (void)send_up(c, sl_span(frame, n));
+    n = request ? gw_tunnel_close(&c->tunnel, GW_DOWN, frame) : 0;
+    if (!n)
+        return;
+    c->reply.request = NULL;
+    close = sl_span(frame, n);
+    gw_respond(request, &close, 1, GW_LAST);
+}
+
+static void pass_down(struct gw_call *c, const sluice_span *parts, size_t n, unsigned more)
+{
+    for (size_t i = 0; i < n && c->reply.request; i++) {
+        sluice_span part = sl_span_head(parts[i], gw_tunnel_pass(&c->tunnel, GW_DOWN, parts[i]));
+
+        if (part.len &&
+            gw_respond(c->reply.request, &part, 1, more || i + 1 < n ? GW_MORE : 0) == GW_HOLD)
+            sluice_pause(c->worker->loop, c->task, 1);
+        close_tunnel(c);
+    }
 }
 
 static void on_bytes(void *ctx, const sluice_span *parts, size_t n, uint32_t flags)
@@ -122,6 +170,10 @@ static void on_bytes(void *ctx, const sluice_span *parts, size_t n, uint32_t fla
     struct gw_call *c = ctx;
     unsigned more = flags & SLUICE_BYTES_MORE ? GW_MORE : 0;
 
+    if (c->passes) {
+        pass_down(c, parts, n, more);
+        return;
+    }
     if (c->reply.request && gw_respond(c->reply.request, parts, n, more) == GW_HOLD)
         sluice_pause(c->worker->loop, c->task, 1);
 }
@@ -151,6 +203,8 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err,
 
     (void)usage;
     c->ended = true;
+    if (c->tunnel.closed[GW_DOWN])
+        sluice_delivered(c->worker->loop, c->task, 1);
     if (request && !c->headed) {
         gw_refuse_status(&c->reply, status < 0 ? status : SLUICE_E_INTERNAL, err);
     } else if (request) {
@@ -165,44 +219,42 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err,
     release(c);
 }
 
-static const sluice_events events = {
-    .struct_size = sizeof events, .head = on_head, .bytes = on_bytes, .done = on_done
-};
-
-/* ---- the body: callbacks of the listener ------------------------------------------------- */
-
-static void try_again(evutil_socket_t fd, short what, void *ctx)
+/* For the piece that was kept. */
+static void on_more_room(void *ctx)
 {
-    static const struct timeval soon = { 0, AGAIN_MS * 1000 };
     struct gw_call *c = ctx;
     sluice_status st;
 
-    (void)fd;
-    (void)what;
     c->busy = true;
     st = sluice_body_write(c->worker->loop, c->task, sl_buf_span(&c->held), c->held_last);
     c->busy = false;
-    if (st == SLUICE_E_NOMEM) {
-        evtimer_add(c->again, &soon);
+    if (st == SLUICE_E_NOMEM)
         return;
-    }
     sl_buf_finish(&c->held);
     if (c->reply.request)
         gw_request_resume(c->reply.request);
     release(c);
 }
 
-/* Keep a piece that the library has no room for, and ask again soon. */
-static bool hold_back(struct gw_call *c, sluice_span piece, bool last)
-{
-    static const struct timeval soon = { 0, AGAIN_MS * 1000 };
+static const sluice_events events = {
+    .struct_size = sizeof events,
+    .head = on_head,
+    .bytes = on_bytes,
+    .done = on_done,
+    .room = on_more_room,
+};
 
-    if (!c->again)
-        c->again = evtimer_new(c->worker->base, try_again, c);
-    sl_buf_init(&c->held, PIECE_MAX);
-    sl_buf_add(&c->held, piece);
-    c->held_last = last;
-    return c->again && sl_buf_ok(&c->held) && evtimer_add(c->again, &soon) == 0;
+/* ---- the body: callbacks of the listener ------------------------------------------------- */
+
+static enum gw_flow on_frames(struct gw_call *c, sluice_span piece)
+{
+    piece = sl_span_head(piece, gw_tunnel_pass(&c->tunnel, GW_UP, piece));
+    if (piece.len && !send_up(c, piece)) {
+        sluice_cancel(c->worker->loop, c->task);
+        return GW_GO;
+    }
+    close_tunnel(c);
+    return c->held.len ? GW_HOLD : GW_GO;
 }
 
 static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
@@ -211,6 +263,8 @@ static enum gw_flow on_piece(struct gw_pending *p, sluice_span piece, bool last)
     sluice_task task = c->task;
     sluice_loop *loop = c->worker->loop;
 
+    if (c->passes)
+        return on_frames(c, piece);
     if (sluice_body_write(loop, task, piece, last) != SLUICE_E_NOMEM)
         return GW_GO; /* taken, or the call has ended: c may be gone */
     if (hold_back(c, piece, last))
@@ -247,6 +301,15 @@ static void on_gone(struct gw_pending *p)
         sluice_cancel(loop, task); /* done() frees c */
 }
 
+/* The server drains; only what was upgraded is told. */
+static void on_leave(struct gw_pending *p)
+{
+    struct gw_call *c = (struct gw_call *)p;
+
+    c->tunnel.leaving = true;
+    close_tunnel(c);
+}
+
 /* ---- the start --------------------------------------------------------------------------- */
 
 static struct gw_call *call_create(const struct gw_exchange *x)
@@ -255,9 +318,12 @@ static struct gw_call *call_create(const struct gw_exchange *x)
 
     if (!c)
         return NULL;
-    c->pending = (struct gw_pending){
-        .body = on_piece, .drained = on_drained, .abort = on_gone, .sent = on_sent, .room = on_room
-    };
+    c->pending = (struct gw_pending){ .body = on_piece,
+                                      .drained = on_drained,
+                                      .abort = on_gone,
+                                      .sent = on_sent,
+                                      .room = on_room,
+                                      .leave = on_leave };
     c->worker = x->worker;
     c->reply = x->reply;
     c->busy = true;

@@ -190,3 +190,34 @@ test("each side holds the other back", async () => {
   ws.close();
   await last().closed;
 });
+
+test("a gateway that goes away tells both sides, behind what is under way", async () => {
+  const other = await start({ config: { model_list: [
+    { model_name: "talk", litellm_params: { model: "openai/gpt-realtime", api_base: `${vendor.url}/v1`, api_key: "sk-vendor" } }] } });
+  const open = async () => {
+    const n = vendor.sockets.length;
+    const ws = new WebSocket(`ws://127.0.0.1:${other.port}/v1/realtime?model=talk`);
+    ws.got = [];
+    ws.on("message", (data) => ws.got.push(data.toString()));
+    ws.closed = new Promise((r) => ws.on("close", (code, reason) => r([code, reason.toString()])));
+    await new Promise((r, fail) => ws.on("open", r).on("error", fail));
+    await until(() => vendor.sockets.length > n);
+    return [ws, vendor.sockets.at(-1)];
+  };
+  const [idle, idleThere] = await open(), [busy, busyThere] = await open();
+  // A text of ten bytes, of which four have gone: masked with zeroes.
+  const frame = Buffer.concat([Buffer.from([0x81, 0x8a, 0, 0, 0, 0]), Buffer.from("0123456789")]);
+  busy._socket.write(frame.subarray(0, 10));
+  busyThere.ws.send("before");
+  await until(() => busy.got.length === 1);
+  const ended = other.end(), away = [1001, "this server is going away"];
+  assert.deepEqual(await idle.closed, away);
+  assert.deepEqual(await idleThere.closed, away);
+  busyThere.ws.send("still heard");
+  await until(() => busy.got.length === 2);
+  busy._socket.write(frame.subarray(10));
+  assert.deepEqual(await busy.closed, away);
+  assert.deepEqual(await busyThere.closed, away);
+  assert.deepEqual(busyThere.got, ["0123456789"]);
+  assert.equal((await ended).status, 0);
+});

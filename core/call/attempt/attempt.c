@@ -333,7 +333,11 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err, bo
 
 static void on_writable(void *ctx)
 {
-    sl_upload_feed(ctx);
+    struct sl_attempt *a = ctx;
+
+    sl_upload_feed(a);
+    if (a->socket)
+        sl_call_has_room(a->call);
 }
 
 const struct sl_exchange_events sl_attempt_events = { on_head, on_data, on_done, on_writable };

@@ -230,6 +230,7 @@ static sluice_status put_back(struct sl_call *c)
     c->body = whole;
     c->held_whole = true;
     sl_upload_drop(c);
+    sl_call_has_room(c);
     return SLUICE_OK;
 }
 
@@ -281,6 +282,8 @@ void sl_upload_feed(struct sl_attempt *a)
     n = a->x->cls->feed(a->x, sl_buf_span(&u->queue));
     sl_buf_consume(&u->queue, n);
     u->sent += n;
+    if (u->queue.len < QUEUE_HIGH)
+        sl_call_has_room(a->call);
 }
 
 bool sl_upload_is_spent(const struct sl_call *c)

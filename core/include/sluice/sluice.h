@@ -163,6 +163,9 @@ typedef struct sluice_events {
      * it was already told to the client by head() and bytes(). usage may be empty. */
     void (*done)(void *ctx, sluice_status status, const sluice_error *err,
                  const sluice_usage *usage);
+    /* sluice_body_write() said NOMEM, and there may be room by now: write that piece again. May be
+     * NULL, and comes on no spawned loop: there one asks again from time to time. */
+    void (*room)(void *ctx);
 } sluice_events;
 
 /* When this returns < 0 no event follows. events is not copied: it must outlive the call. */
@@ -171,9 +174,9 @@ SLUICE_API sluice_status sluice_start(sluice_loop *loop, const sluice_request *r
                                       sluice_error *err);
 /* The next piece of a body begun with SLUICE_BODY_FOLLOWS; copied. Or, behind a head with status
  * 101 (operation "realtime"), of the client's frames, which go on as they are (RFC 6455). NOMEM:
- * hold the client back and try again. NOT_FOUND: the call has ended (its answer was given without
- * the body); on a spawned loop that is told by done() only. A body whose next piece does not come
- * within general_settings.body_timeout ends the call with TIMEOUT. */
+ * none of it was taken; hold the client back until room(). NOT_FOUND: the call has ended (its
+ * answer was given without the body); on a spawned loop that is told by done() only. A body whose
+ * next piece does not come within general_settings.body_timeout ends the call with TIMEOUT. */
 SLUICE_API sluice_status sluice_body_write(sluice_loop *loop, sluice_task task, sluice_span data,
                                            int last);
 /* [loop] Where the next bytes of such a body may be put before sluice_body_write() is told of them,

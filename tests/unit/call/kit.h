@@ -61,6 +61,7 @@ struct got {
     sluice_task task;
     int split;        /* headers whose value would end its line */
     int cancel_after; /* bytes() callbacks; 0 = never */
+    int rooms;        /* so often there was room for the next piece of a body */
 };
 
 struct peer {
@@ -259,11 +260,19 @@ static void on_done(void *ctx, sluice_status status, const sluice_error *err,
     }
 }
 
+static void on_room(void *ctx)
+{
+    struct got *g = ctx;
+
+    g->rooms++;
+}
+
 static const sluice_events kit_events = { .struct_size = sizeof(sluice_events),
                                           .head = on_head,
                                           .json = on_json,
                                           .bytes = on_bytes,
-                                          .done = on_done };
+                                          .done = on_done,
+                                          .room = on_room };
 
 static void got_init(struct got *g, struct kit *k)
 {

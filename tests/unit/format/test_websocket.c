@@ -283,6 +283,29 @@ static void a_mask_goes_on_where_it_ended(void **state)
     assert_memory_equal(whole, text, sizeof text);
 }
 
+static void frames_that_pass_end_where_they_end_however_they_are_cut(void **state)
+{
+    static const uint64_t lengths[] = { 0, 1, 125, 126, 300, 65535, 65536 };
+    static char frame[SL_WS_HEAD_MOST + 65536 + 1];
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof lengths / sizeof *lengths; i++) {
+        uint64_t length = lengths[i / 2];
+        size_t head = sl_ws_head(frame, SL_WS_BINARY, length, i & 1 ? mask : NULL);
+        size_t whole = head + (size_t)length;
+
+        for (size_t cut = 1; cut < whole; cut += cut < 20 ? 1 : 9973) {
+            struct sl_ws_passing p = { 0 };
+
+            assert_int_equal(sl_ws_pass(&p, sl_span(frame, cut)), cut);
+            assert_false(sl_ws_at_edge(&p));
+            /* The first byte of the next one does not pass with it. */
+            assert_int_equal(sl_ws_pass(&p, sl_span(frame + cut, whole + 1 - cut)), whole - cut);
+            assert_true(sl_ws_at_edge(&p));
+        }
+    }
+}
+
 static void a_long_reason_is_cut_between_characters(void **state)
 {
     char payload[SL_WS_CONTROL_MOST], reason[200];
@@ -346,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_message_beyond_the_limit_is_refused_by_its_length_alone),
         cmocka_unit_test(lengths_of_all_forms_come_back),
         cmocka_unit_test(a_mask_goes_on_where_it_ended),
+        cmocka_unit_test(frames_that_pass_end_where_they_end_however_they_are_cut),
         cmocka_unit_test(a_long_reason_is_cut_between_characters),
         cmocka_unit_test(memory_that_is_out_is_told),
         cmocka_unit_test(the_handshake_of_the_standard_is_answered),

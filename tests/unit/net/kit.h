@@ -112,6 +112,7 @@ struct kit_client {
     struct kit_text headers; /* "name=value;" */
     struct kit_text body;
     unsigned n_head, n_data, n_done;
+    size_t n_writable;
     sluice_status outcome;
     sluice_error err;
     bool sent;
@@ -186,9 +187,16 @@ static void kit_on_done(void *ctx, sluice_status status, const sluice_error *err
     kit_stop_when_all_are_done(c->k);
 }
 
-static const struct sl_exchange_events kit_events = { .head = kit_on_head,
-                                                      .data = kit_on_data,
-                                                      .done = kit_on_done };
+static void kit_on_writable(void *ctx)
+{
+    struct kit_client *c = ctx;
+
+    c->n_writable++;
+}
+
+static const struct sl_exchange_events kit_events = {
+    .head = kit_on_head, .data = kit_on_data, .done = kit_on_done, .writable = kit_on_writable
+};
 
 KIT void kit_client_init(struct kit_client *c, struct kit *k)
 {
