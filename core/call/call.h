@@ -78,6 +78,7 @@ struct sl_outlet {
     bool through;    /* events of content go on as the bytes they came in, as long as the mode lasts
                         and the model is the one that was asked for */
     bool usage_told; /* an event that was passed on said how much was used */
+    uint64_t thinking; /* bit = choice whose thoughts stand in its content, and have not ended */
     enum { SL_OUT_NOTHING, SL_OUT_EVENTS, SL_OUT_DELTAS, SL_OUT_WHOLE, SL_OUT_BYTES } mode;
     int status;          /* 0 = 200 */
     sluice_span headers; /* of the attempt that answers: "name\nvalue\n"...; head.h */

@@ -67,6 +67,7 @@ struct sl_deployment_settings {
     bool drop_params;
     bool insecure; /* ssl_verify: false */
     bool use_in_pass_through;
+    bool merge_reasoning; /* thoughts of streams go into the content */
 };
 
 /* One entry of routing_groups: models that are routed by a strategy of their own. */

@@ -253,6 +253,7 @@ static void fill_deployment(struct entry *e, struct sl_deployment_settings *d,
     d->drop_params = l->out->drop_params;
     sl_fill_bool(get(e, "drop_params"), &d->drop_params);
     sl_fill_bool(get(e, "use_in_pass_through"), &d->use_in_pass_through);
+    sl_fill_bool(get(e, "merge_reasoning_content_in_choices"), &d->merge_reasoning);
     sl_fill_bool(verify ? verify : sl_node_get(global, "ssl_verify"), &check);
     d->insecure = !check;
 }

@@ -203,6 +203,7 @@ void sl_outlet_reset(struct sl_call *c)
     o->mode = SL_OUT_NOTHING;
     o->listed = o->through = false;
     o->usage_told = false;
+    o->thinking = 0;
     o->headers = sl_span(NULL, 0);
     o->n_headers = 0;
     o->status = 0;

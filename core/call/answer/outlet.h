@@ -46,6 +46,14 @@ void sl_out_estimate(struct sl_attempt *a, int64_t output);
 sluice_status sl_out_terminate(struct sl_attempt *a);
 
 /* outlet_answer.c */
+/* A step, in the client's dialect. */
+sluice_status sl_out_put_delta(struct sl_attempt *a, const sluice_delta *d);
 sluice_status sl_out_end_deltas(struct sl_attempt *a);
+
+/* merge.c */
+/* Do thoughts go into the content of this stream? Then it is told in steps, all of which go by
+ * sl_merge_delta(). */
+bool sl_merge_wanted(const struct sl_attempt *a);
+sluice_status sl_merge_delta(struct sl_attempt *a, const sluice_delta *d);
 
 #endif

@@ -29,7 +29,7 @@ static void name_encoder(struct sl_attempt *a)
     e->include_usage = c->include_usage;
 }
 
-sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
+sluice_status sl_out_put_delta(struct sl_attempt *a, const sluice_delta *d)
 {
     struct sl_call *c = a->call;
     struct sl_outlet *o = &c->out;
@@ -72,6 +72,11 @@ sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
         b->len = before;
     }
     return st;
+}
+
+sluice_status sl_outlet_delta(struct sl_attempt *a, const sluice_delta *d)
+{
+    return sl_merge_wanted(a) ? sl_merge_delta(a, d) : sl_out_put_delta(a, d);
 }
 
 sluice_status sl_outlet_delta_of(void *ctx, const sluice_delta *d)

@@ -316,8 +316,8 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
 
     if (goes_through(a, view, raw))
         return sl_out_part(c, raw);
-    if (!c->stream || a->bridged ||
-        a->leg->continues) /* the client wants it whole, or in other words */
+    if (!c->stream || a->bridged || a->leg->continues ||
+        sl_merge_wanted(a)) /* the client wants it whole, or in other words */
         return view->cls == SL_EVENT_END ? SLUICE_OK : collect_event(a, text);
     st = sl_out_mode(a, SL_OUT_EVENTS);
     if (st < 0)
