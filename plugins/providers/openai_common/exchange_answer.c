@@ -180,8 +180,9 @@ static sluice_status emit(struct oc_exchange *x, const sluice_sink *sink, sluice
 
     if (x->by)
         return by_responses(x, sink, object, err);
+    /* As OpenAI writes it, it goes on to clients that asked for it; else the host writes one. */
     if (x->framing == SLUICE_FRAME_SSE && only_usage(top))
-        return SLUICE_OK;
+        return sl_json_type(top->choices) == SL_JSON_NULL ? SLUICE_OK : sink->chunk(sink, parts, n);
     if (x->base64)
         st = oc_response_base64(object, sink->scratch, &parts, &n);
     else if (x->chat)
