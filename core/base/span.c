@@ -72,6 +72,17 @@ size_t sl_span_find(sluice_span haystack, sluice_span needle)
     return find_from(haystack, needle, at);
 }
 
+size_t sl_span_ifind(sluice_span haystack, sluice_span needle)
+{
+    if (needle.len == 0)
+        return 0;
+    for (size_t at = 0; at + needle.len <= haystack.len; at++)
+        if (sl_lower(haystack.ptr[at]) == sl_lower(needle.ptr[0]) &&
+            sl_span_ieq(sl_span(haystack.ptr + at, needle.len), needle))
+            return at;
+    return haystack.len;
+}
+
 #ifdef __SSE2__
 static inline bool is_dense(const char *p, __m128i floor)
 {

@@ -77,6 +77,8 @@ static inline size_t sl_span_find_char(sluice_span s, char c)
 
 /* Index of needle, or haystack.len. */
 size_t sl_span_find(sluice_span haystack, sluice_span needle);
+/* The same, letters' case not counting. */
+size_t sl_span_ifind(sluice_span haystack, sluice_span needle);
 
 /* For who looks for long words in long texts: the next stretch, from *at on (0 at first), that
  * holds words of SL_SPAN_LONG_WORD bytes and more of which none is below `least`, whole; false:

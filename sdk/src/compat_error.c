@@ -104,16 +104,9 @@ sluice_status sl_compat_class(sluice_span word)
     return 0;
 }
 
-/* needle in lower case. */
 static bool contains(sluice_span s, sluice_span needle)
 {
-    if (!needle.len || needle.len > s.len)
-        return false;
-    for (size_t i = 0; i + needle.len <= s.len; i++)
-        if (sl_lower(s.ptr[i]) == sl_lower(needle.ptr[0]) &&
-            sl_span_ieq(sl_span(s.ptr + i, needle.len), needle))
-            return true;
-    return false;
+    return sl_span_ifind(s, needle) < s.len;
 }
 
 /* ---- reading the body ---- */
@@ -187,11 +180,9 @@ static void read_body(sluice_span body, struct found *f)
 /* A page of a proxy on the way: its title says what happened. */
 static sluice_span html_title(sluice_span body)
 {
-    size_t at = 0;
+    size_t at = sl_span_ifind(body, SL_SPAN("<title>"));
 
-    while (at + 7 < body.len && !sl_span_ieq(sl_span(body.ptr + at, 7), SL_SPAN("<title>")))
-        at++;
-    if (at + 7 >= body.len)
+    if (at == body.len)
         return sl_span(NULL, 0);
     body = sl_span_from(body, at + 7);
     return sl_span_trim(sl_span_head(body, sl_span_find_char(body, '<')));

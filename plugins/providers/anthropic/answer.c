@@ -39,14 +39,6 @@ sluice_status anthropic_emit_extra(const sluice_sink *sink, uint32_t kind, uint3
     return sink->delta(sink, &d);
 }
 
-sluice_span anthropic_member(sluice_span object, const char *name)
-{
-    sluice_span inside = SL_SPAN("");
-
-    sl_json_raw_string(sl_json_find(object, name), &inside);
-    return inside;
-}
-
 static bool is(sluice_span text, const char *word)
 {
     return sl_span_eq(text, sl_span_str(word));
@@ -61,8 +53,8 @@ sluice_status anthropic_answer_start(sluice_exchange *x, const sluice_sink *sink
     if (sl_json_type(message) != SL_JSON_OBJECT || x->answer.started)
         return SLUICE_OK;
     x->answer.started = true;
-    d.id = anthropic_member(message, "id");
-    d.name = anthropic_member(message, "model");
+    d.id = sl_chat_member(message, "id");
+    d.name = sl_chat_member(message, "model");
     st = sink->delta(sink, &d);
     if (st >= 0)
         anthropic_usage(&x->answer, sink, sl_json_find(message, "usage"));
@@ -163,8 +155,8 @@ static sluice_status begin_tool(sluice_exchange *x, const sluice_sink *sink, slu
                        .index = a->index };
     sluice_span input = sl_json_find(block, "input");
 
-    d.id = anthropic_member(block, "id");
-    d.name = anthropic_member(block, "name");
+    d.id = sl_chat_member(block, "id");
+    d.name = sl_chat_member(block, "name");
     a->args_seen = false;
     if (sl_json_type(input) == SL_JSON_OBJECT) {
         sl_buf_add(&a->held, input); /* stands if no fragments follow */
@@ -204,7 +196,7 @@ sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink,
 {
     struct anthropic_answer *a = &x->answer;
     sluice_status st = anthropic_block_end(x, sink);
-    sluice_span type = anthropic_member(block, "type");
+    sluice_span type = sl_chat_member(block, "type");
 
     if (st < 0)
         return st;
@@ -216,7 +208,7 @@ sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink,
         sluice_span name, citation, list = sl_json_find(block, "citations");
 
         a->block = BLOCK_TEXT;
-        st = anthropic_block_text(x, sink, anthropic_member(block, "text"));
+        st = anthropic_block_text(x, sink, sl_chat_member(block, "text"));
         while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY &&
                sl_json_next(&it, list, &name, &citation))
             st = anthropic_block_citation(x, citation);
@@ -224,11 +216,11 @@ sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink,
         st = begin_tool(x, sink, block);
     } else if (is(type, "thinking")) {
         a->block = BLOCK_THINKING;
-        st = anthropic_block_thinking(x, sink, index, anthropic_member(block, "thinking"));
+        st = anthropic_block_thinking(x, sink, index, sl_chat_member(block, "thinking"));
         if (st >= 0)
-            st = anthropic_block_signature(x, sink, index, anthropic_member(block, "signature"));
+            st = anthropic_block_signature(x, sink, index, sl_chat_member(block, "signature"));
     } else if (is(type, "redacted_thinking")) {
-        st = redacted(sink, index, anthropic_member(block, "data"));
+        st = redacted(sink, index, sl_chat_member(block, "data"));
     } else if (is(type, "web_search_tool_result")) {
         anthropic_list_append(&a->searches, block);
         st = sl_buf_ok(&a->searches) ? SLUICE_OK : SLUICE_E_NOMEM;

@@ -32,8 +32,6 @@ void anthropic_answer_reason(sluice_exchange *x, sluice_span reason);
 /* Everything was seen: what was held back, and the finish. */
 sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sink);
 
-/* Inside of a string member, still escaped; empty when there is none. */
-sluice_span anthropic_member(sluice_span object, const char *name);
 sluice_status anthropic_emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
                                    sluice_span extra);
 

@@ -14,6 +14,7 @@
 #include <sluice_sdk/parts.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
+#include <sluice_sdk/verdict.h>
 
 /* How much reasoning a caller may ask for, in rising order. */
 enum anthropic_effort {
@@ -75,16 +76,6 @@ void anthropic_destroy(sluice_provider *self);
 
 /* ---- the exchange ---- */
 
-/* A failure as the vendor reported it, kept until end() may return it. */
-struct anthropic_failure {
-    sluice_status status; /* 0 = none */
-    int32_t http_status;
-    uint32_t retry_after_ms;
-    const char *code;
-    char own_code[56]; /* the vendor's, which says more: of threads, of tools */
-    char message[448];
-};
-
 #define ANTHROPIC_NO_BLOCK UINT32_MAX
 
 enum anthropic_block {
@@ -129,7 +120,7 @@ struct sluice_exchange {
     bool relay, count_only;
     int32_t http_status;
     sluice_span json_tool; /* name of the forced tool that carries the answer; empty = none */
-    struct anthropic_failure failure;
+    struct sl_verdict failure;
     struct anthropic_answer answer;
 };
 
@@ -161,11 +152,9 @@ sluice_status anthropic_request(sluice_exchange *x, struct anthropic_betas *beta
 /* ---- error.c: what a failure means ---- */
 
 /* An error answer. body may be anything, retry_after the header's value. */
-void anthropic_failure_http(struct anthropic_failure *f, int32_t http_status, sluice_span body,
+void anthropic_failure_http(struct sl_verdict *v, int32_t http_status, sluice_span body,
                             sluice_span retry_after, struct sluice_arena *arena);
 /* An `error` event; error: the raw member of that name. */
-void anthropic_failure_event(struct anthropic_failure *f, sluice_span error,
-                             struct sluice_arena *arena);
-sluice_status anthropic_failure_report(const struct anthropic_failure *f, sluice_error *err);
+void anthropic_failure_event(struct sl_verdict *v, sluice_span error, struct sluice_arena *arena);
 
 #endif

@@ -20,12 +20,12 @@ static int64_t count(sluice_span object, const char *path)
 
 int64_t anthropic_batch_moment(sluice_span object, const char *name)
 {
-    return sl_unix_of(anthropic_member(object, name));
+    return sl_unix_of(sl_chat_member(object, name));
 }
 
 static enum sl_batch_status status_of(sluice_span object)
 {
-    sluice_span word = anthropic_member(object, "processing_status");
+    sluice_span word = sl_chat_member(object, "processing_status");
 
     if (sl_span_eq(word, SL_SPAN("canceling")))
         return SL_BATCH_CANCELLING;
@@ -39,8 +39,8 @@ static enum sl_batch_status status_of(sluice_span object)
 static sluice_status write_batch(sluice_exchange *x, sluice_span object, sluice_span note,
                                  struct sl_json_out *o)
 {
-    struct sl_batch_object b = { .id = anthropic_member(object, "id"),
-                                 .input_file_id = anthropic_member(note, "input_file_id"),
+    struct sl_batch_object b = { .id = sl_chat_member(object, "id"),
+                                 .input_file_id = sl_chat_member(note, "input_file_id"),
                                  .metadata = note.len ? sl_json_find(note, "metadata") : note,
                                  .status = status_of(object),
                                  .created_at = anthropic_batch_moment(object, "created_at"),
@@ -51,7 +51,7 @@ static sluice_status write_batch(sluice_exchange *x, sluice_span object, sluice_
                                      anthropic_batch_moment(object, "cancel_initiated_at") };
     int64_t unmade =
         count(object, "request_counts.canceled") + count(object, "request_counts.expired");
-    bool ended = sl_span_eq(anthropic_member(object, "processing_status"), SL_SPAN("ended"));
+    bool ended = sl_span_eq(sl_chat_member(object, "processing_status"), SL_SPAN("ended"));
 
     b.completed = count(object, "request_counts.succeeded");
     b.failed = count(object, "request_counts.errored");
@@ -72,7 +72,7 @@ bool anthropic_batch_is(sluice_span text)
     struct sl_json_error e;
 
     return sl_json_type(sl_span_trim(text)) == SL_JSON_OBJECT && sl_json_validate(text, &e) >= 0 &&
-           anthropic_member(text, "id").len;
+           sl_chat_member(text, "id").len;
 }
 
 sluice_status anthropic_batch_odd(sluice_error *err)
@@ -173,8 +173,8 @@ static sluice_status on_list(sluice_exchange *x, sluice_span text, const sluice_
         if (sl_json_type(object) == SL_JSON_OBJECT)
             st = write_batch(x, object, SL_SPAN(""), &o);
     sl_json_close(&o, ']');
-    sl_json_kv_str(&o, "first_id", anthropic_member(text, "first_id"));
-    sl_json_kv_str(&o, "last_id", anthropic_member(text, "last_id"));
+    sl_json_kv_str(&o, "first_id", sl_chat_member(text, "first_id"));
+    sl_json_kv_str(&o, "last_id", sl_chat_member(text, "last_id"));
     sl_json_kv_bool(&o, "has_more", sl_json_is_true(sl_json_find(text, "has_more")));
     sl_json_close(&o, '}');
     return st < 0 ? sl_steps_nomem(err) : sl_steps_answer(&x->job->output, sink, err);

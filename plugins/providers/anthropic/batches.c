@@ -29,7 +29,7 @@ static sluice_status on_created(sluice_exchange *x, sluice_span text, const slui
     job->object = sl_arena_dup(x->arena, text);
     if (!job->object.ptr)
         return sl_steps_nomem(err);
-    st = anthropic_job_store(x, "PUT", anthropic_batch_note(x, anthropic_member(job->object, "id")),
+    st = anthropic_job_store(x, "PUT", anthropic_batch_note(x, sl_chat_member(job->object, "id")),
                              on_noted, err);
     if (st >= 0)
         st = sl_steps_body(&x->job->steps, &job->note, 1, err);

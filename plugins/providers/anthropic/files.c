@@ -43,11 +43,11 @@ static sluice_status answer_deleted(sluice_exchange *x, const sluice_sink *sink,
 
 static sluice_status read_file(sluice_exchange *x, sluice_span object, struct sl_batch_file *out)
 {
-    sluice_span created = anthropic_member(object, "created_at");
+    sluice_span created = sl_chat_member(object, "created_at");
 
     *out = (struct sl_batch_file){ .purpose = PURPOSE, .created_at = sl_unix_of(created) };
     sl_json_i64(sl_json_find(object, "size_bytes"), &out->bytes);
-    out->id = anthropic_member(object, "id");
+    out->id = sl_chat_member(object, "id");
     return sl_json_string(sl_json_find(object, "filename"), x->arena, &out->filename)
                ? SLUICE_OK
                : SLUICE_E_UPSTREAM;
@@ -92,8 +92,8 @@ static sluice_status on_list(sluice_exchange *x, sluice_span text, const sluice_
             sl_batch_write_file(&o, &f);
     }
     sl_json_close(&o, ']');
-    sl_json_kv_str(&o, "first_id", anthropic_member(text, "first_id"));
-    sl_json_kv_str(&o, "last_id", anthropic_member(text, "last_id"));
+    sl_json_kv_str(&o, "first_id", sl_chat_member(text, "first_id"));
+    sl_json_kv_str(&o, "last_id", sl_chat_member(text, "last_id"));
     sl_json_kv_bool(&o, "has_more", sl_json_is_true(sl_json_find(text, "has_more")));
     sl_json_close(&o, '}');
     return sl_steps_answer(&x->job->output, sink, err);

@@ -101,7 +101,7 @@ sluice_status anthropic_job_store(sluice_exchange *x, const char *method, sluice
 /* A store that fails says why in a sentence. */
 static void store_failed(sluice_exchange *x, sluice_span text)
 {
-    struct anthropic_failure *f = &x->failure;
+    struct sl_verdict *f = &x->failure;
 
     memset(f, 0, sizeof *f);
     f->http_status = x->http_status;
@@ -141,7 +141,7 @@ sluice_status anthropic_job_end(sluice_exchange *x, const sluice_sink *sink, slu
     if (x->http_status == 404 && !x->job->steps.failed)
         return anthropic_job_missing(x, err);
     if (x->http_status >= 400 && !x->job->steps.failed)
-        return anthropic_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     st = sl_steps_end(&x->job->steps, x, x->http_status, sink, err);
     if (st == SLUICE_MORE)
         x->http_status = 0;

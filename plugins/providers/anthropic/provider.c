@@ -255,7 +255,7 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
     if (x->job)
         return anthropic_job_end(x, sink, err);
     if (x->http_status >= 400)
-        return anthropic_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     /* a relayed stream is judged only if we were shown its beginning */
     if (x->answer.stopped || (x->relay && !x->answer.started))
         return SLUICE_OK;

@@ -17,7 +17,7 @@ sluice_status anthropic_whole(sluice_exchange *x, const sluice_frame *frame,
     sl_json_raw_string(sl_json_find(frame->data, "type"), &type);
     if (sl_span_eq(type, SL_SPAN("error"))) {
         anthropic_failure_event(&x->failure, sl_json_find(frame->data, "error"), sink->scratch);
-        return anthropic_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     }
     content = sl_json_find(frame->data, "content");
     if (sl_json_type(content) != SL_JSON_ARRAY)

@@ -14,7 +14,7 @@ static sluice_status translate_result(sluice_exchange *x, sluice_span line, slui
 {
     struct anthropic_job *job = x->job;
     sluice_span id = sl_json_find(line, "custom_id"), result = sl_json_find(line, "result");
-    sluice_span type = anthropic_member(result, "type"), message;
+    sluice_span type = sl_chat_member(result, "type"), message;
     sluice_error why = SLUICE_ERROR_INIT;
     sluice_status st;
 
@@ -24,7 +24,7 @@ static sluice_status translate_result(sluice_exchange *x, sluice_span line, slui
         return SLUICE_OK;
     if (!job->failures) {
         message = sl_json_find(result, "message");
-        return sl_batch_answer(&job->batch, id, anthropic_member(message, "model"), message,
+        return sl_batch_answer(&job->batch, id, sl_chat_member(message, "model"), message,
                                &job->output);
     }
     if (sl_span_eq(type, SL_SPAN("expired")))
@@ -37,7 +37,7 @@ static sluice_status translate_result(sluice_exchange *x, sluice_span line, slui
     message = sl_json_find(result, "error.error");
     anthropic_failure_event(&x->failure, message.ptr ? message : sl_json_find(result, "error"),
                             x->arena);
-    st = anthropic_failure_report(&x->failure, &why);
+    st = sl_verdict_report(&x->failure, &why);
     return sl_batch_failed(id, st, &why, &job->output);
 }
 

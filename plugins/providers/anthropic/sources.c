@@ -27,9 +27,9 @@ static void annotate(struct anthropic_answer *a, sluice_span citation)
     sl_json_kv_i64(&o, "start_index", (int64_t)a->block_chars);
     sl_json_kv_i64(&o, "end_index", (int64_t)a->chars);
     sl_json_key(&o, "url");
-    sl_json_inside_str(&o, anthropic_member(citation, "url"));
+    sl_json_inside_str(&o, sl_chat_member(citation, "url"));
     sl_json_key(&o, "title");
-    sl_json_inside_str(&o, anthropic_member(citation, "title"));
+    sl_json_inside_str(&o, sl_chat_member(citation, "title"));
     sl_json_close(&o, '}');
     sl_json_close(&o, '}');
 }
@@ -52,7 +52,7 @@ sluice_status anthropic_text_end(struct anthropic_answer *a)
     if (!sl_buf_ok(&a->held))
         return SLUICE_E_NOMEM;
     while (sl_json_next(&it, sl_buf_span(&a->held), &name, &citation))
-        if (anthropic_member(citation, "url").len)
+        if (sl_chat_member(citation, "url").len)
             annotate(a, citation);
     anthropic_list_append(&a->citations, sl_buf_span(&a->held));
     return sl_buf_ok(&a->citations) && sl_buf_ok(&a->annotations) ? SLUICE_OK : SLUICE_E_NOMEM;

@@ -123,7 +123,7 @@ static sluice_status on_error(sluice_exchange *x, const struct event *e, const s
                               sluice_error *err)
 {
     anthropic_failure_event(&x->failure, e->error, sink->scratch);
-    return anthropic_failure_report(&x->failure, err);
+    return sl_verdict_report(&x->failure, err);
 }
 
 /* Most frequent first. Others (ping, what is not invented yet) are skipped. */

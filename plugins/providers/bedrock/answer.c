@@ -27,15 +27,6 @@ static sluice_status emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t
     return sink->delta(sink, &d);
 }
 
-sluice_span bedrock_member(sluice_span object, const char *name)
-{
-    sluice_span inside = SL_SPAN("");
-
-    if (sl_json_type(object) == SL_JSON_OBJECT)
-        sl_json_raw_string(sl_json_find(object, name), &inside);
-    return inside;
-}
-
 /* The vendor gives no id: that of the request is as good. */
 sluice_status bedrock_answer_start(sluice_exchange *x, const sluice_sink *sink)
 {
@@ -72,13 +63,13 @@ sluice_status bedrock_reasoning(const sluice_sink *sink, uint32_t index, sluice_
     sluice_span whole = sl_json_find(content, "reasoningText"), text, signature, data;
     sluice_status st = SLUICE_OK;
 
-    data = bedrock_member(content, "redactedContent");
+    data = sl_chat_member(content, "redactedContent");
     if (data.len)
         return redacted(sink, index, data);
     if (sl_json_type(whole) == SL_JSON_OBJECT)
         content = whole;
-    text = bedrock_member(content, "text");
-    signature = bedrock_member(content, "signature");
+    text = sl_chat_member(content, "text");
+    signature = sl_chat_member(content, "signature");
     if (text.len)
         st = sl_chat_emit(sink, SLUICE_DELTA_REASONING, 0, index, text);
     if (st >= 0 && signature.len)
@@ -97,8 +88,8 @@ sluice_status bedrock_tool_begin(sluice_exchange *x, const sluice_sink *sink, ui
 
     if (st < 0)
         return st;
-    d.id = bedrock_member(tool, "toolUseId");
-    d.name = bedrock_member(tool, "name");
+    d.id = sl_chat_member(tool, "toolUseId");
+    d.name = sl_chat_member(tool, "name");
     a->args_seen = false;
     a->index = index;
     if (x->json_tool.len && sl_span_eq(d.name, x->json_tool)) {
@@ -195,7 +186,7 @@ static bool hour(sluice_span usage, int64_t *out)
 
     *out = 0;
     while (sl_json_type(list) == SL_JSON_ARRAY && sl_json_next(&it, list, &name, &entry))
-        if (sl_span_eq(bedrock_member(entry, "ttl"), SL_SPAN("1h")) &&
+        if (sl_span_eq(sl_chat_member(entry, "ttl"), SL_SPAN("1h")) &&
             counter(entry, "inputTokens", &n)) {
             *out = *out + n < MOST ? *out + n : MOST;
             found = true;

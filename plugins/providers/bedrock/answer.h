@@ -33,9 +33,6 @@ void bedrock_usage(const sluice_sink *sink, sluice_span usage);
 /* Everything was seen: what was held back, and the finish. */
 sluice_status bedrock_answer_finish(sluice_exchange *x, const sluice_sink *sink);
 
-/* Inside of a string member, still escaped; empty when there is none. */
-sluice_span bedrock_member(sluice_span object, const char *name);
-
 /* stream.c, response.c: one frame each. */
 sluice_status bedrock_event(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,
                             sluice_error *err);

@@ -16,6 +16,7 @@
 #include <sluice_sdk/parts.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
+#include <sluice_sdk/verdict.h>
 
 /* How much reasoning a caller may ask for, in rising order. */
 enum bedrock_effort {
@@ -121,14 +122,6 @@ sluice_status bedrock_service_url(const sluice_call *call, const char *service, 
 
 /* ---- the exchange ---- */
 
-/* A failure as the vendor reported it, kept until end() may return it. */
-struct bedrock_failure {
-    sluice_status status; /* 0 = none */
-    int32_t http_status;
-    const char *code;
-    char message[448];
-};
-
 #define BEDROCK_NO_BLOCK UINT32_MAX
 
 enum bedrock_block {
@@ -177,7 +170,7 @@ struct sluice_exchange {
     int32_t http_status;
     sluice_span request_id, error_type, tokens_in; /* headers of the answer */
     sluice_span json_tool; /* name of the forced tool that carries the answer; empty = none */
-    struct bedrock_failure failure;
+    struct sl_verdict failure;
     struct bedrock_answer answer;
     struct bedrock_series series;
 };
@@ -201,11 +194,10 @@ sluice_status bedrock_image_answer(sluice_exchange *x, sluice_span json, const s
 /* ---- error.c: what a failure means ---- */
 
 /* An error answer. body may be anything, type the value of x-amzn-errortype. */
-void bedrock_failure_http(struct bedrock_failure *f, int32_t http_status, sluice_span type,
+void bedrock_failure_http(struct sl_verdict *v, int32_t http_status, sluice_span type,
                           sluice_span body, struct sluice_arena *arena);
 /* An exception in a stream. */
-void bedrock_failure_event(struct bedrock_failure *f, sluice_span type, sluice_span payload,
+void bedrock_failure_event(struct sl_verdict *v, sluice_span type, sluice_span payload,
                            struct sluice_arena *arena);
-sluice_status bedrock_failure_report(const struct bedrock_failure *f, sluice_error *err);
 
 #endif

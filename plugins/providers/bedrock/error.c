@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* error.c - the service's exceptions, texts and HTTP statuses as classes of failure. */
-#include <stdio.h>
 #include "bedrock.h"
 
 /* Exceptions, without "Exception" and by any case of the first letter: streams spell them so. */
-static const struct {
-    const char *type;
-    sluice_status status;
-    int32_t http_status; /* towards the client; 0 = the class's own */
-    const char *code;
-} types[] = {
+static const struct sl_verdict_word types[] = {
     { "validation", SLUICE_E_INVALID, 0, "" },
     { "conflict", SLUICE_E_INVALID, 0, "" },
     { "serviceQuotaExceeded", SLUICE_E_RATE_LIMIT, 0, "rate_limit_exceeded" },
@@ -31,29 +25,13 @@ static const struct {
 };
 
 /* For answers that name no exception. */
-static const struct {
-    int32_t http;
-    sluice_status status;
-    int32_t http_status;
-    const char *code;
-} statuses[] = {
-    { 401, SLUICE_E_AUTH, 0, "" },
-    { 403, SLUICE_E_FORBIDDEN, 0, "" },
-    { 404, SLUICE_E_NOT_FOUND, 0, "model_not_found" },
-    { 408, SLUICE_E_TIMEOUT, 0, "timeout" },
-    { 413, SLUICE_E_INVALID, 413, "request_too_large" },
+static const struct sl_verdict_http statuses[] = {
     { 424, SLUICE_E_UPSTREAM, 0, "" },
-    { 429, SLUICE_E_RATE_LIMIT, 0, "rate_limit_exceeded" },
     { 503, SLUICE_E_UNAVAILABLE, 503, "overloaded" },
-    { 504, SLUICE_E_TIMEOUT, 0, "timeout" },
 };
 
 /* What a plain validation error is about. */
-static const struct {
-    const char *text;
-    sluice_status status;
-    const char *code;
-} texts[] = {
+static const struct sl_verdict_text texts[] = {
     { "input is too long", SLUICE_E_CONTEXT, "context_length_exceeded" },
     { "too many total text bytes", SLUICE_E_CONTEXT, "context_length_exceeded" },
     { "prompt is too long", SLUICE_E_CONTEXT, "context_length_exceeded" },
@@ -65,26 +43,8 @@ static const struct {
     { "provided model identifier is invalid", SLUICE_E_NOT_FOUND, "model_not_found" },
 };
 
-static void set(struct bedrock_failure *f, sluice_status status, int32_t http_status,
-                const char *code)
-{
-    f->status = status;
-    f->http_status = http_status;
-    f->code = code;
-}
-
-static bool contains(sluice_span text, const char *needle)
-{
-    size_t n = strlen(needle);
-
-    for (size_t i = 0; i + n <= text.len; i++)
-        if (sl_span_ieq(sl_span(text.ptr + i, n), sl_span_str(needle)))
-            return true;
-    return false;
-}
-
 /* "com.amazon.coral#ValidationException:http://..." is ValidationException. */
-static void read_type(struct bedrock_failure *f, sluice_span type)
+static void read_type(struct sl_verdict *v, sluice_span type)
 {
     sluice_span ending = SL_SPAN("Exception");
     size_t hash = sl_span_find_char(type, '#');
@@ -95,11 +55,11 @@ static void read_type(struct bedrock_failure *f, sluice_span type)
     if (sl_span_ends(type, ending))
         type.len -= ending.len;
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (sl_span_ieq(type, sl_span_str(types[i].type)))
-            set(f, types[i].status, types[i].http_status, types[i].code);
+        if (sl_span_ieq(type, sl_span_str(types[i].word)))
+            sl_verdict_set(v, types[i].status, types[i].http_status, types[i].code);
 }
 
-static void read_message(struct bedrock_failure *f, sluice_span body, struct sluice_arena *arena)
+static void read_message(struct sl_verdict *v, sluice_span body, struct sluice_arena *arena)
 {
     sluice_span raw = sl_json_find(body, "message"), message;
 
@@ -110,13 +70,7 @@ static void read_message(struct bedrock_failure *f, sluice_span body, struct slu
     if (sl_json_type(raw) != SL_JSON_STRING || !sl_json_string(raw, arena, &message) ||
         !message.len)
         return;
-    if (f->status == SLUICE_E_INVALID)
-        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-            if (contains(message, texts[i].text)) {
-                set(f, texts[i].status, 0, texts[i].code);
-                break;
-            }
-    sl_copy_text(f->message, sizeof f->message, message);
+    sl_verdict_message(v, message, texts, sizeof texts / sizeof *texts);
 }
 
 static bool is_object(sluice_span body)
@@ -126,17 +80,13 @@ static bool is_object(sluice_span body)
     return sl_json_type(sl_span_trim(body)) == SL_JSON_OBJECT && sl_json_validate(body, &e) >= 0;
 }
 
-void bedrock_failure_http(struct bedrock_failure *f, int32_t http_status, sluice_span type,
+void bedrock_failure_http(struct sl_verdict *v, int32_t http_status, sluice_span type,
                           sluice_span body, struct sluice_arena *arena)
 {
-    memset(f, 0, sizeof *f);
-    snprintf(f->message, sizeof f->message, "The provider answered HTTP %d.", (int)http_status);
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-        if (statuses[i].http == http_status)
-            set(f, statuses[i].status, statuses[i].http_status, statuses[i].code);
-    if (!f->status)
-        f->status = http_status >= 500 ? SLUICE_E_UPSTREAM : SLUICE_E_INVALID;
-    read_type(f, type);
+    sl_verdict_answer(v, http_status, statuses, sizeof statuses / sizeof *statuses);
+    if (!v->status)
+        v->status = http_status >= 500 ? SLUICE_E_UPSTREAM : SLUICE_E_INVALID;
+    read_type(v, type);
     if (!is_object(body))
         return;
     if (!type.len) {
@@ -144,27 +94,18 @@ void bedrock_failure_http(struct bedrock_failure *f, int32_t http_status, sluice
 
         sl_json_raw_string(sl_json_find(body, "__type"), &own);
         sl_json_raw_string(sl_json_find(body, "Output.__type"), &own);
-        read_type(f, own);
+        read_type(v, own);
     }
-    read_message(f, body, arena);
+    read_message(v, body, arena);
 }
 
-void bedrock_failure_event(struct bedrock_failure *f, sluice_span type, sluice_span payload,
+void bedrock_failure_event(struct sl_verdict *v, sluice_span type, sluice_span payload,
                            struct sluice_arena *arena)
 {
-    memset(f, 0, sizeof *f);
-    snprintf(f->message, sizeof f->message, "The provider broke off its answer with an error.");
-    f->status = SLUICE_E_UPSTREAM; /* what an exception that we do not know is */
-    f->code = "";
-    read_type(f, type);
+    sl_verdict_event(v);
+    v->status = SLUICE_E_UPSTREAM; /* what an exception that we do not know is */
+    v->code = "";
+    read_type(v, type);
     if (is_object(payload))
-        read_message(f, payload, arena);
-}
-
-sluice_status bedrock_failure_report(const struct bedrock_failure *f, sluice_error *err)
-{
-    sl_fail_param(err, f->status, f->code && *f->code ? f->code : NULL, NULL, "%s", f->message);
-    if (err)
-        err->http_status = f->http_status;
-    return f->status;
+        read_message(v, payload, arena);
 }

@@ -191,7 +191,7 @@ sluice_status bedrock_job_head(sluice_exchange *x, const sluice_http_head *h)
 }
 
 /* S3 says in XML what is wrong. */
-static void read_xml(struct bedrock_failure *f, sluice_span body)
+static void read_xml(struct sl_verdict *f, sluice_span body)
 {
     sluice_span message = sl_span_from(body, sl_span_find(body, SL_SPAN("<Message>")));
 
@@ -227,7 +227,7 @@ sluice_status bedrock_job_end(sluice_exchange *x, const sluice_sink *sink, sluic
     if (x->http_status == 404 && !x->job->steps.failed)
         return bedrock_job_missing(x, err);
     if (x->http_status >= 400 && !x->job->steps.failed)
-        return bedrock_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     st = sl_steps_end(&x->job->steps, x, x->http_status, sink, err);
     if (st == SLUICE_MORE)
         x->http_status = 0;

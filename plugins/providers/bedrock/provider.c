@@ -284,7 +284,7 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
         return st < 0 ? st : SLUICE_MORE;
     }
     if (x->http_status >= 400)
-        return bedrock_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     if (x->relay || is(x->call->operation, "images.generations"))
         return SLUICE_OK;
     if (is(x->call->operation, "embeddings"))

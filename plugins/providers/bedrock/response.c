@@ -11,7 +11,7 @@ static sluice_status cited(sluice_exchange *x, const sluice_sink *sink, sluice_s
     sluice_status st = SLUICE_OK;
 
     while (st >= 0 && sl_json_type(texts) == SL_JSON_ARRAY && sl_json_next(&a, texts, &name, &one))
-        st = bedrock_answer_text(sink, bedrock_member(one, "text"));
+        st = bedrock_answer_text(sink, sl_chat_member(one, "text"));
     while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY && sl_json_next(&b, list, &name, &one))
         st = bedrock_citation(x, one);
     return st;
@@ -39,7 +39,7 @@ static sluice_status block_of(sluice_exchange *x, const sluice_sink *sink, uint3
         return SLUICE_OK;
     part = sl_json_find(block, "text");
     if (sl_json_type(part) == SL_JSON_STRING)
-        return bedrock_answer_text(sink, bedrock_member(block, "text"));
+        return bedrock_answer_text(sink, sl_chat_member(block, "text"));
     part = sl_json_find(block, "toolUse");
     if (sl_json_type(part) == SL_JSON_OBJECT)
         return tool(x, sink, index, part);
@@ -71,7 +71,7 @@ sluice_status bedrock_whole(sluice_exchange *x, const sluice_frame *frame, const
             bedrock_failure_http(&x->failure, 404, SL_SPAN(""), frame->data, sink->scratch);
             sl_copy_text(x->failure.message, sizeof x->failure.message,
                          SL_SPAN("The provider knows no operation under this model's name."));
-            return bedrock_failure_report(&x->failure, err);
+            return sl_verdict_report(&x->failure, err);
         }
         return sl_fail(err, SLUICE_E_UPSTREAM, "The provider's answer has no content.");
     }

@@ -25,7 +25,7 @@ static sluice_status translate_result(sluice_exchange *x, sluice_span line, slui
                          SL_SPAN(""), x->arena);
     if (sl_json_string(sl_json_find(error, "errorMessage"), &job->batch.arena, &message))
         sl_copy_text(x->failure.message, sizeof x->failure.message, message);
-    st = bedrock_failure_report(&x->failure, &why);
+    st = sl_verdict_report(&x->failure, &why);
     return sl_batch_failed(id, st, &why, &job->output);
 }
 

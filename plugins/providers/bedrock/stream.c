@@ -49,13 +49,13 @@ static sluice_status on_delta(sluice_exchange *x, sluice_span payload, const slu
         return SLUICE_OK;
     part = sl_json_find(delta, "text");
     if (part.ptr)
-        return bedrock_answer_text(sink, bedrock_member(delta, "text"));
+        return bedrock_answer_text(sink, sl_chat_member(delta, "text"));
     part = sl_json_find(delta, "toolUse");
     if (part.ptr) {
         if (x->answer.index != index_of(payload))
             return sl_fail(err, SLUICE_E_UPSTREAM,
                            "The provider sent arguments of a tool call that is not open.");
-        return bedrock_tool_args(x, sink, bedrock_member(part, "input"));
+        return bedrock_tool_args(x, sink, sl_chat_member(part, "input"));
     }
     part = sl_json_find(delta, "reasoningContent");
     if (sl_json_type(part) == SL_JSON_OBJECT)
@@ -108,7 +108,7 @@ static sluice_status failed(sluice_exchange *x, sluice_span type, sluice_span te
                             const sluice_sink *sink, sluice_error *err)
 {
     bedrock_failure_event(&x->failure, type, text, sink->scratch);
-    return bedrock_failure_report(&x->failure, err);
+    return sl_verdict_report(&x->failure, err);
 }
 
 sluice_status bedrock_event(sluice_exchange *x, const sluice_frame *frame, const sluice_sink *sink,

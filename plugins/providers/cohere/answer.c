@@ -11,14 +11,6 @@ const struct sl_compat_rule cohere_rules[] = {
 };
 const size_t cohere_n_rules = sizeof cohere_rules / sizeof *cohere_rules;
 
-sluice_span cohere_member(sluice_span object, const char *path)
-{
-    sluice_span inside = SL_SPAN("");
-
-    sl_json_raw_string(sl_json_find(object, path), &inside);
-    return inside;
-}
-
 sluice_status cohere_start(sluice_exchange *x, const sluice_sink *sink, sluice_span id)
 {
     sluice_delta d = { .struct_size = sizeof d, .kind = SLUICE_DELTA_START, .id = id };
@@ -32,13 +24,13 @@ sluice_status cohere_start(sluice_exchange *x, const sluice_sink *sink, sluice_s
 sluice_status cohere_call_start(sluice_exchange *x, const sluice_sink *sink, sluice_span call,
                                 uint32_t index)
 {
-    sluice_span arguments = cohere_member(call, "function.arguments");
+    sluice_span arguments = sl_chat_member(call, "function.arguments");
     char id[SL_CHAT_ID];
     sluice_delta d = { .struct_size = sizeof d,
                        .kind = SLUICE_DELTA_TOOL_START,
                        .index = index,
-                       .id = cohere_member(call, "id"),
-                       .name = cohere_member(call, "function.name") };
+                       .id = sl_chat_member(call, "id"),
+                       .name = sl_chat_member(call, "function.name") };
     sluice_status st;
 
     if (!d.id.len)
@@ -147,7 +139,7 @@ sluice_status cohere_finish(sluice_exchange *x, const sluice_sink *sink, sluice_
                              "The provider took too long for its answer.");
     if (sl_span_eq(reason, SL_SPAN("ERROR")))
         return sl_fail(err, SLUICE_E_UPSTREAM, "The provider broke off its answer: %.*s",
-                       SL_FMT(sl_span_head(cohere_member(object, "error"), 300)));
+                       SL_FMT(sl_span_head(sl_chat_member(object, "error"), 300)));
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (sl_span_eq(reason, sl_span_str(reasons[i].reason)))
             finish = reasons[i].finish;
@@ -171,7 +163,7 @@ sluice_status cohere_finish(sluice_exchange *x, const sluice_sink *sink, sluice_
 
 static sluice_status on_block(const sluice_sink *sink, sluice_span block)
 {
-    sluice_span text = cohere_member(block, "text"), thinking = cohere_member(block, "thinking");
+    sluice_span text = sl_chat_member(block, "text"), thinking = sl_chat_member(block, "thinking");
 
     if (thinking.len)
         return sl_chat_emit(sink, SLUICE_DELTA_REASONING, 0, 0, thinking);
@@ -229,8 +221,8 @@ sluice_status cohere_whole(sluice_exchange *x, sluice_span text, const sluice_si
     message = sl_json_find(text, "message");
     if (sl_json_type(message) != SL_JSON_OBJECT)
         return sl_fail(err, SLUICE_E_UPSTREAM, "The provider's answer has no message.");
-    plan = cohere_member(message, "tool_plan");
-    st = cohere_start(x, sink, cohere_member(text, "id"));
+    plan = sl_chat_member(message, "tool_plan");
+    st = cohere_start(x, sink, sl_chat_member(text, "id"));
     if (st >= 0 && plan.len)
         st = sl_chat_emit(sink, SLUICE_DELTA_TEXT, 0, 0, plan);
     if (st >= 0)
@@ -244,5 +236,5 @@ sluice_status cohere_whole(sluice_exchange *x, sluice_span text, const sluice_si
     if (st < 0)
         return st;
     cohere_usage(sink, sl_json_find(text, "usage"));
-    return cohere_finish(x, sink, cohere_member(text, "finish_reason"), text, err);
+    return cohere_finish(x, sink, sl_chat_member(text, "finish_reason"), text, err);
 }

@@ -62,8 +62,6 @@ void cohere_usage(const sluice_sink *sink, sluice_span usage);
 /* reason: the inside of finish_reason; object: what an error is described in. */
 sluice_status cohere_finish(sluice_exchange *x, const sluice_sink *sink, sluice_span reason,
                             sluice_span object, sluice_error *err);
-/* Inside of a string member, still escaped; empty when there is none. */
-sluice_span cohere_member(sluice_span object, const char *path);
 
 /* stream.c: one event. */
 sluice_status cohere_event(sluice_exchange *x, sluice_span text, const sluice_sink *sink,

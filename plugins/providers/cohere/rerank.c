@@ -132,7 +132,7 @@ sluice_status cohere_rerank_data(sluice_exchange *x, sluice_span text, const slu
     o = sl_json_out(&b);
     sl_json_open(&o, '{');
     sl_json_key(&o, "id");
-    sl_json_inside_str(&o, cohere_member(text, "id"));
+    sl_json_inside_str(&o, sl_chat_member(text, "id"));
     sl_json_key(&o, "model");
     sl_json_str(&o, x->call->model);
     sl_json_key(&o, "results");

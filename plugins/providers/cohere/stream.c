@@ -11,7 +11,7 @@ static uint32_t index_of(sluice_span event)
 
 static sluice_status on_start(sluice_exchange *x, sluice_span e, const sluice_sink *sink)
 {
-    return cohere_start(x, sink, cohere_member(e, "id"));
+    return cohere_start(x, sink, sl_chat_member(e, "id"));
 }
 
 /* content-start and content-delta: the start may hold text already. */
@@ -24,8 +24,8 @@ static sluice_status on_content(sluice_exchange *x, sluice_span e, const sluice_
     (void)x;
     if (sl_json_type(block) != SL_JSON_OBJECT)
         return SLUICE_OK;
-    text = cohere_member(block, "text");
-    thinking = cohere_member(block, "thinking");
+    text = sl_chat_member(block, "text");
+    thinking = sl_chat_member(block, "thinking");
     if (thinking.len)
         st = sl_chat_emit(sink, SLUICE_DELTA_REASONING, 0, 0, thinking);
     if (st >= 0 && text.len)
@@ -35,7 +35,7 @@ static sluice_status on_content(sluice_exchange *x, sluice_span e, const sluice_
 
 static sluice_status on_plan(sluice_exchange *x, sluice_span e, const sluice_sink *sink)
 {
-    sluice_span text = cohere_member(e, "delta.message.tool_plan");
+    sluice_span text = sl_chat_member(e, "delta.message.tool_plan");
 
     (void)x;
     return text.len ? sl_chat_emit(sink, SLUICE_DELTA_TEXT, 0, 0, text) : SLUICE_OK;
@@ -51,7 +51,7 @@ static sluice_status on_call_start(sluice_exchange *x, sluice_span e, const slui
 
 static sluice_status on_call_delta(sluice_exchange *x, sluice_span e, const sluice_sink *sink)
 {
-    sluice_span text = cohere_member(e, "delta.message.tool_calls.function.arguments");
+    sluice_span text = sl_chat_member(e, "delta.message.tool_calls.function.arguments");
 
     /* pieces of a call that never began belong to nothing */
     return text.len && x->n_calls && x->call_index == index_of(e)
@@ -88,16 +88,16 @@ sluice_status cohere_event(sluice_exchange *x, sluice_span text, const sluice_si
         return SLUICE_OK;
     if (sl_json_type(text) != SL_JSON_OBJECT || sl_json_validate(text, &e) < 0)
         return sl_fail(err, SLUICE_E_UPSTREAM, "An event of the provider's is no JSON object.");
-    type = cohere_member(text, "type");
+    type = sl_chat_member(text, "type");
     if (sl_span_eq(type, SL_SPAN("message-end"))) {
         cohere_usage(sink, sl_json_find(text, "delta.usage"));
-        return cohere_finish(x, sink, cohere_member(text, "delta.finish_reason"),
+        return cohere_finish(x, sink, sl_chat_member(text, "delta.finish_reason"),
                              sl_json_type(sl_json_find(text, "delta")) == SL_JSON_OBJECT
                                  ? sl_json_find(text, "delta")
                                  : text,
                              err);
     }
-    if (!type.len && cohere_member(text, "message").len)
+    if (!type.len && sl_chat_member(text, "message").len)
         return sl_failed_inside(text, 502, cohere_rules, cohere_n_rules, err);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (sl_span_eq(type, sl_span_str(types[i].type)))

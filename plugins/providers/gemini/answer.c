@@ -15,14 +15,6 @@ static inline bool is(sluice_span text, const char *word)
     return text.len == n && memcmp(text.ptr, word, n) == 0;
 }
 
-sluice_span gemini_member(sluice_span object, const char *name)
-{
-    sluice_span inside = SL_SPAN("");
-
-    sl_json_raw_string(sl_json_find(object, name), &inside);
-    return inside;
-}
-
 /* ---- candidates ---- */
 
 static struct gemini_candidate *candidate(sluice_exchange *x, uint32_t number)
@@ -96,8 +88,8 @@ static sluice_status on_call(sluice_exchange *x, struct gemini_candidate *c,
                        .kind = SLUICE_DELTA_TOOL_START,
                        .choice = c->number,
                        .index = c->n_calls,
-                       .id = gemini_member(call, "id"),
-                       .name = gemini_member(call, "name") };
+                       .id = sl_chat_member(call, "id"),
+                       .name = sl_chat_member(call, "name") };
     sluice_span args = sl_json_find(call, "args"), text = SL_SPAN("{}");
     char id[SL_CHAT_ID];
     sluice_status st;
@@ -190,7 +182,7 @@ static sluice_status on_part(sluice_exchange *x, struct gemini_candidate *c,
     if (st >= 0 && signature.len)
         st = keep(&c->signature, signature);
     if (st >= 0 && blob.len) {
-        sluice_span mime = gemini_member(blob, "mimeType"), data = gemini_member(blob, "data");
+        sluice_span mime = sl_chat_member(blob, "mimeType"), data = sl_chat_member(blob, "data");
 
         if (thought)
             return st; /* sketches on the way to the picture */
@@ -304,8 +296,8 @@ static sluice_status start(sluice_exchange *x, const sluice_sink *sink, sluice_s
     if (x->answer.started)
         return SLUICE_OK;
     x->answer.started = true;
-    d.id = gemini_member(frame, "responseId");
-    d.name = gemini_member(frame, "modelVersion");
+    d.id = sl_chat_member(frame, "responseId");
+    d.name = sl_chat_member(frame, "modelVersion");
     return sink->delta(sink, &d);
 }
 
@@ -328,14 +320,14 @@ static sluice_status on_object(sluice_exchange *x, sluice_span frame, const slui
     }
     if (sl_json_type(error) == SL_JSON_OBJECT) {
         gemini_failure_event(&x->failure, error, sink->scratch);
-        return gemini_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     }
     st = start(x, sink, frame);
     while (st >= 0 && sl_json_type(list) == SL_JSON_ARRAY &&
            sl_json_next(&each, list, &name, &value))
         if (sl_json_type(value) == SL_JSON_OBJECT)
             st = on_candidate(x, sink, value, err);
-    if (sl_json_type(feedback) == SL_JSON_OBJECT && gemini_member(feedback, "blockReason").len)
+    if (sl_json_type(feedback) == SL_JSON_OBJECT && sl_chat_member(feedback, "blockReason").len)
         x->answer.blocked = true;
     if (st >= 0)
         gemini_usage(sink, usage);

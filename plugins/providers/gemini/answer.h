@@ -16,9 +16,6 @@ sluice_status gemini_frame(sluice_exchange *x, sluice_span text, const sluice_si
 sluice_status gemini_answer_end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err);
 void gemini_answer_close(sluice_exchange *x);
 
-/* Inside of a string member, still escaped; empty when there is none. */
-sluice_span gemini_member(sluice_span object, const char *name);
-
 /* usage.c: a raw usageMetadata; the last one counts. */
 void gemini_usage(const sluice_sink *sink, sluice_span usage);
 /* logprobs.c: a raw logprobsResult. */

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* error.c - the vendor's status words, reasons, texts and HTTP statuses as classes of failure. */
-#include <stdio.h>
 #include "answer.h"
 
 /* google.rpc.Code */
-static const struct {
-    const char *word;
-    sluice_status status;
-    int32_t http_status; /* towards the client; 0 = the class's own */
-    const char *code;
-} words[] = {
+static const struct sl_verdict_word words[] = {
     { "INVALID_ARGUMENT", SLUICE_E_INVALID, 0, "" },
     { "FAILED_PRECONDITION", SLUICE_E_INVALID, 0, "" },
     { "OUT_OF_RANGE", SLUICE_E_INVALID, 0, "" },
@@ -29,11 +23,7 @@ static const struct {
 };
 
 /* What a plain bad request is about. */
-static const struct {
-    const char *text;
-    sluice_status status;
-    const char *code;
-} texts[] = {
+static const struct sl_verdict_text texts[] = {
     { "API key not valid", SLUICE_E_AUTH, "invalid_api_key" },
     { "API key expired", SLUICE_E_AUTH, "invalid_api_key" },
     { "API_KEY_INVALID", SLUICE_E_AUTH, "invalid_api_key" },
@@ -42,32 +32,12 @@ static const struct {
     { "User location is not supported", SLUICE_E_FORBIDDEN, "" },
 };
 
-static const struct {
-    int32_t http;
-    sluice_status status;
-    int32_t http_status;
-    const char *code;
-} statuses[] = {
-    { 401, SLUICE_E_AUTH, 0, "" },
-    { 403, SLUICE_E_FORBIDDEN, 0, "" },
-    { 404, SLUICE_E_NOT_FOUND, 0, "model_not_found" },
-    { 408, SLUICE_E_TIMEOUT, 0, "timeout" },
+static const struct sl_verdict_http statuses[] = {
     { 409, SLUICE_E_UNAVAILABLE, 409, "" },
-    { 413, SLUICE_E_INVALID, 413, "request_too_large" },
-    { 429, SLUICE_E_RATE_LIMIT, 0, "rate_limit_exceeded" },
     { 499, SLUICE_E_UPSTREAM, 0, "" },
     { 501, SLUICE_E_UNSUPPORTED, 501, "" },
     { 503, SLUICE_E_UNAVAILABLE, 503, "overloaded" },
-    { 504, SLUICE_E_TIMEOUT, 0, "timeout" },
 };
-
-static void set(struct gemini_failure *f, sluice_status status, int32_t http_status,
-                const char *code)
-{
-    f->status = status;
-    f->http_status = http_status;
-    f->code = code;
-}
 
 /* "34s", "1.5s": rounded up, a day at most. */
 static uint32_t delay_ms(sluice_span text)
@@ -81,64 +51,53 @@ static uint32_t delay_ms(sluice_span text)
     return ((uint32_t)seconds + (point < text.len)) * 1000;
 }
 
-static void read_detail(struct gemini_failure *f, sluice_span detail)
+static void read_detail(struct sl_verdict *v, sluice_span detail)
 {
-    sluice_span type = gemini_member(detail, "@type"), reason = gemini_member(detail, "reason");
+    sluice_span type = sl_chat_member(detail, "@type"), reason = sl_chat_member(detail, "reason");
     sluice_span violations = sl_json_find(detail, "violations");
 
     if (sl_span_ends(type, SL_SPAN("RetryInfo")))
-        f->retry_after_ms = delay_ms(gemini_member(detail, "retryDelay"));
+        v->retry_after_ms = delay_ms(sl_chat_member(detail, "retryDelay"));
     if (sl_span_eq(reason, SL_SPAN("API_KEY_INVALID")) ||
         sl_span_eq(reason, SL_SPAN("API_KEY_EXPIRED")))
-        set(f, SLUICE_E_AUTH, 0, "invalid_api_key");
+        sl_verdict_set(v, SLUICE_E_AUTH, 0, "invalid_api_key");
     /* a quota of a day does not come back while anybody waits */
-    if (f->status == SLUICE_E_RATE_LIMIT &&
+    if (v->status == SLUICE_E_RATE_LIMIT &&
         sl_span_find(violations, SL_SPAN("PerDay")) < violations.len)
-        set(f, SLUICE_E_QUOTA, 0, "insufficient_quota");
+        sl_verdict_set(v, SLUICE_E_QUOTA, 0, "insufficient_quota");
 }
 
 /* A valid `error` object. */
-static void read_error(struct gemini_failure *f, sluice_span error, struct sluice_arena *arena)
+static void read_error(struct sl_verdict *v, sluice_span error, struct sluice_arena *arena)
 {
-    sluice_span word = gemini_member(error, "status"), details = sl_json_find(error, "details");
+    sluice_span word = sl_chat_member(error, "status"), details = sl_json_find(error, "details");
     sluice_span message = SL_SPAN(""), name, detail;
     struct sl_json_iter it = { .started = false };
     int64_t code = 0;
 
     sl_json_i64(sl_json_find(error, "code"), &code);
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses && !f->status; i++)
-        if (statuses[i].http == code)
-            set(f, statuses[i].status, statuses[i].http_status, statuses[i].code);
+    if (!v->status && code > 0 && code < 600)
+        sl_verdict_http(v, (int32_t)code, statuses, sizeof statuses / sizeof *statuses);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (sl_span_eq(word, sl_span_str(words[i].word)) &&
-            !(words[i].status == SLUICE_E_INVALID && f->status))
-            set(f, words[i].status, words[i].http_status, words[i].code);
-    if (!f->status && code >= 400 && code < 500)
-        f->status = SLUICE_E_INVALID;
+            !(words[i].status == SLUICE_E_INVALID && v->status))
+            sl_verdict_set(v, words[i].status, words[i].http_status, words[i].code);
+    if (!v->status && code >= 400 && code < 500)
+        v->status = SLUICE_E_INVALID;
     while (sl_json_type(details) == SL_JSON_ARRAY && sl_json_next(&it, details, &name, &detail))
         if (sl_json_type(detail) == SL_JSON_OBJECT)
-            read_detail(f, detail);
+            read_detail(v, detail);
     if (!sl_json_string(sl_json_find(error, "message"), arena, &message))
         return;
-    if (f->status == SLUICE_E_INVALID)
-        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-            if (sl_span_find(message, sl_span_str(texts[i].text)) < message.len) {
-                set(f, texts[i].status, 0, texts[i].code);
-                break;
-            }
-    sl_copy_text(f->message, sizeof f->message, message);
+    sl_verdict_message(v, message, texts, sizeof texts / sizeof *texts);
 }
 
-void gemini_failure_http(struct gemini_failure *f, int32_t http_status, sluice_span body,
+void gemini_failure_http(struct sl_verdict *v, int32_t http_status, sluice_span body,
                          struct sluice_arena *arena)
 {
     struct sl_json_error e;
 
-    memset(f, 0, sizeof *f);
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-        if (statuses[i].http == http_status)
-            set(f, statuses[i].status, statuses[i].http_status, statuses[i].code);
-    snprintf(f->message, sizeof f->message, "The provider answered HTTP %d.", (int)http_status);
+    sl_verdict_answer(v, http_status, statuses, sizeof statuses / sizeof *statuses);
     body = sl_span_trim(body);
     if (body.len && sl_json_validate(body, &e) >= 0) {
         sluice_span error = SL_SPAN("");
@@ -148,29 +107,18 @@ void gemini_failure_http(struct gemini_failure *f, int32_t http_status, sluice_s
         else if (sl_json_type(body) == SL_JSON_OBJECT)
             error = sl_json_find(body, "error");
         if (sl_json_type(error) == SL_JSON_OBJECT)
-            read_error(f, error, arena);
+            read_error(v, error, arena);
     }
-    if (!f->status)
-        f->status = http_status >= 500 ? SLUICE_E_UPSTREAM : SLUICE_E_INVALID;
-    if (f->status == SLUICE_E_INVALID && !f->http_status && http_status != 400 && http_status < 500)
-        f->http_status = http_status;
+    if (!v->status)
+        v->status = http_status >= 500 ? SLUICE_E_UPSTREAM : SLUICE_E_INVALID;
+    if (v->status == SLUICE_E_INVALID && !v->http_status && http_status != 400 && http_status < 500)
+        v->http_status = http_status;
 }
 
-void gemini_failure_event(struct gemini_failure *f, sluice_span error, struct sluice_arena *arena)
+void gemini_failure_event(struct sl_verdict *v, sluice_span error, struct sluice_arena *arena)
 {
-    memset(f, 0, sizeof *f);
-    snprintf(f->message, sizeof f->message, "The provider broke off its answer with an error.");
-    read_error(f, error, arena);
-    if (!f->status)
-        f->status = SLUICE_E_UPSTREAM;
-}
-
-sluice_status gemini_failure_report(const struct gemini_failure *f, sluice_error *err)
-{
-    sl_fail_param(err, f->status, f->code && *f->code ? f->code : NULL, NULL, "%s", f->message);
-    if (err) {
-        err->http_status = f->http_status;
-        err->retry_after_ms = f->retry_after_ms;
-    }
-    return f->status;
+    sl_verdict_event(v);
+    read_error(v, error, arena);
+    if (!v->status)
+        v->status = SLUICE_E_UPSTREAM;
 }

@@ -38,9 +38,9 @@ static void write_annotation(struct sl_json_out *o, sluice_span web, int64_t fro
     sl_json_kv_i64(o, "start_index", from);
     sl_json_kv_i64(o, "end_index", to);
     sl_json_key(o, "url");
-    sl_json_inside_str(o, gemini_member(web, "uri"));
+    sl_json_inside_str(o, sl_chat_member(web, "uri"));
     sl_json_key(o, "title");
-    sl_json_inside_str(o, gemini_member(web, "title"));
+    sl_json_inside_str(o, sl_chat_member(web, "title"));
     sl_json_close(o, '}');
     sl_json_close(o, '}');
 }

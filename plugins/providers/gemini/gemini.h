@@ -13,6 +13,7 @@
 #include <sluice_sdk/embed.h>
 #include <sluice_sdk/parts.h>
 #include <sluice_sdk/status.h>
+#include <sluice_sdk/verdict.h>
 
 /* ---- model.c: what a name tells ---- */
 
@@ -67,15 +68,6 @@ struct gemini_answer {
     struct gemini_candidate *candidates;
 };
 
-/* A failure as the vendor reported it, kept until end() may return it. */
-struct gemini_failure {
-    sluice_status status; /* 0 = none */
-    int32_t http_status;
-    uint32_t retry_after_ms;
-    const char *code;
-    char message[448];
-};
-
 struct sluice_exchange {
     sluice_provider *self;
     const sluice_call *call;
@@ -96,7 +88,7 @@ struct sluice_exchange {
     sluice_span resource; /* the model's name as embeddings repeat it */
     size_t embed_done;    /* inputs answered in earlier rounds */
     int64_t embed_tokens;
-    struct gemini_failure failure;
+    struct sl_verdict failure;
     struct gemini_answer answer;
 };
 
@@ -127,10 +119,9 @@ void gemini_signature_keep(sluice_exchange *x, sluice_span id, sluice_span signa
 sluice_span gemini_signature_find(sluice_exchange *x, sluice_span id);
 
 /* ---- error.c: what a failure means ---- */
-void gemini_failure_http(struct gemini_failure *f, int32_t http_status, sluice_span body,
+void gemini_failure_http(struct sl_verdict *v, int32_t http_status, sluice_span body,
                          struct sluice_arena *arena);
 /* An `error` member of an answer with status 200. */
-void gemini_failure_event(struct gemini_failure *f, sluice_span error, struct sluice_arena *arena);
-sluice_status gemini_failure_report(const struct gemini_failure *f, sluice_error *err);
+void gemini_failure_event(struct sl_verdict *v, sluice_span error, struct sluice_arena *arena);
 
 #endif

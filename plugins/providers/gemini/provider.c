@@ -140,7 +140,7 @@ static sluice_status look(sluice_exchange *x, sluice_span text, const sluice_sin
     error = sl_json_find(object, "error");
     if (sl_json_type(error) == SL_JSON_OBJECT) {
         gemini_failure_event(&x->failure, error, sink->scratch);
-        return gemini_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     }
     gemini_usage(sink, sl_json_find(object, "usageMetadata"));
     return SLUICE_OK;
@@ -172,7 +172,7 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
         return st < 0 ? st : SLUICE_MORE;
     }
     if (x->http_status >= 400)
-        return gemini_failure_report(&x->failure, err);
+        return sl_verdict_report(&x->failure, err);
     if (x->kind == KIND_RELAY)
         return SLUICE_OK;
     if (x->kind == KIND_EMBEDDINGS)

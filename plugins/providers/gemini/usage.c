@@ -31,7 +31,7 @@ static void add_modality(struct counts *c, uint32_t kind, sluice_span list, cons
 
     while (sl_json_type(list) == SL_JSON_ARRAY && sl_json_next(&it, list, &name, &value))
         if (sl_json_type(value) == SL_JSON_OBJECT &&
-            sl_span_eq(gemini_member(value, "modality"), sl_span_str(word)) &&
+            sl_span_eq(sl_chat_member(value, "modality"), sl_span_str(word)) &&
             sl_json_i64(sl_json_find(value, "tokenCount"), &one) && one >= 0 && one < MOST)
             n = (n < 0 ? 0 : n) + one;
     if (n >= 0)

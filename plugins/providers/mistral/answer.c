@@ -13,14 +13,6 @@ const struct sl_compat_rule mistral_rules[] = {
 };
 const size_t mistral_n_rules = sizeof mistral_rules / sizeof *mistral_rules;
 
-sluice_span mistral_member(sluice_span object, const char *path)
-{
-    sluice_span inside = SL_SPAN("");
-
-    sl_json_raw_string(sl_json_find(object, path), &inside);
-    return inside;
-}
-
 sluice_status mistral_object(sluice_span text, sluice_span *object, sluice_error *err)
 {
     struct sl_json_error e;
@@ -159,7 +151,7 @@ static sluice_status on_thinking(struct mistral_choice *c, const sluice_sink *si
     while (st >= 0 && sl_json_type(thinking) == SL_JSON_ARRAY &&
            sl_json_next(&it, thinking, &name, &piece)) {
         inside =
-            sl_json_type(piece) == SL_JSON_OBJECT ? mistral_member(piece, "text") : SL_SPAN("");
+            sl_json_type(piece) == SL_JSON_OBJECT ? sl_chat_member(piece, "text") : SL_SPAN("");
         if (inside.len)
             st = sl_chat_emit(sink, SLUICE_DELTA_REASONING, c->number, 0, inside);
     }
@@ -179,10 +171,10 @@ static sluice_status on_content(sluice_exchange *x, struct mistral_choice *c,
            sl_json_next(&it, content, &name, &chunk)) {
         if (sl_json_type(chunk) != SL_JSON_OBJECT)
             continue;
-        if (sl_span_eq(mistral_member(chunk, "type"), SL_SPAN("thinking")))
+        if (sl_span_eq(sl_chat_member(chunk, "type"), SL_SPAN("thinking")))
             st = on_thinking(c, sink, sl_json_find(chunk, "thinking"));
         else
-            st = on_text(x, c, sink, mistral_member(chunk, "text"));
+            st = on_text(x, c, sink, sl_chat_member(chunk, "text"));
     }
     return st;
 }
@@ -197,8 +189,8 @@ static sluice_status on_call(sluice_exchange *x, struct mistral_choice *c, const
     sluice_delta d = { .struct_size = sizeof d,
                        .kind = SLUICE_DELTA_TOOL_START,
                        .choice = c->number,
-                       .id = mistral_member(call, "id"),
-                       .name = mistral_member(call, "function.name") };
+                       .id = sl_chat_member(call, "id"),
+                       .name = sl_chat_member(call, "function.name") };
     sluice_status st = SLUICE_OK;
 
     if (d.name.len) { /* each with a name is a new one, whatever its index says */
@@ -271,8 +263,8 @@ sluice_status mistral_answer(sluice_exchange *x, sluice_span text, const sluice_
     if (st >= 0 && !x->started) {
         sluice_delta d = { .struct_size = sizeof d,
                            .kind = SLUICE_DELTA_START,
-                           .id = mistral_member(object, "id"),
-                           .name = mistral_member(object, "model") };
+                           .id = sl_chat_member(object, "id"),
+                           .name = sl_chat_member(object, "model") };
 
         x->started = true;
         st = sink->delta(sink, &d);

@@ -72,7 +72,7 @@ static sluice_status text_of(struct sluice_arena *scratch, sluice_span content, 
         return SLUICE_OK;
     while (sl_json_next(&it, content, &name, &chunk)) {
         sluice_span text =
-            sl_json_type(chunk) == SL_JSON_OBJECT ? mistral_member(chunk, "text") : SL_SPAN("");
+            sl_json_type(chunk) == SL_JSON_OBJECT ? sl_chat_member(chunk, "text") : SL_SPAN("");
 
         *out = sl_arena_printf(scratch, "%.*s%.*s", SL_FMT(*out), SL_FMT(text));
         if (!out->ptr)

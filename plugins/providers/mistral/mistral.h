@@ -70,7 +70,6 @@ sluice_status mistral_answer_end(sluice_exchange *x, const sluice_sink *sink, sl
 sluice_status mistral_object(sluice_span text, sluice_span *object, sluice_error *err);
 void mistral_usage(const sluice_sink *sink, sluice_span object);
 const char *mistral_finish_word(sluice_span reason);
-sluice_span mistral_member(sluice_span object, const char *path); /* inside */
 
 /* fim.c: completions between a prompt and a suffix. */
 sluice_status mistral_fim(sluice_exchange *x);

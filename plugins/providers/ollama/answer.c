@@ -16,14 +16,6 @@ sluice_span ollama_object(sluice_span text)
                : sl_span(NULL, 0);
 }
 
-sluice_span ollama_member(sluice_span object, const char *path)
-{
-    sluice_span inside = SL_SPAN("");
-
-    sl_json_raw_string(sl_json_find(object, path), &inside);
-    return inside;
-}
-
 const char *ollama_finish_word(sluice_span reason)
 {
     return sl_span_eq(reason, SL_SPAN("length")) ? "length" : "stop";
@@ -60,8 +52,8 @@ static sluice_status on_call(sluice_exchange *x, const sluice_sink *sink, sluice
     sluice_delta d = { .struct_size = sizeof d,
                        .kind = SLUICE_DELTA_TOOL_START,
                        .index = x->n_calls++,
-                       .id = ollama_member(call, "id"),
-                       .name = ollama_member(call, "function.name") };
+                       .id = sl_chat_member(call, "id"),
+                       .name = sl_chat_member(call, "function.name") };
     sluice_status st;
 
     if (!d.id.len)
@@ -139,8 +131,8 @@ static sluice_status on_logprobs(const sluice_sink *sink, sluice_span list)
 static sluice_status on_message(sluice_exchange *x, const sluice_sink *sink, sluice_span message)
 {
     struct sl_json_iter it = { .started = false };
-    sluice_span thinking = ollama_member(message, "thinking");
-    sluice_span content = ollama_member(message, "content");
+    sluice_span thinking = sl_chat_member(message, "thinking");
+    sluice_span content = sl_chat_member(message, "content");
     sluice_span calls = sl_json_find(message, "tool_calls"), name, call;
     sluice_status st = SLUICE_OK;
 
@@ -159,7 +151,7 @@ static sluice_status start(sluice_exchange *x, const sluice_sink *sink, sluice_s
 {
     sluice_delta d = { .struct_size = sizeof d,
                        .kind = SLUICE_DELTA_START,
-                       .name = ollama_member(line, "model") };
+                       .name = sl_chat_member(line, "model") };
 
     if (x->started)
         return SLUICE_OK;
@@ -189,7 +181,7 @@ sluice_status ollama_answer(sluice_exchange *x, sluice_span text, const sluice_s
     if (st < 0 || !sl_json_is_true(sl_json_find(line, "done")))
         return st;
     ollama_usage(sink, line);
-    finish = ollama_finish_word(ollama_member(line, "done_reason"));
+    finish = ollama_finish_word(sl_chat_member(line, "done_reason"));
     if (x->n_calls && strcmp(finish, "stop") == 0)
         finish = "tool_calls";
     x->finished = true;

@@ -140,8 +140,8 @@ static sluice_status write_line(sluice_exchange *x, sluice_span line, const slui
     sl_json_kv_str(&o, "object", SL_SPAN("text_completion"));
     sl_json_kv_i64(&o, "created", x->created);
     sl_json_kv_str(&o, "model", x->call->model);
-    write_choice(&o, ollama_member(line, "response"),
-                 done ? ollama_finish_word(ollama_member(line, "done_reason")) : NULL);
+    write_choice(&o, sl_chat_member(line, "response"),
+                 done ? ollama_finish_word(sl_chat_member(line, "done_reason")) : NULL);
     if (!stream)
         write_usage(&o, line);
     sl_json_close(&o, '}');
@@ -170,7 +170,7 @@ sluice_status ollama_generated(sluice_exchange *x, sluice_span text, const sluic
     if (done)
         ollama_usage(sink, line);
     x->finished = done;
-    if (!done && !ollama_member(line, "response").len)
+    if (!done && !sl_chat_member(line, "response").len)
         return SLUICE_OK; /* a piece of thinking, for which completions have no place */
     if (!done && !(x->call->flags & SLUICE_CALL_STREAM))
         return sl_fail(err, SLUICE_E_UPSTREAM, "The provider answered in pieces, unasked.");

@@ -27,8 +27,8 @@ sluice_status ollama_models(sluice_exchange *x, sluice_span text, const sluice_s
             continue;
         sl_json_open(&o, '{');
         sl_json_key(&o, "id");
-        sl_json_inside_str(&o, ollama_member(value, "model").len ? ollama_member(value, "model")
-                                                                 : ollama_member(value, "name"));
+        sl_json_inside_str(&o, sl_chat_member(value, "model").len ? sl_chat_member(value, "model")
+                                                                  : sl_chat_member(value, "name"));
         sl_json_kv_str(&o, "object", SL_SPAN("model"));
         sl_json_kv_i64(&o, "created", 0);
         sl_json_kv_str(&o, "owned_by", SL_SPAN("ollama"));

@@ -65,7 +65,6 @@ sluice_status ollama_answer(sluice_exchange *x, sluice_span text, const sluice_s
                             sluice_error *err);
 /* Valid JSON of an object, without blanks around it; ptr NULL: it is none. */
 sluice_span ollama_object(sluice_span text);
-sluice_span ollama_member(sluice_span object, const char *path); /* inside */
 void ollama_usage(const sluice_sink *sink, sluice_span object);
 /* OpenAI's word for a done_reason. */
 const char *ollama_finish_word(sluice_span reason);

@@ -117,6 +117,15 @@ bool sl_chat_config(sluice_span config, const char *name);
 /* An answer comes as the vendor says, whatever was asked for: proxies do not always stream. */
 void sl_chat_framing(const sluice_http_head *head, uint32_t *framing);
 
+/* Inside of a string at this path of a valid object; empty when there is none. */
+static inline sluice_span sl_chat_member(sluice_span object, const char *path)
+{
+    sluice_span inside = SL_SPAN("");
+
+    sl_json_raw_string(sl_json_find(object, path), &inside);
+    return inside;
+}
+
 #define SL_CHAT_ID 30
 /* "call_" and 24 letters and digits, for vendors that give no ids. */
 sluice_span sl_chat_id(const sluice_host *host, char out[SL_CHAT_ID]);
