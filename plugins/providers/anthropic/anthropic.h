@@ -15,35 +15,14 @@
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 #include <sluice_sdk/verdict.h>
-
-/* How much reasoning a caller may ask for, in rising order. */
-enum anthropic_effort {
-    EFFORT_UNSET,
-    EFFORT_NONE,
-    EFFORT_MINIMAL,
-    EFFORT_LOW,
-    EFFORT_MEDIUM,
-    EFFORT_HIGH,
-    EFFORT_XHIGH,
-    EFFORT_MAX,
-    EFFORTS
-};
-/* EFFORTS when the word is none of them. */
-enum anthropic_effort anthropic_effort(sluice_span word);
-const char *anthropic_effort_name(enum anthropic_effort e);
+#include <turns/effort.h>
 
 /* ---- family.c: what a family of models takes ---- */
-
-enum anthropic_thinking {
-    THINKING_NEVER,   /* the model knows no such thing */
-    THINKING_BUDGET,  /* {"type":"enabled","budget_tokens":n} */
-    THINKING_ADAPTIVE /* {"type":"adaptive"} and output_config.effort */
-};
 
 struct anthropic_family {
     const char *contains; /* in the model's name */
     int32_t max_output;
-    enum anthropic_thinking thinking;
+    enum turns_thinking thinking;
     bool structured;    /* output_config.format, strict tools */
     bool sampling;      /* temperature, top_p, top_k */
     bool one_sampling;  /* temperature and top_p together are refused */

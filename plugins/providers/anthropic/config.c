@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config.c - a deployment's configuration. The host has checked it against the schema already. */
+#include <sluice_sdk/chat.h>
+#include <sluice_sdk/config.h>
 #include <stdlib.h>
 #include "anthropic.h"
 
@@ -17,32 +19,7 @@ const char anthropic_config_schema[] =
     "\"description\":\"Which model this is, when the deployment's name does not say it.\"},"
     "\"default_max_tokens\":{\"type\":\"integer\",\"minimum\":1,"
     "\"description\":\"max_tokens of callers that give none; by default the most that the model "
-    "can.\"},"
-    "\"thinking_budgets\":{\"type\":\"object\",\"additionalProperties\":false,"
-    "\"description\":\"Tokens of thinking for each reasoning_effort, on models that take a "
-    "budget.\","
-    "\"properties\":{\"minimal\":{\"type\":\"integer\"},\"low\":{\"type\":\"integer\"},"
-    "\"medium\":{\"type\":\"integer\"},\"high\":{\"type\":\"integer\"},"
-    "\"xhigh\":{\"type\":\"integer\"},\"max\":{\"type\":\"integer\"}}},"
-    "\"lenient_arguments\":{\"type\":\"boolean\","
-    "\"description\":\"Replay tool calls whose arguments are no JSON object as {} instead of "
-    "refusing the call.\"}}}";
-
-static const int64_t default_budgets[EFFORTS] = {
-    [EFFORT_MINIMAL] = 1024, [EFFORT_LOW] = 1024,   [EFFORT_MEDIUM] = 2048,
-    [EFFORT_HIGH] = 4096,    [EFFORT_XHIGH] = 8192, [EFFORT_MAX] = 16384,
-};
-
-/* Decoded and outliving the text it came from; empty when absent. */
-static bool keep(sluice_provider *self, const struct sl_json *j, sluice_span *out)
-{
-    if (!j || j->type != SL_JSON_STRING)
-        return true;
-    if (!sl_json_string(j->raw, &self->arena, out))
-        return false;
-    *out = sl_arena_dup(&self->arena, *out);
-    return out->ptr != NULL;
-}
+    "can.\"}," TURNS_BUDGETS_SCHEMA "," SL_CHAT_LENIENT_SCHEMA "}}";
 
 static bool read_betas(sluice_provider *self, const struct sl_json *list)
 {
@@ -52,7 +29,7 @@ static bool read_betas(sluice_provider *self, const struct sl_json *list)
     {
         sluice_span name = SL_SPAN("");
 
-        if (!keep(self, b, &name))
+        if (!sl_config_text(b, &self->arena, &name))
             return false;
         anthropic_betas_add(&betas, name);
     }
@@ -61,22 +38,14 @@ static bool read_betas(sluice_provider *self, const struct sl_json *list)
 
 static bool read_config(sluice_provider *self, const struct sl_json *config)
 {
-    const struct sl_json *lenient = sl_json_opt(config, "lenient_arguments");
-
     self->api_version = SL_SPAN("2023-06-01");
-    memcpy(self->budgets, default_budgets, sizeof self->budgets);
-    sl_json_each(b, sl_json_opt(config, "thinking_budgets"))
-    {
-        enum anthropic_effort e = anthropic_effort(b->name);
-
-        if (e < EFFORTS)
-            self->budgets[e] = sl_json_int(b, self->budgets[e]);
-    }
+    turns_budgets(config, self->budgets);
     self->default_max_tokens = sl_json_int(sl_json_opt(config, "default_max_tokens"), 0);
-    self->lenient_arguments = lenient && sl_json_is_true(lenient->raw);
-    return keep(self, sl_json_opt(config, "api_version"), &self->api_version) &&
-           keep(self, sl_json_opt(config, "version_in_body"), &self->version_in_body) &&
-           keep(self, sl_json_opt(config, "base_model"), &self->base_model) &&
+    self->lenient_arguments = sl_config_true(sl_json_opt(config, "lenient_arguments"));
+    return sl_config_text(sl_json_opt(config, "api_version"), &self->arena, &self->api_version) &&
+           sl_config_text(sl_json_opt(config, "version_in_body"), &self->arena,
+                          &self->version_in_body) &&
+           sl_config_text(sl_json_opt(config, "base_model"), &self->arena, &self->base_model) &&
            read_betas(self, sl_json_opt(config, "betas"));
 }
 
@@ -84,21 +53,16 @@ sluice_status anthropic_create(const sluice_host *host, sluice_span config, slui
                                sluice_error *err)
 {
     sluice_provider *self = calloc(1, sizeof *self);
-    sluice_status st = SLUICE_E_NOMEM;
-    struct sl_json_error e;
-    struct sl_json *tree;
+    const struct sl_json *tree;
+    sluice_status st;
 
     if (!self)
-        return sl_fail(err, st, "out of memory");
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
     self->host = host;
     sl_arena_init(&self->arena, 1u << 20);
-    st = sl_json_parse(config.len ? config : SL_SPAN("{}"), &self->arena, &tree, &e);
-    if (st == SLUICE_E_INVALID)
-        st = sl_fail(err, st, "configuration: %s at line %zu", e.what, e.line);
-    else if (st >= 0 && !read_config(self, tree))
-        st = SLUICE_E_NOMEM;
-    if (st == SLUICE_E_NOMEM)
-        sl_fail(err, st, "out of memory");
+    st = sl_config_read(config, &self->arena, &tree, err);
+    if (st >= 0 && !read_config(self, tree))
+        st = sl_fail(err, SLUICE_E_NOMEM, "out of memory");
     if (st < 0)
         anthropic_destroy(self);
     else

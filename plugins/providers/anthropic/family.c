@@ -43,20 +43,3 @@ const struct anthropic_family *anthropic_family(sluice_span model)
         i++;
     return &families[i];
 }
-
-static const char *const efforts[EFFORTS] = { "",       "none", "minimal", "low",
-                                              "medium", "high", "xhigh",   "max" };
-
-enum anthropic_effort anthropic_effort(sluice_span word)
-{
-    int e = EFFORT_NONE;
-
-    while (e < EFFORTS && !sl_span_eq(word, sl_span_str(efforts[e])))
-        e++;
-    return (enum anthropic_effort)e;
-}
-
-const char *anthropic_effort_name(enum anthropic_effort e)
-{
-    return efforts[e];
-}

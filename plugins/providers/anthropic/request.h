@@ -59,10 +59,6 @@ struct request {
     const sluice_header **extra;      /* members passed on as they are */
     size_t n_extra;
 
-    enum anthropic_effort effort;
-    bool thinking_on;   /* by us or by the caller */
-    bool thinking_lost; /* blocks of a tool turn are missing: off for this request */
-    int64_t budget;     /* of manual thinking asked for by effort; 0 = none */
     int64_t max_tokens;
 };
 

@@ -11,7 +11,7 @@ static sluice_status number(struct request *r, enum member which, const char *na
 
 sluice_status anthropic_write_sampling(struct request *r, struct sl_parts *b)
 {
-    bool any = r->family->sampling, plain = any && !r->thinking_on;
+    bool any = r->family->sampling, plain = any && !r->turns.thinks;
     double temperature = 0, top_p = 0;
     sluice_status st = SLUICE_OK;
 

@@ -17,22 +17,7 @@
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 #include <sluice_sdk/verdict.h>
-
-/* How much reasoning a caller may ask for, in rising order. */
-enum bedrock_effort {
-    EFFORT_UNSET,
-    EFFORT_NONE,
-    EFFORT_MINIMAL,
-    EFFORT_LOW,
-    EFFORT_MEDIUM,
-    EFFORT_HIGH,
-    EFFORT_XHIGH,
-    EFFORT_MAX,
-    EFFORTS
-};
-/* EFFORTS when the word is none of them. */
-enum bedrock_effort bedrock_effort(sluice_span word);
-const char *bedrock_effort_name(enum bedrock_effort e);
+#include <turns/effort.h>
 
 /* ---- family.c: what a family of models takes ---- */
 
@@ -45,14 +30,6 @@ enum bedrock_maker {
     MAKER_COHERE,
     MAKER_GPT_OSS,
     MAKER_STABILITY
-};
-
-enum bedrock_thinking {
-    THINKING_NEVER,
-    THINKING_BUDGET,   /* {"type":"enabled","budget_tokens":n} */
-    THINKING_ADAPTIVE, /* {"type":"adaptive"} and output_config.effort */
-    THINKING_EFFORT,   /* reasoning_effort, as OpenAI has it */
-    THINKING_NOVA      /* reasoningConfig */
 };
 
 enum bedrock_job {
@@ -69,7 +46,7 @@ struct bedrock_family {
     const char *contains; /* in the model's id */
     enum bedrock_maker maker;
     enum bedrock_job job;
-    enum bedrock_thinking thinking;
+    enum turns_thinking thinking;
     int32_t max_output; /* where thinking has a budget */
     bool system;        /* system prompts */
     bool forced_tool;   /* toolChoice any and tool */

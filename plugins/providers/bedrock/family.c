@@ -75,20 +75,3 @@ const struct bedrock_family *bedrock_family(sluice_span model)
         i++;
     return &families[i];
 }
-
-static const char *const efforts[EFFORTS] = { "",       "none", "minimal", "low",
-                                              "medium", "high", "xhigh",   "max" };
-
-enum bedrock_effort bedrock_effort(sluice_span word)
-{
-    int e = EFFORT_NONE;
-
-    while (e < EFFORTS && !sl_span_eq(word, sl_span_str(efforts[e])))
-        e++;
-    return (enum bedrock_effort)e;
-}
-
-const char *bedrock_effort_name(enum bedrock_effort e)
-{
-    return efforts[e];
-}

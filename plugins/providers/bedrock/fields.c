@@ -13,7 +13,7 @@ static void write_top_k(struct request *r, struct sl_parts *b)
     const struct sl_json *k = r->m[M_TOP_K];
     bool nova = r->family->maker == MAKER_NOVA;
 
-    if (!k || !r->family->top_k || !r->family->sampling || r->thinking_on ||
+    if (!k || !r->family->top_k || !r->family->sampling || r->turns.thinks ||
         has(r->m[M_FIELDS], nova ? "inferenceConfig" : r->family->top_k))
         return;
     if (nova) {

@@ -13,7 +13,7 @@ static sluice_status number(struct request *r, enum member which, const char *na
 static sluice_status write_sampling(struct request *r, struct sl_parts *b)
 {
     bool claude = r->family->maker == MAKER_CLAUDE;
-    bool plain = r->family->sampling && !(claude && r->thinking_on);
+    bool plain = r->family->sampling && !(claude && r->turns.thinks);
     double temperature = 0, top_p = 0;
     sluice_status st = SLUICE_OK;
 

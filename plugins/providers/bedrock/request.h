@@ -61,10 +61,6 @@ struct request {
 
     size_t n_documents; /* so far: their names are told apart */
 
-    enum bedrock_effort effort;
-    bool thinking_on;   /* by us or by the caller */
-    bool thinking_lost; /* blocks of a tool turn are missing: off for this request */
-    int64_t budget;     /* of manual thinking asked for by effort; 0 = none */
     int64_t max_tokens; /* 0 = not said */
 };
 

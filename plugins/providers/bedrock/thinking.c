@@ -3,22 +3,6 @@
  * maker; and max_tokens, which has to hold the budget. */
 #include "request.h"
 
-#define BUDGET_MIN 1024
-
-static sluice_status read_effort(struct request *r)
-{
-    const struct sl_json *effort = r->m[M_REASONING_EFFORT];
-
-    if (!effort)
-        return SLUICE_OK;
-    r->effort = bedrock_effort(sl_json_inside(effort));
-    if (r->effort == EFFORTS)
-        return sl_chat_bad(&r->chat, NULL,
-                           "This is none, minimal, low, medium, high, xhigh or max.",
-                           "reasoning_effort");
-    return SLUICE_OK;
-}
-
 static sluice_status read_max_tokens(struct request *r)
 {
     bool new_name = r->m[M_MAX_COMPLETION_TOKENS] != NULL;
@@ -43,54 +27,35 @@ static void make_room(struct request *r, int64_t budget, bool may_shrink)
         return;
     if (said && said <= budget && r->max_tokens > most)
         r->max_tokens = most;
-    if (r->budget >= r->max_tokens)
-        r->budget = r->max_tokens - 1;
+    if (r->turns.budget >= r->max_tokens)
+        r->turns.budget = r->max_tokens - 1;
 }
 
-static sluice_status claude(struct request *r)
+static void claude(struct request *r)
 {
     const struct sl_json *own = r->m[M_THINKING];
-    bool manual = sl_json_is(sl_json_get(own, "type"), "enabled");
 
-    if (own) {
-        r->thinking_on = !sl_json_is(sl_json_get(own, "type"), "disabled");
-    } else if (r->effort > EFFORT_NONE) {
-        r->thinking_on = r->family->thinking != THINKING_NEVER;
-        manual = r->family->thinking == THINKING_BUDGET;
-    }
-    /* A form that was asked for outranks thinking; so does a forced call outrank a mere effort. */
-    if (manual && (r->turns.form == FORM_TOOL || (turns_forced(&r->turns) && !own)))
-        r->thinking_lost = true;
-    if (r->thinking_on && turns_thinking_lost(&r->turns) &&
-        (r->family->thinking != THINKING_ADAPTIVE || r->family->disable_ok))
-        r->thinking_lost = true;
-    if (r->thinking_lost) {
-        r->thinking_on = false;
-        turns_drop_thinking(&r->turns);
-    }
-    if (!r->thinking_on || !manual)
-        return SLUICE_OK;
-    if (own) {
+    turns_think(&r->turns, own, r->family->thinking, r->family->disable_ok, r->self->budgets);
+    if (!r->turns.thinks || !r->turns.budgeted)
+        return;
+    if (own)
         make_room(r, sl_json_int(sl_json_get(own, "budget_tokens"), 0), false);
-    } else {
-        r->budget = r->self->budgets[r->effort];
-        if (r->budget < BUDGET_MIN)
-            r->budget = BUDGET_MIN;
-        make_room(r, r->budget, true);
-    }
-    return SLUICE_OK;
+    else
+        make_room(r, r->turns.budget, true);
 }
 
 sluice_status bedrock_thinking(struct request *r)
 {
-    sluice_status st = read_effort(r);
+    sluice_status st = turns_read_effort(&r->turns, r->m[M_REASONING_EFFORT]);
 
     if (st >= 0)
         st = read_max_tokens(r);
     if (st < 0)
         return st;
-    if (r->family->maker == MAKER_CLAUDE)
-        return claude(r);
+    if (r->family->maker == MAKER_CLAUDE) {
+        claude(r);
+        return SLUICE_OK;
+    }
     turns_drop_thinking(&r->turns); /* signed by others, or by nobody */
     if (r->m[M_THINKING] && !sl_json_is(sl_json_get(r->m[M_THINKING], "type"), "disabled"))
         return sl_chat_lacking(&r->chat, "thinking");
@@ -99,20 +64,10 @@ sluice_status bedrock_thinking(struct request *r)
 
 /* ---- writing ---- */
 
-static void write_type(struct sl_parts *b, const char *type, int64_t budget)
-{
-    sl_json_key(&b->out, "thinking");
-    sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "type", sl_span_str(type));
-    if (budget)
-        sl_json_kv_i64(&b->out, "budget_tokens", budget);
-    sl_json_close(&b->out, '}');
-}
-
 /* What goes into output_config.effort, or UNSET. */
-static enum bedrock_effort effort_out(const struct request *r)
+static enum turns_effort effort_out(const struct request *r)
 {
-    enum bedrock_effort e = r->effort;
+    enum turns_effort e = r->turns.effort;
 
     if (r->family->thinking != THINKING_ADAPTIVE || e == EFFORT_UNSET)
         return EFFORT_UNSET;
@@ -120,13 +75,13 @@ static enum bedrock_effort effort_out(const struct request *r)
         return r->family->disable_ok ? EFFORT_UNSET : EFFORT_LOW;
     if (e == EFFORT_MINIMAL)
         return EFFORT_LOW;
-    return r->thinking_lost && e > EFFORT_HIGH ? EFFORT_HIGH : e;
+    return r->turns.thinking_lost && e > EFFORT_HIGH ? EFFORT_HIGH : e;
 }
 
 static void write_output_config(struct request *r, struct sl_parts *b)
 {
     const struct sl_json *own = r->m[M_OUTPUT_CONFIG];
-    enum bedrock_effort effort = sl_json_opt(own, "effort") ? EFFORT_UNSET : effort_out(r);
+    enum turns_effort effort = sl_json_opt(own, "effort") ? EFFORT_UNSET : effort_out(r);
 
     if (!own && effort == EFFORT_UNSET)
         return;
@@ -138,7 +93,7 @@ static void write_output_config(struct request *r, struct sl_parts *b)
         sl_json_raw(&b->out, m->raw);
     }
     if (effort != EFFORT_UNSET)
-        sl_json_kv_str(&b->out, "effort", sl_span_str(bedrock_effort_name(effort)));
+        sl_json_kv_str(&b->out, "effort", sl_span_str(turns_effort_name(effort)));
     sl_json_close(&b->out, '}');
 }
 
@@ -146,21 +101,22 @@ static void write_claude(struct request *r, struct sl_parts *b)
 {
     bool adaptive = r->family->thinking == THINKING_ADAPTIVE;
 
-    if (r->thinking_lost || (adaptive && !r->m[M_THINKING] && r->effort == EFFORT_NONE)) {
+    if (r->turns.thinking_lost ||
+        (adaptive && !r->m[M_THINKING] && r->turns.effort == EFFORT_NONE)) {
         if (adaptive && r->family->disable_ok)
-            write_type(b, "disabled", 0);
+            turns_write_thinking(&b->out, "disabled", 0);
     } else if (r->m[M_THINKING]) {
         sl_json_kv_raw(&b->out, "thinking", r->m[M_THINKING]->raw);
-    } else if (r->budget) {
-        write_type(b, "enabled", r->budget);
-    } else if (adaptive && r->effort > EFFORT_NONE) {
-        write_type(b, "adaptive", 0);
+    } else if (r->turns.budget) {
+        turns_write_thinking(&b->out, "enabled", r->turns.budget);
+    } else if (adaptive && r->turns.effort > EFFORT_NONE) {
+        turns_write_thinking(&b->out, "adaptive", 0);
     }
     write_output_config(r, b);
 }
 
 /* The three words that both other makers know. */
-static const char *plain_word(enum bedrock_effort e)
+static const char *plain_word(enum turns_effort e)
 {
     return e <= EFFORT_LOW ? "low" : e == EFFORT_MEDIUM ? "medium" : "high";
 }
@@ -169,16 +125,16 @@ void bedrock_write_thinking(struct request *r, struct sl_parts *b)
 {
     switch (r->family->thinking) {
     case THINKING_EFFORT:
-        if (r->effort > EFFORT_NONE)
-            sl_json_kv_str(&b->out, "reasoning_effort", sl_span_str(plain_word(r->effort)));
+        if (r->turns.effort > EFFORT_NONE)
+            sl_json_kv_str(&b->out, "reasoning_effort", sl_span_str(plain_word(r->turns.effort)));
         break;
     case THINKING_NOVA:
-        if (r->effort <= EFFORT_NONE)
+        if (r->turns.effort <= EFFORT_NONE)
             break;
         sl_json_key(&b->out, "reasoningConfig");
         sl_json_open(&b->out, '{');
         sl_json_kv_str(&b->out, "type", SL_SPAN("enabled"));
-        sl_json_kv_str(&b->out, "maxReasoningEffort", sl_span_str(plain_word(r->effort)));
+        sl_json_kv_str(&b->out, "maxReasoningEffort", sl_span_str(plain_word(r->turns.effort)));
         sl_json_close(&b->out, '}');
         break;
     default:

@@ -39,10 +39,7 @@ static const char config_schema[] =
     "\"key_env\":[\"COHERE_API_KEY\",\"CO_API_KEY\"],\"base_env\":[\"COHERE_API_BASE\"],"
     "\"aliases\":[\"cohere_chat\"],"
     "\"serves\":[\"command-*\",\"c4ai-*\",\"embed-*\",\"rerank-*\"]},"
-    "\"properties\":{"
-    "\"lenient_arguments\":{\"type\":\"boolean\","
-    "\"description\":\"Replay tool calls whose arguments are no JSON object as {} instead of "
-    "refusing the call.\"}}}";
+    "\"properties\":{" SL_CHAT_LENIENT_SCHEMA "}}";
 
 static sluice_status create(const sluice_host *host, sluice_span config, sluice_provider **out,
                             sluice_error *err)

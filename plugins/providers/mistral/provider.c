@@ -29,10 +29,7 @@ static const char config_schema[] =
     "\"base_env\":[\"MISTRAL_API_BASE\"],"
     "\"serves\":[\"mistral-*\",\"ministral-*\",\"magistral-*\",\"pixtral-*\",\"open-mistral-*\","
     "\"open-mixtral-*\",\"devstral-*\",\"voxtral-*\"]},"
-    "\"properties\":{"
-    "\"lenient_arguments\":{\"type\":\"boolean\","
-    "\"description\":\"Replay tool calls whose arguments are no JSON object as {} instead of "
-    "refusing the call.\"}}}";
+    "\"properties\":{" SL_CHAT_LENIENT_SCHEMA "}}";
 
 static sluice_status create(const sluice_host *host, sluice_span config, sluice_provider **out,
                             sluice_error *err)

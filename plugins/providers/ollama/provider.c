@@ -3,6 +3,7 @@
  * provider.c - Ollama's own API: chat, completions and embeddings, translated both ways; calls that
  * speak it already are relayed. This file holds the functions of the ABI in their order.
  */
+#include <sluice_sdk/config.h>
 #include <sluice_sdk/pass.h>
 #include <stdlib.h>
 #include "ollama.h"
@@ -37,19 +38,20 @@ static const char config_schema[] =
     "\"keep_alive\":{\"description\":\"keep_alive of calls that say nothing: how long the model "
     "stays loaded.\"},"
     "\"options\":{\"type\":\"object\","
-    "\"description\":\"Options of all calls, such as num_ctx; what a call says wins.\"},"
-    "\"lenient_arguments\":{\"type\":\"boolean\","
-    "\"description\":\"Replay tool calls whose arguments are no JSON object as {} instead of "
-    "refusing the call.\"}}}";
+    "\"description\":\"Options of all calls, such as num_ctx; what a call says "
+    "wins.\"}," SL_CHAT_LENIENT_SCHEMA "}}";
 
 /* ---- the deployment ---- */
 
-static bool keep(sluice_provider *self, const struct sl_json *j, sluice_span *out)
+static bool read_config(sluice_provider *self, const struct sl_json *config)
 {
-    if (!j)
-        return true;
-    *out = sl_arena_dup(&self->arena, j->raw);
-    return out->ptr != NULL;
+    const struct sl_json *options = sl_json_opt(config, "options");
+
+    self->lenient_arguments = sl_config_true(sl_json_opt(config, "lenient_arguments"));
+    if (options && options->type != SL_JSON_OBJECT)
+        options = NULL;
+    return sl_config_raw(sl_json_opt(config, "keep_alive"), &self->arena, &self->keep_alive) &&
+           sl_config_raw(options, &self->arena, &self->options);
 }
 
 static void destroy(sluice_provider *self)
@@ -64,34 +66,21 @@ static sluice_status create(const sluice_host *host, sluice_span config, sluice_
                             sluice_error *err)
 {
     sluice_provider *self = calloc(1, sizeof *self);
-    const struct sl_json *lenient, *options;
-    sluice_status st = SLUICE_E_NOMEM;
-    struct sl_json_error e;
-    struct sl_json *tree;
+    const struct sl_json *tree;
+    sluice_status st;
 
     if (!self)
-        return sl_fail(err, st, "out of memory");
+        return sl_fail(err, SLUICE_E_NOMEM, "out of memory");
     self->host = host;
     sl_arena_init(&self->arena, 1u << 20);
-    st = sl_json_parse(config.len ? config : SL_SPAN("{}"), &self->arena, &tree, &e);
-    if (st >= 0) {
-        lenient = sl_json_opt(tree, "lenient_arguments");
-        options = sl_json_opt(tree, "options");
-        self->lenient_arguments = lenient && sl_json_is_true(lenient->raw);
-        if (!keep(self, sl_json_opt(tree, "keep_alive"), &self->keep_alive) ||
-            !keep(self, options && options->type == SL_JSON_OBJECT ? options : NULL,
-                  &self->options))
-            st = SLUICE_E_NOMEM;
-    }
-    if (st == SLUICE_E_INVALID)
-        sl_fail(err, st, "configuration: %s at line %zu", e.what, e.line);
-    else if (st < 0)
-        sl_fail(err, st, "out of memory");
+    st = sl_config_read(config, &self->arena, &tree, err);
+    if (st >= 0 && !read_config(self, tree))
+        st = sl_fail(err, SLUICE_E_NOMEM, "out of memory");
     if (st < 0)
         destroy(self);
     else
         *out = self;
-    return st < 0 ? st : SLUICE_OK;
+    return st;
 }
 
 /* ---- the exchange ---- */

@@ -238,14 +238,3 @@ void turns_drop_thinking(struct turns *r)
     last->next = NULL;
     r->last = last;
 }
-
-bool turns_thinking_lost(const struct turns *r)
-{
-    const struct turn *last = NULL;
-
-    for (const struct turn *t = r->first; t; t = t->next)
-        for (const struct block *b = t->rest.head; t->assistant && b; b = b->next)
-            if (b->kind == B_TOOL_USE)
-                last = t;
-    return last && last->rest.head->kind != B_THINKING && last->rest.head->kind != B_REDACTED;
-}

@@ -10,6 +10,7 @@
 
 #include <sluice_sdk/chat.h>
 #include <sluice_sdk/status.h>
+#include "effort.h"
 
 enum block_kind {
     B_TEXT,     /* text */
@@ -101,6 +102,12 @@ struct turns {
     const struct sl_json *schema;
     sluice_span schema_name, schema_description; /* escaped */
     sluice_span json_tool;                       /* FORM_TOOL: its name */
+
+    enum turns_effort effort;
+    bool thinks;        /* by us or by the caller */
+    bool budgeted;      /* with a budget of tokens, if it thinks */
+    bool thinking_lost; /* blocks of a tool turn are missing: off for this request */
+    int64_t budget;     /* asked for by effort; 0 = none */
 };
 
 /* What a request says about tools; NULL: nothing. */
@@ -117,9 +124,6 @@ void turns_cache_last(const struct sl_json *message, struct blocks *blocks);
 sluice_status turns_add(struct turns *r, bool assistant, struct blocks results, struct blocks rest);
 /* Takes thinking blocks out of all turns, after pairing. */
 void turns_drop_thinking(struct turns *r);
-/* Claude wants the last turn with tool calls to begin with the thinking that led to them: is it
- * missing? */
-bool turns_thinking_lost(const struct turns *r);
 struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind);
 /* raw cache_control of a part, message or tool, in either spelling; empty = none. */
 sluice_span turns_cache_control(const struct sl_json *j);
@@ -149,6 +153,17 @@ bool turns_forced(const struct turns *r);
  * none. After turns_tools(). */
 sluice_status turns_format(struct turns *r, const struct sl_json *format,
                            bool (*fits)(const struct sl_json *schema));
+
+/* ---- effort.c ---- */
+/* reasoning_effort, or NULL. */
+sluice_status turns_read_effort(struct turns *r, const struct sl_json *effort);
+/* Whether Claude thinks about this: own: the caller's `thinking`, or NULL: then by the effort, in
+ * the way that the model knows. disable_ok: {"type":"disabled"} is accepted. After turns_format().
+ */
+void turns_think(struct turns *r, const struct sl_json *own, enum turns_thinking way,
+                 bool disable_ok, const int64_t budgets[EFFORTS]);
+/* The member `thinking`; budget 0: none. */
+void turns_write_thinking(struct sl_json_out *o, const char *type, int64_t budget);
 
 /* ---- pairing.c ---- */
 /* Ids made fit, results matched to calls, missing ones added, orphans turned into text. */

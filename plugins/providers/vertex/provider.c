@@ -4,6 +4,7 @@
  * what its models take; the vendor's own API as it is. One attempt: exchange.c.
  */
 #include <stdlib.h>
+#include <sluice_sdk/config.h>
 #include <sluice_sdk/pass.h>
 #include "vertex.h"
 
@@ -30,10 +31,7 @@ static const char config_schema[] =
     "\"base_model\":{\"type\":\"string\","
     "\"description\":\"Which model this is, when the deployment's name does not say it.\"},"
     "\"safety_settings\":{\"type\":\"array\",\"items\":{\"type\":\"object\"},"
-    "\"description\":\"safetySettings of calls that bring none.\"},"
-    "\"lenient_arguments\":{\"type\":\"boolean\","
-    "\"description\":\"Replay tool calls whose arguments are no JSON object as {} instead of "
-    "refusing the call.\"}}}";
+    "\"description\":\"safetySettings of calls that bring none.\"}," SL_CHAT_LENIENT_SCHEMA "}}";
 
 /* ---- the deployment ---- */
 
@@ -50,31 +48,17 @@ static sluice_span with_member(sluice_provider *self, sluice_span config, const 
                            inside.len ? "," : "", name, SL_FMT(value));
 }
 
-static sluice_status keep(sluice_provider *self, const struct sl_json *j, sluice_span *out)
-{
-    sluice_span text;
-
-    if (!j || j->type != SL_JSON_STRING)
-        return SLUICE_OK;
-    if (!sl_json_string(j->raw, &self->arena, &text))
-        return SLUICE_E_NOMEM;
-    *out = sl_arena_dup(&self->arena, text);
-    return out->ptr ? SLUICE_OK : SLUICE_E_NOMEM;
-}
-
 static sluice_status create_inner(sluice_provider *self, sluice_span config, sluice_error *err)
 {
     sluice_span version = SL_SPAN("vertex-2023-10-16");
-    struct sl_json_error e;
-    struct sl_json *tree;
-    sluice_status st = sl_json_parse(config.len ? config : SL_SPAN("{}"), &self->arena, &tree, &e);
+    const struct sl_json *tree;
+    sluice_status st = sl_config_read(config, &self->arena, &tree, err);
 
-    if (st == SLUICE_E_INVALID)
-        return sl_fail(err, st, "configuration: %s at line %zu", e.what, e.line);
-    if (st >= 0)
-        st = keep(self, sl_json_opt(tree, "vertex_project"), &self->project);
-    if (st >= 0)
-        st = keep(self, sl_json_opt(tree, "vertex_location"), &self->location);
+    if (st < 0)
+        return st;
+    if (!sl_config_text(sl_json_opt(tree, "vertex_project"), &self->arena, &self->project) ||
+        !sl_config_text(sl_json_opt(tree, "vertex_location"), &self->arena, &self->location))
+        st = SLUICE_E_NOMEM;
     if (st >= 0 && sl_json_inside(sl_json_opt(tree, "anthropic_version")).len)
         version = sl_json_inside(sl_json_opt(tree, "anthropic_version"));
     if (st >= 0) {

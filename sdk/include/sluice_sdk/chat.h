@@ -109,6 +109,11 @@ sluice_status sl_chat_tool_unknown(struct sl_chat *c, size_t i);
 
 /* ---- configuration ---- */
 
+/* Of a config_schema: whether sl_chat.lenient is to be set. */
+#define SL_CHAT_LENIENT_SCHEMA                                                                     \
+    "\"lenient_arguments\":{\"type\":\"boolean\","                                                 \
+    "\"description\":\"Replay tool calls whose arguments are no JSON object as {} instead of "     \
+    "refusing the call.\"}"
 /* Is this member of a class's configuration true? config may be empty. */
 bool sl_chat_config(sluice_span config, const char *name);
 
