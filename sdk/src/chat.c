@@ -130,6 +130,14 @@ sluice_status sl_chat_lacks(struct sl_chat *c, const struct sl_json *n,
     return st >= 0 && audio ? sl_chat_lacking(c, "audio") : st;
 }
 
+sluice_status sl_chat_number(struct sl_chat *c, const struct sl_json *j, const char *param,
+                             double *out)
+{
+    if (j->type == SL_JSON_NUMBER && sl_json_f64(j->raw, out))
+        return SLUICE_OK;
+    return sl_chat_bad(c, NULL, "This is a number.", "%s", param);
+}
+
 /* ---- messages ---- */
 
 sluice_status sl_chat_text(struct sl_chat *c, const struct sl_json *j, sluice_span *out)

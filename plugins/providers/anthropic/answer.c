@@ -31,14 +31,6 @@ void anthropic_answer_close(struct anthropic_answer *a)
         sl_buf_finish(buffers(a, b)[i]);
 }
 
-sluice_status anthropic_emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
-                                   sluice_span extra)
-{
-    sluice_delta d = { .struct_size = sizeof d, .kind = kind, .index = index, .extra = extra };
-
-    return sink->delta(sink, &d);
-}
-
 static bool is(sluice_span text, const char *word)
 {
     return sl_span_eq(text, sl_span_str(word));
@@ -116,21 +108,6 @@ sluice_status anthropic_block_signature(sluice_exchange *x, const sluice_sink *s
 {
     (void)x;
     return inside.len ? sl_chat_emit(sink, SLUICE_DELTA_SIGNATURE, 0, index, inside) : SLUICE_OK;
-}
-
-static sluice_status redacted(const sluice_sink *sink, uint32_t index, sluice_span data)
-{
-    static const char head[] = "\"type\":\"redacted_thinking\",\"data\":\"";
-    size_t n = sizeof head - 1;
-    char *p = sl_alloc(sink->scratch, n + data.len + 1);
-
-    if (!p)
-        return SLUICE_E_NOMEM;
-    memcpy(p, head, n);
-    if (data.len)
-        memcpy(p + n, data.ptr, data.len);
-    p[n + data.len] = '"';
-    return anthropic_emit_extra(sink, SLUICE_DELTA_SIGNATURE, index, sl_span(p, n + data.len + 1));
 }
 
 /* ---- tools ---- */
@@ -220,7 +197,7 @@ sluice_status anthropic_block_begin(sluice_exchange *x, const sluice_sink *sink,
         if (st >= 0)
             st = anthropic_block_signature(x, sink, index, sl_chat_member(block, "signature"));
     } else if (is(type, "redacted_thinking")) {
-        st = redacted(sink, index, sl_chat_member(block, "data"));
+        st = turns_redacted(sink, index, sl_chat_member(block, "data"));
     } else if (is(type, "web_search_tool_result")) {
         anthropic_list_append(&a->searches, block);
         st = sl_buf_ok(&a->searches) ? SLUICE_OK : SLUICE_E_NOMEM;
@@ -247,10 +224,7 @@ sluice_status anthropic_block_end(sluice_exchange *x, const sluice_sink *sink)
 
 /* ---- the end ---- */
 
-/* Stop reasons that are not "stop". */
-static const struct {
-    const char *reason, *finish;
-} reasons[] = {
+static const struct turns_reason reasons[] = {
     { "max_tokens", "length" },
     { "model_context_window_exceeded", "length" },
     { "tool_use", "tool_calls" },
@@ -259,31 +233,19 @@ static const struct {
 
 void anthropic_answer_reason(sluice_exchange *x, sluice_span reason)
 {
-    sluice_span word;
-
-    if (!sl_json_raw_string(reason, &word))
-        return;
-    x->answer.finish = "stop";
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (is(word, reasons[i].reason))
-            x->answer.finish = reasons[i].finish;
+    x->answer.finish =
+        turns_finish_word(reason, reasons, sizeof reasons / sizeof *reasons, x->answer.finish);
 }
 
 sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sink)
 {
     struct anthropic_answer *a = &x->answer;
-    const char *finish = a->finish ? a->finish : "stop";
     sluice_status st = anthropic_block_end(x, sink);
 
     if (st >= 0)
         st = anthropic_sources(a, sink);
     if (st < 0)
         return st;
-    /* a cut answer stays "length"; the tool that carries the answer is no call */
-    if (is(sl_span_str(finish), "stop") && a->tool_called)
-        finish = "tool_calls";
-    else if (is(sl_span_str(finish), "tool_calls") && !a->tool_called)
-        finish = "stop";
     a->stopped = true;
-    return sl_chat_emit(sink, SLUICE_DELTA_FINISH, 0, 0, sl_span_str(finish));
+    return turns_finish(sink, a->finish, a->tool_called);
 }

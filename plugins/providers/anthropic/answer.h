@@ -7,7 +7,7 @@
 #ifndef ANTHROPIC_ANSWER_H
 #define ANTHROPIC_ANSWER_H
 
-#include <sluice_sdk/chat.h>
+#include <turns/answer.h>
 #include "anthropic.h"
 
 void anthropic_answer_init(struct anthropic_answer *a);
@@ -31,9 +31,6 @@ sluice_status anthropic_block_end(sluice_exchange *x, const sluice_sink *sink);
 void anthropic_answer_reason(sluice_exchange *x, sluice_span reason);
 /* Everything was seen: what was held back, and the finish. */
 sluice_status anthropic_answer_finish(sluice_exchange *x, const sluice_sink *sink);
-
-sluice_status anthropic_emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
-                                   sluice_span extra);
 
 /* sources.c: the text block that is open ends; what was held goes out; one element more. */
 sluice_status anthropic_text_end(struct anthropic_answer *a);

@@ -2,13 +2,7 @@
 /* blocks.c - writes turns and their blocks in the vendor's form. */
 #include "request.h"
 
-static void write_blocks(struct sl_parts *b, const struct block *block);
-
-static void key_inside(struct sl_parts *b, const char *name, sluice_span inside)
-{
-    sl_json_key(&b->out, name);
-    sl_parts_inside(b, inside);
-}
+static turns_write_fn write_block;
 
 static void key_raw(struct sl_parts *b, const char *name, sluice_span json)
 {
@@ -26,29 +20,29 @@ static void write_media(struct sl_parts *b, const struct block *m)
     sl_json_kv_str(&b->out, "type", sl_span_str(kinds[m->source]));
     if (m->source != SOURCE_URL)
         sl_json_kv_str(&b->out, "media_type", m->media_type);
-    key_inside(b, m->source == SOURCE_URL ? "url" : "data", m->text);
+    turns_key_inside(b, m->source == SOURCE_URL ? "url" : "data", m->text);
     sl_json_close(&b->out, '}');
     if (m->document && m->title.len)
-        key_inside(b, "title", m->title);
+        turns_key_inside(b, "title", m->title);
 }
 
-static void write_result(struct sl_parts *b, const struct block *result)
+static void write_result(struct turns *r, struct sl_parts *b, const struct block *result)
 {
     const struct block *only = result->content.n == 1 ? result->content.head : NULL;
 
     sl_json_kv_str(&b->out, "type", SL_SPAN("tool_result"));
     sl_json_kv_str(&b->out, "tool_use_id", result->id);
     if (only && only->kind == B_TEXT) {
-        key_inside(b, "content", only->text);
+        turns_key_inside(b, "content", only->text);
     } else if (result->content.n) {
         sl_json_key(&b->out, "content");
-        write_blocks(b, result->content.head);
+        turns_write_blocks(r, b, &result->content, write_block);
     }
     if (result->is_error)
         sl_json_kv_bool(&b->out, "is_error", true);
 }
 
-static void write_block(struct sl_parts *b, const struct block *block)
+static void write_block(struct turns *r, struct sl_parts *b, const struct block *block)
 {
     if (block->kind == B_RAW) {
         sl_parts_raw(b, block->text);
@@ -58,16 +52,16 @@ static void write_block(struct sl_parts *b, const struct block *block)
     switch (block->kind) {
     case B_TEXT:
         sl_json_kv_str(&b->out, "type", SL_SPAN("text"));
-        key_inside(b, "text", block->text);
+        turns_key_inside(b, "text", block->text);
         break;
     case B_THINKING:
         sl_json_kv_str(&b->out, "type", SL_SPAN("thinking"));
-        key_inside(b, "thinking", block->text);
-        key_inside(b, "signature", block->signature);
+        turns_key_inside(b, "thinking", block->text);
+        turns_key_inside(b, "signature", block->signature);
         break;
     case B_REDACTED:
         sl_json_kv_str(&b->out, "type", SL_SPAN("redacted_thinking"));
-        key_inside(b, "data", block->text);
+        turns_key_inside(b, "data", block->text);
         break;
     case B_MEDIA:
         write_media(b, block);
@@ -75,11 +69,11 @@ static void write_block(struct sl_parts *b, const struct block *block)
     case B_TOOL_USE:
         sl_json_kv_str(&b->out, "type", SL_SPAN("tool_use"));
         sl_json_kv_str(&b->out, "id", block->id);
-        key_inside(b, "name", block->name);
+        turns_key_inside(b, "name", block->name);
         key_raw(b, "input", block->input);
         break;
     case B_RESULT:
-        write_result(b, block);
+        write_result(r, b, block);
         break;
     case B_RAW:
         break;
@@ -89,40 +83,12 @@ static void write_block(struct sl_parts *b, const struct block *block)
     sl_json_close(&b->out, '}');
 }
 
-static void write_each(struct sl_parts *b, const struct block *block)
-{
-    for (; block; block = block->next)
-        write_block(b, block);
-}
-
-static void write_blocks(struct sl_parts *b, const struct block *block)
-{
-    sl_json_open(&b->out, '[');
-    write_each(b, block);
-    sl_json_close(&b->out, ']');
-}
-
 void anthropic_write_system(struct request *r, struct sl_parts *b)
 {
-    if (!r->turns.system.n)
-        return;
-    sl_json_key(&b->out, "system");
-    write_blocks(b, r->turns.system.head);
+    turns_write_system(&r->turns, b, write_block);
 }
 
 void anthropic_write_messages(struct request *r, struct sl_parts *b)
 {
-    sl_json_key(&b->out, "messages");
-    sl_json_open(&b->out, '[');
-    for (const struct turn *t = r->turns.first; t; t = t->next) {
-        sl_json_open(&b->out, '{');
-        sl_json_kv_str(&b->out, "role", t->assistant ? SL_SPAN("assistant") : SL_SPAN("user"));
-        sl_json_key(&b->out, "content");
-        sl_json_open(&b->out, '[');
-        write_each(b, t->results.head);
-        write_each(b, t->rest.head);
-        sl_json_close(&b->out, ']');
-        sl_json_close(&b->out, '}');
-    }
-    sl_json_close(&b->out, ']');
+    turns_write_messages(&r->turns, b, write_block);
 }

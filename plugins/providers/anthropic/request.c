@@ -125,26 +125,12 @@ static sluice_status take_system(struct request *r)
     const struct sl_json *system = r->m[M_SYSTEM];
     sluice_status st = SLUICE_OK;
 
-    if (!system)
-        return st;
-    if (system->type == SL_JSON_STRING) {
-        struct block *b;
-
-        if (sl_chat_blank(sl_json_inside(system)))
-            return st;
-        b = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = sl_json_inside(system);
-        return st;
-    }
+    if (system && system->type == SL_JSON_STRING)
+        return turns_add_text(&r->turns, sl_json_inside(system), SL_SPAN(""), &r->turns.system);
     sl_json_each(s, system)
     {
-        struct block *b = turns_block_add(&r->turns, &r->turns.system, B_RAW);
-
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = s->raw;
+        if (st >= 0)
+            st = turns_raw_part(&r->turns, s, &r->turns.system);
     }
     return st;
 }

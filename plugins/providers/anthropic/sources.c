@@ -84,6 +84,5 @@ sluice_status anthropic_sources(struct anthropic_answer *a, const sluice_sink *s
         sl_buf_add_char(b, ']');
     }
     sl_buf_add_char(b, '}');
-    return sl_buf_ok(b) ? anthropic_emit_extra(sink, SLUICE_DELTA_EXTRA, 0, sl_buf_span(b))
-                        : SLUICE_E_NOMEM;
+    return sl_buf_ok(b) ? sl_chat_emit_extra(sink, 0, sl_buf_span(b)) : SLUICE_E_NOMEM;
 }

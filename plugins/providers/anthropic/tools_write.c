@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tools_write.c - tool definitions and tool_choice in the vendor's form. */
-#include <stdlib.h>
 #include "request.h"
 
-/* The vendor insists on "type":"object" at the top. */
 static void write_input_schema(struct sl_parts *b, const struct sl_json *parameters)
 {
     sl_json_key(&b->out, "input_schema");
-    if (sl_json_is(sl_json_get(parameters, "type"), "object")) {
-        sl_parts_raw(b, parameters->raw);
-        return;
-    }
-    sl_json_open(&b->out, '{');
-    sl_json_kv_str(&b->out, "type", SL_SPAN("object"));
-    if (!sl_json_get(parameters, "properties"))
-        sl_json_kv_raw(&b->out, "properties", SL_SPAN("{}"));
-    if (parameters && parameters->type == SL_JSON_OBJECT)
-        sl_json_each(m, parameters)
-        {
-            if (sl_span_eq(m->name, SL_SPAN("type")))
-                continue;
-            sl_json_key_span(&b->out, m->name);
-            sl_json_raw(&b->out, m->raw);
-        }
-    sl_json_close(&b->out, '}');
+    turns_write_schema(b, parameters);
 }
 
 static void write_tool(struct request *r, struct sl_parts *b, const struct sl_json *tool)
@@ -61,50 +43,28 @@ static void write_tool(struct request *r, struct sl_parts *b, const struct sl_js
     sl_json_close(&b->out, '}');
 }
 
-static int by_text(const void *a, const void *b)
-{
-    const sluice_span *x = a, *y = b;
-    int d = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
-
-    return d ? d : (x->len > y->len) - (x->len < y->len);
-}
-
-/* The history calls tools but none is offered: the vendor wants their definitions all the same. */
+/* The history calls tools but none is offered. */
 static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
 {
-    size_t n = 0, k = 0;
     sluice_span *names;
+    size_t n = 0;
+    sluice_status st = turns_called(&r->turns, &names, &n);
 
-    for (const struct turn *t = r->turns.first; t; t = t->next)
-        n += t->rest.n;
-    names = sl_alloc(r->chat.arena, (n + 1) * sizeof *names);
-    if (!names)
-        return SLUICE_E_NOMEM;
-    for (const struct turn *t = r->turns.first; t; t = t->next)
-        for (const struct block *u = t->rest.head; u; u = u->next)
-            if (u->kind == B_TOOL_USE)
-                names[k++] = u->name;
-    qsort(names, k, sizeof *names, by_text);
-    for (size_t i = 0; i < k; i++) {
-        if (i && sl_span_eq(names[i], names[i - 1]))
-            continue;
+    for (size_t i = 0; i < n; i++) {
         sl_json_open(&b->out, '{');
         sl_json_key(&b->out, "name");
         sl_json_inside_str(&b->out, names[i]);
         write_input_schema(b, NULL);
         sl_json_close(&b->out, '}');
     }
-    return SLUICE_OK;
+    return st;
 }
 
 static void write_json_tool(struct request *r, struct sl_parts *b)
 {
     sl_json_open(&b->out, '{');
     sl_json_kv_str(&b->out, "name", r->x->json_tool);
-    sl_json_key(&b->out, "description");
-    sl_parts_inside(b, r->turns.schema_description.len
-                           ? r->turns.schema_description
-                           : SL_SPAN("Gives the answer in the form that was asked for."));
+    turns_key_inside(b, "description", turns_json_tool_description(&r->turns));
     write_input_schema(b, r->turns.schema);
     sl_json_close(&b->out, '}');
 }
@@ -142,22 +102,10 @@ static void write_web_search(struct request *r, struct sl_parts *b)
 static void write_choice(struct request *r, struct sl_parts *b, bool offered)
 {
     static const char *const types[] = { "auto", "auto", "any", "tool", "none" };
-    enum turns_choice choice = r->turns.choice;
-    sluice_span name = r->turns.choice_name;
-    bool serial = r->turns.no_parallel;
+    sluice_span name;
+    enum turns_choice choice = turns_choice(&r->turns, offered, &name);
+    bool serial = r->turns.no_parallel || r->turns.form == FORM_TOOL;
 
-    if (r->turns.form == FORM_TOOL) {
-        /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
-        serial = true;
-        if (!offered || choice == CHOICE_NONE) {
-            choice = CHOICE_TOOL;
-            name = r->x->json_tool;
-        } else if (choice != CHOICE_TOOL) {
-            choice = CHOICE_ANY;
-        }
-    } else if (!offered) {
-        choice = CHOICE_NONE;
-    }
     if (choice == CHOICE_UNSET && !serial)
         return;
     sl_json_key(&b->out, "tool_choice");

@@ -19,14 +19,6 @@ void bedrock_answer_close(struct bedrock_answer *a)
     sl_buf_finish(&a->extra);
 }
 
-static sluice_status emit_extra(const sluice_sink *sink, uint32_t kind, uint32_t index,
-                                sluice_span extra)
-{
-    sluice_delta d = { .struct_size = sizeof d, .kind = kind, .index = index, .extra = extra };
-
-    return sink->delta(sink, &d);
-}
-
 /* The vendor gives no id: that of the request is as good. */
 sluice_status bedrock_answer_start(sluice_exchange *x, const sluice_sink *sink)
 {
@@ -50,14 +42,6 @@ sluice_status bedrock_answer_text(const sluice_sink *sink, sluice_span inside)
 
 /* ---- thinking ---- */
 
-static sluice_status redacted(const sluice_sink *sink, uint32_t index, sluice_span data)
-{
-    sluice_span extra = sl_arena_printf(
-        sink->scratch, "\"type\":\"redacted_thinking\",\"data\":\"%.*s\"", SL_FMT(data));
-
-    return extra.ptr ? emit_extra(sink, SLUICE_DELTA_SIGNATURE, index, extra) : SLUICE_E_NOMEM;
-}
-
 sluice_status bedrock_reasoning(const sluice_sink *sink, uint32_t index, sluice_span content)
 {
     sluice_span whole = sl_json_find(content, "reasoningText"), text, signature, data;
@@ -65,7 +49,7 @@ sluice_status bedrock_reasoning(const sluice_sink *sink, uint32_t index, sluice_
 
     data = sl_chat_member(content, "redactedContent");
     if (data.len)
-        return redacted(sink, index, data);
+        return turns_redacted(sink, index, data);
     if (sl_json_type(whole) == SL_JSON_OBJECT)
         content = whole;
     text = sl_chat_member(content, "text");
@@ -161,7 +145,7 @@ static sluice_status emit_held(const sluice_sink *sink, const struct sl_buf *hel
     if (!held->len)
         return SLUICE_OK;
     extra = sl_arena_printf(sink->scratch, "%s%.*s%s", before, SL_FMT(sl_buf_span(held)), after);
-    return extra.ptr ? emit_extra(sink, SLUICE_DELTA_EXTRA, 0, extra) : SLUICE_E_NOMEM;
+    return extra.ptr ? sl_chat_emit_extra(sink, 0, extra) : SLUICE_E_NOMEM;
 }
 
 /* ---- usage ---- */
@@ -223,10 +207,7 @@ void bedrock_usage(const sluice_sink *sink, sluice_span usage)
 
 /* ---- the end ---- */
 
-/* Stop reasons that are not "stop". */
-static const struct {
-    const char *reason, *finish;
-} reasons[] = {
+static const struct turns_reason reasons[] = {
     { "max_tokens", "length" },
     { "model_context_window_exceeded", "length" },
     { "tool_use", "tool_calls" },
@@ -236,32 +217,18 @@ static const struct {
 
 void bedrock_answer_reason(sluice_exchange *x, sluice_span reason)
 {
-    sluice_span word;
-
-    if (!sl_json_raw_string(reason, &word))
-        return;
-    x->answer.finish = "stop";
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (sl_span_eq(word, sl_span_str(reasons[i].reason)))
-            x->answer.finish = reasons[i].finish;
+    x->answer.finish =
+        turns_finish_word(reason, reasons, sizeof reasons / sizeof *reasons, x->answer.finish);
 }
 
 sluice_status bedrock_answer_finish(sluice_exchange *x, const sluice_sink *sink)
 {
     struct bedrock_answer *a = &x->answer;
-    const char *finish = a->finish ? a->finish : "stop";
     sluice_status st = bedrock_tool_end(x, sink);
 
     if (st >= 0)
         st = emit_held(sink, &a->citations, "\"citations\":[", "]");
     if (st >= 0)
         st = emit_held(sink, &a->extra, "\"provider_specific_fields\":{", "}");
-    if (st < 0)
-        return st;
-    /* a cut answer stays "length"; the tool that carries the answer is no call */
-    if (!strcmp(finish, "stop") && a->tool_called)
-        finish = "tool_calls";
-    else if (!strcmp(finish, "tool_calls") && !a->tool_called)
-        finish = "stop";
-    return sl_chat_emit(sink, SLUICE_DELTA_FINISH, 0, 0, sl_span_str(finish));
+    return st < 0 ? st : turns_finish(sink, a->finish, a->tool_called);
 }

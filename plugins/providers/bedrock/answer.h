@@ -7,7 +7,7 @@
 #ifndef BEDROCK_ANSWER_H
 #define BEDROCK_ANSWER_H
 
-#include <sluice_sdk/chat.h>
+#include <turns/answer.h>
 #include "bedrock.h"
 
 void bedrock_answer_init(struct bedrock_answer *a);

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blocks.c - writes turns and their blocks in the vendor's form; and what turns still need for it.
  */
+#include <sluice_sdk/list.h>
 #include "request.h"
 
-static void write_blocks(struct request *r, struct sl_parts *b, const struct block *block);
-
-static void key_inside(struct sl_parts *b, const char *name, sluice_span inside)
-{
-    sl_json_key(&b->out, name);
-    sl_parts_inside(b, inside);
-}
+static turns_write_fn write_block;
 
 /* A marker of its own behind the block, where the family knows such. */
 void bedrock_write_cache_point(struct request *r, struct sl_parts *b, sluice_span cache)
@@ -41,10 +36,10 @@ static void write_media(struct sl_parts *b, const struct block *m)
     if (m->bucket) {
         sl_json_key(&b->out, "s3Location");
         sl_json_open(&b->out, '{');
-        key_inside(b, "uri", m->text);
+        turns_key_inside(b, "uri", m->text);
         sl_json_close(&b->out, '}');
     } else {
-        key_inside(b, "bytes", m->text);
+        turns_key_inside(b, "bytes", m->text);
     }
     sl_json_close(&b->out, '}');
     sl_json_close(&b->out, '}');
@@ -55,12 +50,12 @@ static void write_thinking(struct sl_parts *b, const struct block *t)
     sl_json_key(&b->out, "reasoningContent");
     sl_json_open(&b->out, '{');
     if (t->kind == B_REDACTED) {
-        key_inside(b, "redactedContent", t->text);
+        turns_key_inside(b, "redactedContent", t->text);
     } else {
         sl_json_key(&b->out, "reasoningText");
         sl_json_open(&b->out, '{');
-        key_inside(b, "text", t->text);
-        key_inside(b, "signature", t->signature);
+        turns_key_inside(b, "text", t->text);
+        turns_key_inside(b, "signature", t->signature);
         sl_json_close(&b->out, '}');
     }
     sl_json_close(&b->out, '}');
@@ -73,7 +68,7 @@ static void write_result(struct request *r, struct sl_parts *b, const struct blo
     sl_json_kv_str(&b->out, "toolUseId", result->id);
     sl_json_key(&b->out, "content");
     if (result->content.n) {
-        write_blocks(r, b, result->content.head);
+        turns_write_blocks(&r->turns, b, &result->content, write_block);
     } else {
         sl_json_raw(&b->out,
                     SL_SPAN("[{\"text\":\".\"}]")); /* neither list nor text may be empty */
@@ -83,8 +78,10 @@ static void write_result(struct request *r, struct sl_parts *b, const struct blo
     sl_json_close(&b->out, '}');
 }
 
-static void write_block(struct request *r, struct sl_parts *b, const struct block *block)
+static void write_block(struct turns *turns, struct sl_parts *b, const struct block *block)
 {
+    struct request *r = SL_CONTAINER(turns, struct request, turns);
+
     if (block->kind == B_RAW) {
         sl_parts_raw(b, block->text);
         return;
@@ -92,7 +89,7 @@ static void write_block(struct request *r, struct sl_parts *b, const struct bloc
     sl_json_open(&b->out, '{');
     switch (block->kind) {
     case B_TEXT:
-        key_inside(b, "text", block->text);
+        turns_key_inside(b, "text", block->text);
         break;
     case B_THINKING:
     case B_REDACTED:
@@ -105,7 +102,7 @@ static void write_block(struct request *r, struct sl_parts *b, const struct bloc
         sl_json_key(&b->out, "toolUse");
         sl_json_open(&b->out, '{');
         sl_json_kv_str(&b->out, "toolUseId", block->id);
-        key_inside(b, "name", block->name);
+        turns_key_inside(b, "name", block->name);
         sl_json_key(&b->out, "input");
         sl_parts_raw(b, block->input);
         sl_json_close(&b->out, '}');
@@ -120,41 +117,7 @@ static void write_block(struct request *r, struct sl_parts *b, const struct bloc
     bedrock_write_cache_point(r, b, block->cache);
 }
 
-static void write_each(struct request *r, struct sl_parts *b, const struct block *block)
-{
-    for (; block; block = block->next)
-        write_block(r, b, block);
-}
-
-static void write_blocks(struct request *r, struct sl_parts *b, const struct block *block)
-{
-    sl_json_open(&b->out, '[');
-    write_each(r, b, block);
-    sl_json_close(&b->out, ']');
-}
-
 /* ---- before it is written ---- */
-
-static void put_in_front(struct turn *t, struct blocks front)
-{
-    if (!front.n)
-        return;
-    front.tail->next = t->rest.head;
-    if (!t->rest.tail)
-        t->rest.tail = front.tail;
-    t->rest.head = front.head;
-    t->rest.n += front.n;
-}
-
-static sluice_status add_text(struct request *r, struct blocks *to, sluice_span text)
-{
-    struct block *b = turns_block_add(&r->turns, to, B_TEXT);
-
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->text = text;
-    return SLUICE_OK;
-}
 
 /* Models without a system prompt are told in the first user message; one with a document has to
  * hold some text. */
@@ -163,7 +126,7 @@ sluice_status bedrock_finish_turns(struct request *r)
     sluice_status st = SLUICE_OK;
 
     if (!r->family->system) {
-        put_in_front(r->turns.first, r->turns.system);
+        turns_put_in_front(r->turns.first, r->turns.system);
         r->turns.system = (struct blocks){ NULL, NULL, 0 };
     }
     for (struct turn *t = r->turns.first; t && st >= 0; t = t->next) {
@@ -174,32 +137,17 @@ sluice_status bedrock_finish_turns(struct request *r)
             text |= b->kind == B_TEXT;
         }
         if (document && !text)
-            st = add_text(r, &t->rest, SL_SPAN("."));
+            st = turns_placeholder(&r->turns, &t->rest);
     }
     return st;
 }
 
 void bedrock_write_system(struct request *r, struct sl_parts *b)
 {
-    if (!r->turns.system.n)
-        return;
-    sl_json_key(&b->out, "system");
-    write_blocks(r, b, r->turns.system.head);
+    turns_write_system(&r->turns, b, write_block);
 }
 
 void bedrock_write_messages(struct request *r, struct sl_parts *b)
 {
-    sl_json_key(&b->out, "messages");
-    sl_json_open(&b->out, '[');
-    for (const struct turn *t = r->turns.first; t; t = t->next) {
-        sl_json_open(&b->out, '{');
-        sl_json_kv_str(&b->out, "role", t->assistant ? SL_SPAN("assistant") : SL_SPAN("user"));
-        sl_json_key(&b->out, "content");
-        sl_json_open(&b->out, '[');
-        write_each(r, b, t->results.head);
-        write_each(r, b, t->rest.head);
-        sl_json_close(&b->out, ']');
-        sl_json_close(&b->out, '}');
-    }
-    sl_json_close(&b->out, ']');
+    turns_write_messages(&r->turns, b, write_block);
 }

@@ -160,30 +160,17 @@ static sluice_status take_system(struct request *r)
 {
     const struct sl_json *system = r->m[M_SYSTEM];
     sluice_status st = SLUICE_OK;
-    struct block *b;
 
-    if (!system)
-        return st;
-    if (system->type == SL_JSON_STRING) {
-        if (sl_chat_blank(sl_json_inside(system)))
-            return st;
-        b = turns_block_add(&r->turns, &r->turns.system, B_TEXT);
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = sl_json_inside(system);
-        return st;
-    }
+    if (system && system->type == SL_JSON_STRING)
+        return turns_add_text(&r->turns, sl_json_inside(system), SL_SPAN(""), &r->turns.system);
     sl_json_each(s, system)
     {
         sluice_span text = sl_json_inside(sl_json_get(s, "text"));
 
-        if (text.len && sl_chat_blank(text))
-            continue;
-        b = turns_block_add(&r->turns, &r->turns.system, text.len ? B_TEXT : B_RAW);
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = text.len ? text : s->raw;
-        b->cache = text.len ? turns_cache_control(s) : SL_SPAN("");
+        if (st >= 0)
+            st = text.len
+                     ? turns_add_text(&r->turns, text, turns_cache_control(s), &r->turns.system)
+                     : turns_raw_part(&r->turns, s, &r->turns.system);
     }
     return st;
 }

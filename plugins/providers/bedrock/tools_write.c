@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tools_write.c - toolConfig: definitions and toolChoice in the vendor's form. */
-#include <stdlib.h>
 #include "request.h"
 
-/* The vendor insists on "type":"object" at the top. */
 static void write_input_schema(struct sl_parts *b, const struct sl_json *parameters)
 {
     sl_json_key(&b->out, "inputSchema");
     sl_json_open(&b->out, '{');
     sl_json_key(&b->out, "json");
-    if (sl_json_is(sl_json_get(parameters, "type"), "object")) {
-        sl_parts_raw(b, parameters->raw);
-    } else {
-        sl_json_open(&b->out, '{');
-        sl_json_kv_str(&b->out, "type", SL_SPAN("object"));
-        if (!sl_json_get(parameters, "properties"))
-            sl_json_kv_raw(&b->out, "properties", SL_SPAN("{}"));
-        if (parameters && parameters->type == SL_JSON_OBJECT)
-            sl_json_each(m, parameters)
-            {
-                if (sl_span_eq(m->name, SL_SPAN("type")))
-                    continue;
-                sl_json_key_span(&b->out, m->name);
-                sl_json_raw(&b->out, m->raw);
-            }
-        sl_json_close(&b->out, '}');
-    }
+    turns_write_schema(b, parameters);
     sl_json_close(&b->out, '}');
 }
 
@@ -68,68 +50,37 @@ static void write_tool(struct request *r, struct sl_parts *b, const struct sl_js
     bedrock_write_cache_point(r, b, cache);
 }
 
-static int by_text(const void *a, const void *b)
-{
-    const sluice_span *x = a, *y = b;
-    int d = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
-
-    return d ? d : (x->len > y->len) - (x->len < y->len);
-}
-
-/* The history calls tools but none is offered: the vendor wants their definitions all the same. */
+/* The history calls tools but none is offered. */
 static sluice_status write_history_tools(struct request *r, struct sl_parts *b)
 {
-    size_t n = 0, k = 0;
     sluice_span *names;
+    size_t n = 0;
+    sluice_status st = turns_called(&r->turns, &names, &n);
 
-    for (const struct turn *t = r->turns.first; t; t = t->next)
-        n += t->rest.n;
-    names = sl_alloc(r->chat.arena, (n + 1) * sizeof *names);
-    if (!names)
-        return SLUICE_E_NOMEM;
-    for (const struct turn *t = r->turns.first; t; t = t->next)
-        for (const struct block *u = t->rest.head; u; u = u->next)
-            if (u->kind == B_TOOL_USE)
-                names[k++] = u->name;
-    qsort(names, k, sizeof *names, by_text);
-    for (size_t i = 0; i < k; i++) {
-        if (i && sl_span_eq(names[i], names[i - 1]))
-            continue;
+    for (size_t i = 0; i < n; i++) {
         open_spec(b, names[i], SL_SPAN(""));
         write_input_schema(b, NULL);
         close_spec(b);
     }
-    return SLUICE_OK;
+    return st;
 }
 
 static void write_json_tool(struct request *r, struct sl_parts *b)
 {
-    open_spec(b, r->x->json_tool,
-              r->turns.schema_description.len
-                  ? r->turns.schema_description
-                  : SL_SPAN("Gives the answer in the form that was asked for."));
+    open_spec(b, r->x->json_tool, turns_json_tool_description(&r->turns));
     write_input_schema(b, r->turns.schema);
     close_spec(b);
 }
 
 static void write_choice(struct request *r, struct sl_parts *b, bool offered)
 {
-    static const char *const types[] = { "auto", "auto", "any", "tool", "auto" };
-    enum turns_choice choice = r->turns.choice;
-    sluice_span name = r->turns.choice_name;
+    static const char *const types[] = {
+        [CHOICE_AUTO] = "auto", [CHOICE_ANY] = "any", [CHOICE_TOOL] = "tool"
+    };
+    sluice_span name;
+    enum turns_choice choice = turns_choice(&r->turns, offered, &name);
 
-    if (r->turns.form == FORM_TOOL) {
-        /* the answer is a call too: of the caller's tools, if they may be used, or of ours */
-        if (!offered || choice == CHOICE_NONE) {
-            choice = CHOICE_TOOL;
-            name = r->x->json_tool;
-        } else if (choice != CHOICE_TOOL) {
-            choice = CHOICE_ANY;
-        }
-    } else if (!offered) {
-        return;
-    }
-    if (choice == CHOICE_UNSET)
+    if (choice == CHOICE_UNSET || choice == CHOICE_NONE)
         return;
     sl_json_key(&b->out, "toolChoice");
     sl_json_open(&b->out, '{');

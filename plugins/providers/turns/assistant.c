@@ -91,13 +91,8 @@ sluice_status turns_walk_assistant(struct turns *r, const struct sl_json *m, siz
 
     if (st >= 0)
         st = turns_content(r, sl_json_opt(m, "content"), i, &blocks);
-    if (st >= 0 && !sl_chat_blank(sl_json_inside(refusal))) {
-        struct block *b = turns_block_add(r, &blocks, B_TEXT);
-
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = sl_json_inside(refusal);
-    }
+    if (st >= 0)
+        st = turns_add_text(r, sl_json_inside(refusal), SL_SPAN(""), &blocks);
     if (st < 0)
         return st;
     sl_json_each(c, sl_json_opt(m, "tool_calls"))

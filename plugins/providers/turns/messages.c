@@ -3,6 +3,30 @@
  * become one turn, tool results go in front of the rest, blank text is left out. */
 #include "turns.h"
 
+static void append(struct blocks *to, struct blocks more)
+{
+    if (!more.n)
+        return;
+    if (to->tail)
+        to->tail->next = more.head;
+    else
+        to->head = more.head;
+    to->tail = more.tail;
+    to->n += more.n;
+}
+
+void turns_push(struct blocks *to, struct block *b)
+{
+    b->next = NULL;
+    append(to, (struct blocks){ b, b, 1 });
+}
+
+void turns_put_in_front(struct turn *t, struct blocks front)
+{
+    append(&front, t->rest);
+    t->rest = front;
+}
+
 struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind)
 {
     struct block *b = sl_alloc0(r->c->arena, sizeof *b);
@@ -10,12 +34,7 @@ struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kin
     if (!b)
         return NULL;
     b->kind = kind;
-    if (to->tail)
-        to->tail->next = b;
-    else
-        to->head = b;
-    to->tail = b;
-    to->n++;
+    turns_push(to, b);
     return b;
 }
 
@@ -45,18 +64,6 @@ static struct turn *turn_push(struct turns *r, bool assistant)
     return t;
 }
 
-static void append(struct blocks *to, struct blocks more)
-{
-    if (!more.n)
-        return;
-    if (to->tail)
-        to->tail->next = more.head;
-    else
-        to->head = more.head;
-    to->tail = more.tail;
-    to->n += more.n;
-}
-
 /* Add a message's blocks to the turn they belong to; a message without any leaves no trace. */
 sluice_status turns_add(struct turns *r, bool assistant, struct blocks results, struct blocks rest)
 {
@@ -80,14 +87,9 @@ void turns_cache_last(const struct sl_json *message, struct blocks *blocks)
         b->cache = cache;
 }
 
-static sluice_status placeholder(struct turns *r, struct blocks *to)
+sluice_status turns_placeholder(struct turns *r, struct blocks *to)
 {
-    struct block *b = turns_block_add(r, to, B_TEXT);
-
-    if (!b)
-        return SLUICE_E_NOMEM;
-    b->text = SL_SPAN(".");
-    return SLUICE_OK;
+    return turns_add_text(r, SL_SPAN("."), SL_SPAN(""), to);
 }
 
 /* ---- one function a role ---- */
@@ -114,7 +116,7 @@ static sluice_status walk_user(struct turns *r, const struct sl_json *m, size_t 
     sluice_status st = turns_content(r, sl_json_opt(m, "content"), i, &rest);
 
     if (st >= 0 && !rest.n && !m->next && (!r->last || r->last->assistant))
-        st = placeholder(r, &rest); /* the turn to be answered must exist */
+        st = turns_placeholder(r, &rest); /* the turn to be answered must exist */
     if (st < 0)
         return st;
     turns_cache_last(m, &rest);
@@ -186,7 +188,7 @@ static sluice_status first_is_user(struct turns *r)
     r->first = t;
     if (!r->last)
         r->last = t;
-    return placeholder(r, &t->rest);
+    return turns_placeholder(r, &t->rest);
 }
 
 sluice_status turns_messages(struct turns *r, const struct sl_json *list)
@@ -215,8 +217,7 @@ static struct blocks without_thinking(struct blocks from)
         next = b->next;
         if (b->kind == B_THINKING || b->kind == B_REDACTED)
             continue;
-        b->next = NULL;
-        append(&kept, (struct blocks){ b, b, 1 });
+        turns_push(&kept, b);
     }
     return kept;
 }

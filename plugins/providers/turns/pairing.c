@@ -158,23 +158,12 @@ static sluice_status register_calls(const struct turns *r, struct table *t, cons
     return SLUICE_OK;
 }
 
-static void push(struct blocks *to, struct block *b)
-{
-    b->next = NULL;
-    if (to->tail)
-        to->tail->next = b;
-    else
-        to->head = b;
-    to->tail = b;
-    to->n++;
-}
-
 /* A result nobody asked for: what it says stays, as text of the user. */
 static void orphan(struct block *result, struct blocks *front)
 {
     for (struct block *c = result->content.head, *next; c; c = next) {
         next = c->next;
-        push(front, c);
+        turns_push(front, c);
     }
 }
 
@@ -193,7 +182,7 @@ static void match(struct table *t, struct turn *turn, const struct turn *calls)
             e->next = e->next->twin;
             b->id = e->seen->id;
             e->seen->result = b;
-            push(&results, b);
+            turns_push(&results, b);
         } else { /* one more for the same call: the last one stands, in the first one's place */
             struct block *old = e->seen->result, *after = old->next;
 
@@ -203,13 +192,7 @@ static void match(struct table *t, struct turn *turn, const struct turn *calls)
         }
     }
     turn->results = results;
-    if (front.n) {
-        front.tail->next = turn->rest.head;
-        if (!turn->rest.tail)
-            turn->rest.tail = front.tail;
-        turn->rest.head = front.head;
-        turn->rest.n += front.n;
-    }
+    turns_put_in_front(turn, front);
 }
 
 static sluice_status add_missing(struct turns *r, const struct turn *calls, struct turn *turn)
@@ -257,17 +240,12 @@ static struct turn *turn_after(struct turns *r, struct turn *calls)
 /* Turns that lost all they had would be refused; orphans without text leave such. */
 static sluice_status fill_empty(struct turns *r)
 {
-    for (struct turn *t = r->first; t; t = t->next) {
-        struct block *b;
+    sluice_status st = SLUICE_OK;
 
-        if (t->results.n || t->rest.n)
-            continue;
-        b = turns_block_add(r, &t->rest, B_TEXT);
-        if (!b)
-            return SLUICE_E_NOMEM;
-        b->text = SL_SPAN(".");
-    }
-    return SLUICE_OK;
+    for (struct turn *t = r->first; t && st >= 0; t = t->next)
+        if (!t->results.n && !t->rest.n)
+            st = turns_placeholder(r, &t->rest);
+    return st;
 }
 
 sluice_status turns_pair(struct turns *r)

@@ -9,6 +9,7 @@
 #define TURNS_H
 
 #include <sluice_sdk/chat.h>
+#include <sluice_sdk/parts.h>
 #include <sluice_sdk/status.h>
 #include "effort.h"
 
@@ -124,9 +125,15 @@ void turns_cache_last(const struct sl_json *message, struct blocks *blocks);
 sluice_status turns_add(struct turns *r, bool assistant, struct blocks results, struct blocks rest);
 /* Takes thinking blocks out of all turns, after pairing. */
 void turns_drop_thinking(struct turns *r);
+void turns_push(struct blocks *to, struct block *b);
+/* Some text, where nothing at all is refused. */
+sluice_status turns_placeholder(struct turns *r, struct blocks *to);
 struct block *turns_block_add(struct turns *r, struct blocks *to, enum block_kind kind);
 /* raw cache_control of a part, message or tool, in either spelling; empty = none. */
 sluice_span turns_cache_control(const struct sl_json *j);
+
+/* In front of what the turn holds but results. */
+void turns_put_in_front(struct turn *t, struct blocks front);
 
 /* ---- assistant.c ---- */
 sluice_status turns_walk_assistant(struct turns *r, const struct sl_json *m, size_t i);
@@ -168,5 +175,28 @@ void turns_write_thinking(struct sl_json_out *o, const char *type, int64_t budge
 /* ---- pairing.c ---- */
 /* Ids made fit, results matched to calls, missing ones added, orphans turned into text. */
 sluice_status turns_pair(struct turns *r);
+
+/* ---- write.c ---- */
+/* One block, in the vendor's form. */
+typedef void turns_write_fn(struct turns *r, struct sl_parts *b, const struct block *block);
+void turns_write_blocks(struct turns *r, struct sl_parts *b, const struct blocks *blocks,
+                        turns_write_fn *write);
+/* The members `system`, if there is any, and `messages`. */
+void turns_write_system(struct turns *r, struct sl_parts *b, turns_write_fn *write);
+void turns_write_messages(struct turns *r, struct sl_parts *b, turns_write_fn *write);
+/* A member whose value is the inside of a string. */
+void turns_key_inside(struct sl_parts *b, const char *name, sluice_span inside);
+/* The vendors insist on "type":"object" at the top; parameters may be NULL. */
+void turns_write_schema(struct sl_parts *b, const struct sl_json *parameters);
+/* A list under this name, if anything is left of `stop`: a string, a list of such or NULL. */
+sluice_status turns_write_stop(struct turns *r, struct sl_parts *b, const char *name,
+                               const struct sl_json *stop);
+/* The tools that the history calls, each once, in the order of their names: the vendors want their
+ * definitions although none is offered. */
+sluice_status turns_called(const struct turns *r, sluice_span **names, size_t *n);
+/* What tool_choice has to be: NONE when nothing is offered; *name: of CHOICE_TOOL. */
+enum turns_choice turns_choice(const struct turns *r, bool offered, sluice_span *name);
+/* FORM_TOOL: what the tool that carries the answer is for; inside. */
+sluice_span turns_json_tool_description(const struct turns *r);
 
 #endif

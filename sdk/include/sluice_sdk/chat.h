@@ -44,6 +44,10 @@ sluice_status sl_chat_lacks(struct sl_chat *c, const struct sl_json *n,
                             const struct sl_json *logprobs, const struct sl_json *top_logprobs,
                             const struct sl_json *modalities, const struct sl_json *audio);
 
+/* A parameter that is there and has to be a number. */
+sluice_status sl_chat_number(struct sl_chat *c, const struct sl_json *j, const char *param,
+                             double *out);
+
 /* ---- messages ---- */
 
 /* Decoded text of a string; empty when absent. Negative: out of memory. */
