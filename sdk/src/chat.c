@@ -363,6 +363,12 @@ sluice_status sl_chat_compact(struct sluice_arena *arena, sluice_span json, slui
     return SLUICE_OK;
 }
 
+sluice_status sl_chat_truncated(sluice_error *err)
+{
+    return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
+                         "The provider's answer ended before its end.");
+}
+
 sluice_span sl_chat_id(const sluice_host *host, char out[SL_CHAT_ID])
 {
     static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

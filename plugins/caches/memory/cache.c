@@ -10,6 +10,7 @@
 #include <sluice/ext/metrics.h>
 #include <sluice_sdk/arena.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -221,24 +222,6 @@ static const sluice_cache_class cache_class = {
     .cancel = memory_cancel,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_CACHE_ID) == 0 ? &cache_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "memory",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "answers in this process's memory, least recently used out first",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(memory)
-{
-    return &descriptor;
-}
+SL_PLUGIN(memory, "0.1.0", "sluice",
+          "answers in this process's memory, least recently used out first", SLUICE_CACHE_ID,
+          &cache_class)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sluice_sdk/arena.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -273,24 +274,5 @@ static const sluice_logger_class logger_class = {
     .destroy = jsonl_destroy,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_LOGGER_ID) == 0 ? &logger_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "jsonl",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "one line of JSON per call into a rotating file",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(jsonl)
-{
-    return &descriptor;
-}
+SL_PLUGIN(jsonl, "0.1.0", "sluice", "one line of JSON per call into a rotating file",
+          SLUICE_LOGGER_ID, &logger_class)

@@ -95,7 +95,7 @@ struct sluice_exchange {
     sluice_header headers[3];
     size_t n_headers;
     sluice_span url, query;
-    uint32_t auth, framing;
+    uint32_t framing;
     bool relay, count_only;
     int32_t http_status;
     sluice_span json_tool; /* name of the forced tool that carries the answer; empty = none */

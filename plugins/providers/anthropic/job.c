@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* job.c - see job.h: one request after the other. */
+#include <sluice_sdk/auth.h>
 #include <stdio.h>
 #include "class.h"
 #include "job.h"
@@ -83,9 +84,7 @@ sluice_status anthropic_job_ask(sluice_exchange *x, const char *method, sluice_s
     for (size_t i = 0; st >= 0 && i < x->n_headers; i++)
         sl_steps_header(&job->steps, x->headers[i].name,
                         i || !content_type.len ? x->headers[i].value : content_type);
-    job->steps.next.auth = x->auth;
-    if (x->auth == SLUICE_AUTH_HEADER)
-        job->steps.next.auth_param = SL_SPAN("x-api-key");
+    sl_auth_key(x->call, "x-api-key", &job->steps.next);
     return st;
 }
 

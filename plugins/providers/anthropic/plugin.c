@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plugin.c - the plugin's descriptor; the class is provider.c's. */
-#include <string.h>
+#include <sluice_sdk/plugin.h>
 #include "class.h"
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &anthropic_provider_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "anthropic",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Anthropic's Messages API",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(anthropic)
-{
-    return &descriptor;
-}
+SL_PLUGIN(anthropic, "0.1.0", "sluice", "Anthropic's Messages API", SLUICE_PROVIDER_ID,
+          &anthropic_provider_class)

@@ -157,9 +157,6 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
     x->arena = arena;
     x->count_only = sl_span_eq(call->operation, SL_SPAN("messages.count_tokens"));
     x->relay = x->count_only || sl_span_eq(call->operation, SL_SPAN("messages"));
-    x->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
-              : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
-                                                    : SLUICE_AUTH_NONE;
     x->framing = x->relay                           ? SLUICE_FRAME_RELAY
                  : call->flags & SLUICE_CALL_STREAM ? SLUICE_FRAME_SSE
                                                     : SLUICE_FRAME_WHOLE;
@@ -189,8 +186,7 @@ static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluic
         *out = x->job->steps.next;
         return SLUICE_OK;
     }
-    out->auth = x->auth;
-    out->auth_param = x->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-api-key") : SL_SPAN("");
+    sl_auth_key(x->call, "x-api-key", out);
     out->framing = x->framing;
     out->url = x->url;
     out->body = x->parts;
@@ -259,26 +255,12 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
     /* a relayed stream is judged only if we were shown its beginning */
     if (x->answer.stopped || (x->relay && !x->answer.started))
         return SLUICE_OK;
-    return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
-                         "The provider's answer ended before its end.");
+    return sl_chat_truncated(err);
 }
 
 /* ---- the vendor's own API, as it is ---- */
 
-static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
-                               sluice_span *base, sluice_http_request *out, sluice_error *err)
-{
-    (void)self;
-    (void)arena;
-    (void)err;
-    *base = call->base_url.len ? call->base_url : SL_SPAN("https://api.anthropic.com");
-    out->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
-                : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
-                                                      : SLUICE_AUTH_NONE;
-    out->auth_param = out->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-api-key") : SL_SPAN("");
-    return SLUICE_OK;
-}
-
+SL_PASS_KEY(pass_auth, "https://api.anthropic.com", "x-api-key")
 SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
 
 const sluice_provider_class anthropic_provider_class = {
@@ -288,10 +270,5 @@ const sluice_provider_class anthropic_provider_class = {
     .origins = origins,
     .create = anthropic_create,
     .destroy = anthropic_destroy,
-    .begin = pass_begin_,
-    .request = pass_request_,
-    .head = pass_head_,
-    .data = pass_data_,
-    .end = pass_end_,
-    .close = pass_close_,
+    SL_PASS_CLASS,
 };

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <sluice_sdk/buf.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -274,24 +275,5 @@ static const sluice_provider_class provider_class = {
     .accepts = azure_accepts,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "azure_openai",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "OpenAI's models at Azure, by key or Entra ID",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(azure_openai)
-{
-    return &descriptor;
-}
+SL_PLUGIN(azure_openai, "0.1.0", "sluice", "OpenAI's models at Azure, by key or Entra ID",
+          SLUICE_PROVIDER_ID, &provider_class)

@@ -6,6 +6,7 @@
  * ("converse", "invoke") are relayed. This file holds the functions of the ABI in their order.
  */
 #include <sluice_sdk/pass.h>
+#include <sluice_sdk/plugin.h>
 #include "answer.h"
 #include "job.h"
 
@@ -290,8 +291,7 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
     if (is(x->call->operation, "embeddings"))
         return bedrock_embed_end(x, sink, err);
     if (!x->answer.stopped)
-        return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
-                             "The provider's answer ended before its end.");
+        return sl_chat_truncated(err);
     return bedrock_answer_finish(x, sink);
 }
 
@@ -332,32 +332,8 @@ const sluice_provider_class bedrock_class = {
     .origins = origins,
     .create = bedrock_create,
     .destroy = bedrock_destroy,
-    .begin = pass_begin_,
-    .request = pass_request_,
-    .head = pass_head_,
-    .data = pass_data_,
-    .end = pass_end_,
-    .close = pass_close_,
+    SL_PASS_CLASS,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &bedrock_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "bedrock",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Amazon Bedrock: Converse, embeddings, images, batches",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(bedrock)
-{
-    return &descriptor;
-}
+SL_PLUGIN(bedrock, "0.1.0", "sluice", "Amazon Bedrock: Converse, embeddings, images, batches",
+          SLUICE_PROVIDER_ID, &bedrock_class)

@@ -4,6 +4,7 @@
  * that speak it already are relayed. This file holds the functions of the ABI in their order.
  */
 #include <sluice_sdk/pass.h>
+#include <sluice_sdk/plugin.h>
 #include <stdlib.h>
 #include "cohere.h"
 
@@ -120,7 +121,7 @@ static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluic
     static const sluice_header type = { SL_SPAN("content-type"), SL_SPAN("application/json") };
 
     (void)err;
-    out->auth = x->call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
+    sl_auth_bearer(x->call, out);
     out->framing = x->kind == COHERE_RELAY ? SLUICE_FRAME_RELAY
                    : x->kind == COHERE_CHAT && (x->call->flags & SLUICE_CALL_STREAM)
                        ? SLUICE_FRAME_SSE
@@ -193,23 +194,12 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
         return cohere_embed_end(x, sink, err);
     if (x->kind == COHERE_RELAY || x->finished)
         return SLUICE_OK;
-    return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
-                         "The provider's answer ended before its end.");
+    return sl_chat_truncated(err);
 }
 
 /* ---- the vendor's own API, as it is ---- */
 
-static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
-                               sluice_span *base, sluice_http_request *out, sluice_error *err)
-{
-    (void)self;
-    (void)arena;
-    (void)err;
-    *base = call->base_url.len ? call->base_url : SL_SPAN("https://api.cohere.com");
-    out->auth = call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
-    return SLUICE_OK;
-}
-
+SL_PASS_BEARER(pass_auth, "https://api.cohere.com")
 SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
 
 static const sluice_provider_class provider = {
@@ -219,32 +209,7 @@ static const sluice_provider_class provider = {
     .origins = origins,
     .create = create,
     .destroy = destroy,
-    .begin = pass_begin_,
-    .request = pass_request_,
-    .head = pass_head_,
-    .data = pass_data_,
-    .end = pass_end_,
-    .close = pass_close_,
+    SL_PASS_CLASS,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "cohere",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Cohere's API, version 2",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(cohere)
-{
-    return &descriptor;
-}
+SL_PLUGIN(cohere, "0.1.0", "sluice", "Cohere's API, version 2", SLUICE_PROVIDER_ID, &provider)

@@ -368,8 +368,7 @@ sluice_status gemini_answer_end(sluice_exchange *x, const sluice_sink *sink, slu
         if (!c->finish)
             c->finish = "content_filter";
     if (c || !x->answer.candidates)
-        return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
-                             "The provider's answer ended before its end.");
+        return sl_chat_truncated(err);
     for (c = x->answer.candidates; c && st >= 0; c = c->next) {
         const char *finish =
             c->n_calls && is(sl_span_str(c->finish), "stop") ? "tool_calls" : c->finish;

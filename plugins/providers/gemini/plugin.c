@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plugin.c - the plugin's descriptor; the class is provider.c's. */
-#include <string.h>
+#include <sluice_sdk/plugin.h>
 #include "class.h"
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &gemini_provider_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "gemini",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Google's Gemini API (AI Studio)",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(gemini)
-{
-    return &descriptor;
-}
+SL_PLUGIN(gemini, "0.1.0", "sluice", "Google's Gemini API (AI Studio)", SLUICE_PROVIDER_ID,
+          &gemini_provider_class)

@@ -98,14 +98,10 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
 static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluice_error *err)
 {
     static const sluice_header type = { SL_SPAN("content-type"), SL_SPAN("application/json") };
-    uint32_t credential = x->call->credential;
 
     if (sl_fetch_pending(&x->fetch))
         return sl_fetch_request(&x->fetch, out, err);
-    out->auth = credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
-                : credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
-                                                : SLUICE_AUTH_NONE;
-    out->auth_param = credential == SLUICE_CRED_KEY ? SL_SPAN("x-goog-api-key") : SL_SPAN("");
+    sl_auth_key(x->call, "x-goog-api-key", out);
     out->framing = x->framing;
     out->url = x->url;
     out->body = x->parts;
@@ -182,21 +178,7 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
 
 /* ---- the vendor's own API, as it is ---- */
 
-static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
-                               sluice_span *base, sluice_http_request *out, sluice_error *err)
-{
-    (void)self;
-    (void)arena;
-    (void)err;
-    *base =
-        call->base_url.len ? call->base_url : SL_SPAN("https://generativelanguage.googleapis.com");
-    out->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
-                : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
-                                                      : SLUICE_AUTH_NONE;
-    out->auth_param = out->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-goog-api-key") : SL_SPAN("");
-    return SLUICE_OK;
-}
-
+SL_PASS_KEY(pass_auth, "https://generativelanguage.googleapis.com", "x-goog-api-key")
 SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
 
 const sluice_provider_class gemini_provider_class = {
@@ -206,10 +188,5 @@ const sluice_provider_class gemini_provider_class = {
     .origins = origins,
     .create = gemini_create,
     .destroy = gemini_destroy,
-    .begin = pass_begin_,
-    .request = pass_request_,
-    .head = pass_head_,
-    .data = pass_data_,
-    .end = pass_end_,
-    .close = pass_close_,
+    SL_PASS_CLASS,
 };

@@ -289,8 +289,7 @@ sluice_status mistral_answer_end(sluice_exchange *x, const sluice_sink *sink, sl
         if (!c->finish)
             x->choices = NULL;
     if (!x->choices)
-        return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
-                             "The provider's answer ended before its end.");
+        return sl_chat_truncated(err);
     for (struct mistral_choice *c = x->choices; c && st >= 0; c = c->next) {
         const char *finish = c->finish;
 

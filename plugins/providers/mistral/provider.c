@@ -97,7 +97,7 @@ static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluic
     static const sluice_header type = { SL_SPAN("content-type"), SL_SPAN("application/json") };
 
     (void)err;
-    out->auth = x->call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
+    sl_auth_bearer(x->call, out);
     out->framing = x->kind == MISTRAL_EMBED              ? SLUICE_FRAME_RELAY
                    : x->call->flags & SLUICE_CALL_STREAM ? SLUICE_FRAME_SSE
                                                          : SLUICE_FRAME_WHOLE;
@@ -144,23 +144,12 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
         return mistral_answer_end(x, sink, err);
     if (x->kind == MISTRAL_EMBED || x->done)
         return SLUICE_OK;
-    return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
-                         "The provider's answer ended before its end.");
+    return sl_chat_truncated(err);
 }
 
 /* ---- the vendor's own API, as it is ---- */
 
-static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
-                               sluice_span *base, sluice_http_request *out, sluice_error *err)
-{
-    (void)self;
-    (void)arena;
-    (void)err;
-    *base = call->base_url.len ? call->base_url : SL_SPAN("https://api.mistral.ai/v1");
-    out->auth = call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
-    return SLUICE_OK;
-}
-
+SL_PASS_BEARER(pass_auth, "https://api.mistral.ai/v1")
 SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
 
 const sluice_provider_class mistral_provider_class = {
@@ -170,10 +159,5 @@ const sluice_provider_class mistral_provider_class = {
     .origins = origins,
     .create = create,
     .destroy = destroy,
-    .begin = pass_begin_,
-    .request = pass_request_,
-    .head = pass_head_,
-    .data = pass_data_,
-    .end = pass_end_,
-    .close = pass_close_,
+    SL_PASS_CLASS,
 };

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <sluice_sdk/compat.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -251,24 +252,6 @@ static const sluice_provider_class provider_class = {
     .close = mock_close,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "mock",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "answers without a network: echo, canned answers, errors and faults",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(mock)
-{
-    return &descriptor;
-}
+SL_PLUGIN(mock, "0.1.0", "sluice",
+          "answers without a network: echo, canned answers, errors and faults", SLUICE_PROVIDER_ID,
+          &provider_class)

@@ -5,6 +5,7 @@
  */
 #include <sluice_sdk/config.h>
 #include <sluice_sdk/pass.h>
+#include <sluice_sdk/plugin.h>
 #include <stdlib.h>
 #include "ollama.h"
 
@@ -183,7 +184,7 @@ static sluice_status request(sluice_exchange *x, sluice_http_request *out, sluic
 
     if (sl_fetch_pending(&x->fetch))
         return sl_fetch_request(&x->fetch, out, err);
-    out->auth = x->call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
+    sl_auth_bearer(x->call, out);
     out->framing = x->kind == OLLAMA_RELAY ? SLUICE_FRAME_RELAY
                    : stream                ? SLUICE_FRAME_LINES
                                            : SLUICE_FRAME_WHOLE;
@@ -266,23 +267,12 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
         return sl_failed_report(&x->failed, NULL, 0, err);
     if (x->kind == OLLAMA_RELAY || x->finished)
         return SLUICE_OK;
-    return sl_fail_param(err, SLUICE_E_TRUNCATED, "stream_truncated", NULL,
-                         "The provider's answer ended before its end.");
+    return sl_chat_truncated(err);
 }
 
 /* ---- the vendor's own API, as it is ---- */
 
-static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, sluice_arena *arena,
-                               sluice_span *base, sluice_http_request *out, sluice_error *err)
-{
-    (void)self;
-    (void)arena;
-    (void)err;
-    *base = call->base_url.len ? call->base_url : SL_SPAN("http://localhost:11434");
-    out->auth = call->credential == SLUICE_CRED_NONE ? SLUICE_AUTH_NONE : SLUICE_AUTH_BEARER;
-    return SLUICE_OK;
-}
-
+SL_PASS_BEARER(pass_auth, DEFAULT_BASE)
 SL_PASS_AROUND(begin, request, head, data, end, close_exchange, pass_auth)
 
 static const sluice_provider_class provider = {
@@ -292,32 +282,7 @@ static const sluice_provider_class provider = {
     .origins = origins,
     .create = create,
     .destroy = destroy,
-    .begin = pass_begin_,
-    .request = pass_request_,
-    .head = pass_head_,
-    .data = pass_data_,
-    .end = pass_end_,
-    .close = pass_close_,
+    SL_PASS_CLASS,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "ollama",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Ollama's own API",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(ollama)
-{
-    return &descriptor;
-}
+SL_PLUGIN(ollama, "0.1.0", "sluice", "Ollama's own API", SLUICE_PROVIDER_ID, &provider)

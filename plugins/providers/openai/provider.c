@@ -6,6 +6,7 @@
  * nothing else is known.
  */
 #include <openai_common/class.h>
+#include <sluice_sdk/plugin.h>
 
 #include <openai_config.h>
 
@@ -35,24 +36,6 @@ static const sluice_provider_class provider_class = {
     .accepts = compat_accepts,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "openai",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "OpenAI's API: chat, responses, embeddings, images, audio, files, batches",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(openai)
-{
-    return &descriptor;
-}
+SL_PLUGIN(openai, "0.1.0", "sluice",
+          "OpenAI's API: chat, responses, embeddings, images, audio, files, batches",
+          SLUICE_PROVIDER_ID, &provider_class)

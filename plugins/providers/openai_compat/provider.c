@@ -4,6 +4,7 @@
  * how the vendor differs. What runs it is in exchange.c.
  */
 #include <openai_common/class.h>
+#include <sluice_sdk/plugin.h>
 
 #include <openai_compat_schema.h>
 
@@ -29,24 +30,6 @@ static const sluice_provider_class provider_class = {
     .accepts = compat_accepts,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "openai_compat",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "every vendor that speaks OpenAI's format, by data files",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(openai_compat)
-{
-    return &descriptor;
-}
+SL_PLUGIN(openai_compat, "0.1.0", "sluice",
+          "every vendor that speaks OpenAI's format, by data files", SLUICE_PROVIDER_ID,
+          &provider_class)

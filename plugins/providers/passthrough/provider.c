@@ -5,6 +5,7 @@
  */
 #include <sluice_sdk/arena.h>
 #include <sluice_sdk/pass.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
 
@@ -93,24 +94,5 @@ static const sluice_provider_class provider_class = {
     .end = pass_end,
 };
 
-static const void *get_class(const char *id)
-{
-    return sl_span_eq(sl_span_str(id), SL_SPAN(SLUICE_PROVIDER_ID)) ? &provider_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "passthrough",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "targets of pass_through_endpoints",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(passthrough)
-{
-    return &descriptor;
-}
+SL_PLUGIN(passthrough, "0.1.0", "sluice", "targets of pass_through_endpoints", SLUICE_PROVIDER_ID,
+          &provider_class)

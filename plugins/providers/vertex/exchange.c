@@ -3,6 +3,7 @@
  * exchange.c - one attempt at Vertex AI. Where another class speaks the publisher's language it is
  * driven as a host would, with URL and credential set here.
  */
+#include <sluice_sdk/auth.h>
 #include <sluice_sdk/compat.h>
 #include "vertex.h"
 
@@ -157,10 +158,7 @@ sluice_status vertex_request(sluice_exchange *x, sluice_http_request *out, sluic
         out->n_body = x->n_parts;
     }
     out->url = x->url;
-    out->auth = x->call.credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
-                : x->call.credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
-                                                        : SLUICE_AUTH_NONE;
-    out->auth_param = out->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-goog-api-key") : SL_SPAN("");
+    sl_auth_key(&x->call, "x-goog-api-key", out);
     add_headers(x, out);
     return SLUICE_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sluice_sdk/config.h>
 #include <sluice_sdk/pass.h>
+#include <sluice_sdk/plugin.h>
 #include "vertex.h"
 
 static const char *const operations[] = { "chat.completions", "chat.completions.extended",
@@ -163,10 +164,7 @@ static sluice_status pass_auth(sluice_provider *self, const sluice_call *call, s
     *base = call->base_url.len ? call->base_url : pass_base(call->path, arena);
     if (!base->ptr)
         return sl_fail(err, SLUICE_E_NOMEM, "out of memory writing the request");
-    out->auth = call->credential == SLUICE_CRED_TOKEN ? SLUICE_AUTH_BEARER
-                : call->credential == SLUICE_CRED_KEY ? SLUICE_AUTH_HEADER
-                                                      : SLUICE_AUTH_NONE;
-    out->auth_param = out->auth == SLUICE_AUTH_HEADER ? SL_SPAN("x-goog-api-key") : SL_SPAN("");
+    sl_auth_key(call, "x-goog-api-key", out);
     return SLUICE_OK;
 }
 
@@ -180,33 +178,9 @@ static const sluice_provider_class provider = {
     .origins = origins,
     .create = create,
     .destroy = destroy,
-    .begin = pass_begin_,
-    .request = pass_request_,
-    .head = pass_head_,
-    .data = pass_data_,
-    .end = pass_end_,
-    .close = pass_close_,
+    SL_PASS_CLASS,
     .accepts = accepts,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) == 0 ? &provider : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof descriptor,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "vertex",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "Google's Vertex AI: Gemini, Claude and partners' models",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(vertex)
-{
-    return &descriptor;
-}
+SL_PLUGIN(vertex, "0.1.0", "sluice", "Google's Vertex AI: Gemini, Claude and partners' models",
+          SLUICE_PROVIDER_ID, &provider)

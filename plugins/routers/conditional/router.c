@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/rules.h>
 #include <sluice_sdk/span.h>
 #include <sluice_sdk/status.h>
@@ -102,24 +103,6 @@ static const sluice_router_class router_class = {
     .pick = rules_pick,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_ROUTER_ID) == 0 ? &router_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "conditional",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "by rules over model, tags, metadata, headers, size and time",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(conditional)
-{
-    return &descriptor;
-}
+SL_PLUGIN(conditional, "0.1.0", "sluice",
+          "by rules over model, tags, metadata, headers, size and time", SLUICE_ROUTER_ID,
+          &router_class)

@@ -8,10 +8,10 @@
  */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sluice/router.h>
 #include <sluice_sdk/json.h>
-#include <sluice_sdk/status.h>
+#include <sluice_sdk/plugin.h>
+#include <sluice_sdk/route.h>
 
 struct sluice_router {
     double buffer;
@@ -42,15 +42,6 @@ static void latency_destroy(sluice_router *self)
     free(self);
 }
 
-static sluice_status at_limits(sluice_error *err)
-{
-    sl_fail(err, SLUICE_E_UNAVAILABLE,
-            "No deployments available for selected model: all are at their rpm or tpm limit");
-    err->http_status = 429;
-    err->retry_after_ms = 60000; /* a minute's counters begin anew by then */
-    return SLUICE_E_UNAVAILABLE;
-}
-
 #define NEW (-1)      /* not measured, or too long ago */
 #define NEW_BUSY (-2) /* the same, and somebody measures it just now */
 #define AT_LIMIT (-3)
@@ -60,10 +51,8 @@ static int64_t time_of(const sluice_router *self, const sluice_route *r, const s
     bool stream = (r->flags & SLUICE_CALL_STREAM) != 0;
     int64_t value = stream ? d->first_token_us : d->token_ns;
     int64_t at_ms = stream ? d->first_token_at_ms : d->token_at_ms;
-    int64_t tokens = r->input_tokens > 0 ? r->input_tokens : 0;
 
-    if ((d->rpm_max >= 0 && d->rpm_used >= d->rpm_max) ||
-        (d->tpm_max >= 0 && d->tpm_used + tokens > d->tpm_max))
+    if (!sl_route_has_room(r, d))
         return AT_LIMIT;
     if (value >= 0 && (int64_t)r->now_ms - at_ms <= self->ttl_ms)
         return value;
@@ -106,7 +95,7 @@ static sluice_status latency_pick(sluice_router *self, const sluice_route *r,
             best = time;
     }
     if (best == AT_LIMIT)
-        return at_limits(err);
+        return sl_route_at_limits(err);
     most = (double)lowest * (1 + self->buffer);
     /* NEW before those that are known, NEW_BUSY when there is nothing else. */
     out->index = best < 0
@@ -125,24 +114,5 @@ static const sluice_router_class router_class = {
     .pick = latency_pick,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_ROUTER_ID) == 0 ? &router_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "latency_based",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "the deployment that answered fastest of late",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(latency_based)
-{
-    return &descriptor;
-}
+SL_PLUGIN(latency_based, "0.1.0", "sluice", "the deployment that answered fastest of late",
+          SLUICE_ROUTER_ID, &router_class)

@@ -8,9 +8,9 @@
  */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sluice/router.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/status.h>
 
 struct sluice_router {
@@ -85,24 +85,5 @@ static const sluice_router_class router_class = {
     .pick = p2c_pick,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_ROUTER_ID) == 0 ? &router_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "p2c_ewma",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "of two random deployments the one with less to wait for",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(p2c_ewma)
-{
-    return &descriptor;
-}
+SL_PLUGIN(p2c_ewma, "0.1.0", "sluice", "of two random deployments the one with less to wait for",
+          SLUICE_ROUTER_ID, &router_class)

@@ -5,8 +5,8 @@
  * these counts, and one that lacks it has no share. Unlike there, candidates whose shares are all
  * zero are drawn alike instead of failing the call.
  */
-#include <string.h>
 #include <sluice/router.h>
+#include <sluice_sdk/plugin.h>
 
 /* Shares above this are cut, so that no sum overflows. */
 #define SHARE_MAX ((uint64_t)1 << 40)
@@ -91,24 +91,5 @@ static const sluice_router_class router_class = {
     .pick = shuffle_pick,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_ROUTER_ID) == 0 ? &router_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "simple_shuffle",
-    .version = "0.1.0",
-    .vendor = "sluice",
-    .summary = "a random deployment, by weight, rpm or tpm",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(simple_shuffle)
-{
-    return &descriptor;
-}
+SL_PLUGIN(simple_shuffle, "0.1.0", "sluice", "a random deployment, by weight, rpm or tpm",
+          SLUICE_ROUTER_ID, &router_class)

@@ -135,6 +135,9 @@ static inline sluice_span sl_chat_member(sluice_span object, const char *path)
     return inside;
 }
 
+/* For end(): the answer stopped without its end. */
+sluice_status sl_chat_truncated(sluice_error *err);
+
 #define SL_CHAT_ID 30
 /* "call_" and 24 letters and digits, for vendors that give no ids. */
 sluice_span sl_chat_id(const sluice_host *host, char out[SL_CHAT_ID]);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <sluice/provider.h>
+#include <sluice_sdk/auth.h>
 
 bool sl_pass_is(const sluice_call *call);
 /* Fills method, url, body, headers and framing of *out, in the arena. base: where the vendor's API
@@ -107,6 +108,28 @@ static inline struct sl_pass_exchange *sl_pass_of(sluice_exchange *x)
                                                                                                    \
         if (close_ && !sl_pass_of(x_))                                                             \
             close_(x_);                                                                            \
+    }
+
+/* These, for the class table. */
+#define SL_PASS_CLASS                                                                              \
+    .begin = pass_begin_, .request = pass_request_, .head = pass_head_, .data = pass_data_,        \
+    .end = pass_end_, .close = pass_close_
+
+/* Define a sl_pass_auth_fn for an API that begins at BASE, a literal, where the deployment says
+ * nothing else: the credential goes as a bearer, or a key in a header (sluice_sdk/auth.h). */
+#define SL_PASS_BEARER(FN, BASE) SL_PASS_AUTH_(FN, BASE, sl_auth_bearer(call_, out_))
+#define SL_PASS_KEY(FN, BASE, HEADER) SL_PASS_AUTH_(FN, BASE, sl_auth_key(call_, HEADER, out_))
+#define SL_PASS_AUTH_(FN, BASE, AUTH)                                                              \
+    static sluice_status FN(sluice_provider *self_, const sluice_call *call_,                      \
+                            sluice_arena *arena_, sluice_span *base_, sluice_http_request *out_,   \
+                            sluice_error *err_)                                                    \
+    {                                                                                              \
+        (void)self_;                                                                               \
+        (void)arena_;                                                                              \
+        (void)err_;                                                                                \
+        *base_ = call_->base_url.len ? call_->base_url : SL_SPAN(BASE);                            \
+        AUTH;                                                                                      \
+        return SLUICE_OK;                                                                          \
     }
 
 #endif

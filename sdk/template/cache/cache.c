@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sluice/cache.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 
 #define BUCKETS 4096
 #define DEFAULT_BYTES (64ll << 20)
@@ -285,24 +286,5 @@ static const sluice_cache_class cache = {
     .cancel = cancel,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_CACHE_ID) ? NULL : &cache;
-}
-
-static const sluice_plugin plugin = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof plugin,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "example_lru",
-    .version = "1.0",
-    .vendor = "example",
-    .summary = "answers in memory, the least used goes first",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(example_lru)
-{
-    return &plugin;
-}
+SL_PLUGIN(example_lru, "1.0", "example", "answers in memory, the least used goes first",
+          SLUICE_CACHE_ID, &cache)

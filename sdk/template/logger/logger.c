@@ -12,6 +12,7 @@
 #include <sluice/logger.h>
 #include <sluice_sdk/buf.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 
 #define LINE_MAX_BYTES (64u << 10)
 
@@ -130,24 +131,5 @@ static const sluice_logger_class logger = {
     .destroy = destroy,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_LOGGER_ID) ? NULL : &logger;
-}
-
-static const sluice_plugin plugin = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof plugin,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "example_lines",
-    .version = "1.0",
-    .vendor = "example",
-    .summary = "a line of JSON per call, appended to a file",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(example_lines)
-{
-    return &plugin;
-}
+SL_PLUGIN(example_lines, "1.0", "example", "a line of JSON per call, appended to a file",
+          SLUICE_LOGGER_ID, &logger)

@@ -8,6 +8,7 @@
 #include <sluice/provider.h>
 #include <sluice_sdk/compat.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 
 /* One deployment on one loop. */
 struct sluice_provider {
@@ -143,24 +144,5 @@ static const sluice_provider_class provider = {
     .end = end,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_PROVIDER_ID) ? NULL : &provider;
-}
-
-static const sluice_plugin plugin = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof plugin,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "example_relay",
-    .version = "1.0",
-    .vendor = "example",
-    .summary = "any OpenAI-compatible endpoint",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(example_relay)
-{
-    return &plugin;
-}
+SL_PLUGIN(example_relay, "1.0", "example", "any OpenAI-compatible endpoint", SLUICE_PROVIDER_ID,
+          &provider)

@@ -5,8 +5,8 @@
  * a random place so that the loops do not walk in step.
  */
 #include <stdlib.h>
-#include <string.h>
 #include <sluice/router.h>
+#include <sluice_sdk/plugin.h>
 
 struct sluice_router {
     const sluice_host *host;
@@ -52,24 +52,4 @@ static const sluice_router_class router = {
     .pick = pick,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_ROUTER_ID) ? NULL : &router;
-}
-
-static const sluice_plugin plugin = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof plugin,
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = "example_round_robin",
-    .version = "1.0",
-    .vendor = "example",
-    .summary = "round robin",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(example_round_robin)
-{
-    return &plugin;
-}
+SL_PLUGIN(example_round_robin, "1.0", "example", "round robin", SLUICE_ROUTER_ID, &router)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sluice_sdk/plugin.h - the end of a plugin that holds one class: its descriptor and entry. */
+#ifndef SLUICE_SDK_PLUGIN_H
+#define SLUICE_SDK_PLUGIN_H
+
+#include <string.h>
+#include <sluice/plugin.h>
+
+/* SL_PLUGIN(acme, "1.0", "Acme Inc.", "Acme's chat API", SLUICE_PROVIDER_ID, &provider)
+ * name: of the plugin, without quotes. */
+#define SL_PLUGIN(NAME, VERSION, VENDOR, SUMMARY, CLASS_ID, CLASS)                                 \
+    static const void *sl_plugin_class_(const char *id_)                                           \
+    {                                                                                              \
+        return strcmp(id_, CLASS_ID) == 0 ? (CLASS) : NULL;                                        \
+    }                                                                                              \
+    static const sluice_plugin sl_plugin_ = {                                                      \
+        .magic = SLUICE_MAGIC,                                                                     \
+        .struct_size = sizeof sl_plugin_,                                                          \
+        .abi_major = SLUICE_ABI_MAJOR,                                                             \
+        .abi_minor = SLUICE_ABI_MINOR,                                                             \
+        .id = #NAME,                                                                               \
+        .version = VERSION,                                                                        \
+        .vendor = VENDOR,                                                                          \
+        .summary = SUMMARY,                                                                        \
+        .get_class = sl_plugin_class_,                                                             \
+    };                                                                                             \
+    SLUICE_PLUGIN_ENTRY(NAME)                                                                      \
+    {                                                                                              \
+        return &sl_plugin_;                                                                        \
+    }
+
+#endif
