@@ -199,6 +199,7 @@ static bool start_workers(struct serving *s)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     while (ok && s->n_workers < n) {
+        s->shared.listen.alone = s->n_workers == 0;
         ok = gw_worker_start(&s->workers[s->n_workers], &s->shared, &err) >= 0;
         if (!ok)
             break;

@@ -27,6 +27,23 @@ static sluice_status fail(sluice_error *err, sluice_status st, const char *what,
 
 /* ---- listening --------------------------------------------------------------------------- */
 
+/* May this address be taken? With SO_REUSEPORT it may be even while another process of the same
+ * user listens there; the two would share the clients. */
+static bool is_taken(const struct addrinfo *a)
+{
+    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1, off = 0;
+    bool taken;
+
+    if (fd < 0)
+        return false;
+    if (a->ai_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    taken = bind(fd, a->ai_addr, a->ai_addrlen) != 0 && errno == EADDRINUSE;
+    close(fd);
+    return taken;
+}
+
 static int open_listener(const struct addrinfo *a, int backlog)
 {
     int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1, off = 0;
@@ -58,6 +75,7 @@ static sluice_status listen_on(struct gw_server *s, sluice_error *err)
     int backlog = s->options.backlog ? s->options.backlog : 1024, why;
     static const int families[] = { AF_INET6, AF_INET };
     struct addrinfo *list;
+    bool taken = false;
     char port[8], where[300];
 
     snprintf(port, sizeof port, "%u", (unsigned)s->options.port);
@@ -69,9 +87,11 @@ static sluice_status listen_on(struct gw_server *s, sluice_error *err)
     errno = EADDRNOTAVAIL;
     for (size_t f = 0; f < 2 && s->listener < 0; f++)
         for (struct addrinfo *a = list; a && s->listener < 0; a = a->ai_next)
-            if (a->ai_family == families[f])
-                s->listener = open_listener(a, backlog);
-    why = errno;
+            if (a->ai_family == families[f]) {
+                taken = s->options.alone && is_taken(a);
+                s->listener = taken ? -1 : open_listener(a, backlog);
+            }
+    why = taken ? EADDRINUSE : errno;
     freeaddrinfo(list);
     return s->listener < 0 ? fail(err, SLUICE_E_INVALID, where, strerror(why)) : SLUICE_OK;
 }

@@ -88,6 +88,7 @@ struct gw_server_options {
     const char *host; /* address or name; NULL = all, IPv6 included where there is any */
     uint16_t port;    /* 0 = a free one, see gw_server_port() */
     int backlog;      /* 0 = 1024 */
+    bool alone;       /* nobody may listen there yet; without it, servers share the port */
     struct gw_limits limits;
     struct gw_tls *tls;        /* NULL = plain; shared by all servers, outlives them */
     const char *server_name;   /* value of the Server field; NULL = none. Outlives the server */
