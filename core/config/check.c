@@ -195,6 +195,10 @@ static void unknown(struct sl_load *l, enum sl_section section, const struct sl_
                      m->key.ptr);
         return;
     }
+    if (section == SL_IN_MODEL && sl_key_find(SL_IN_PARAMS, m->key)) {
+        sl_load_line(l, SL_KEY_IGNORED, &m->place, path, "it belongs to litellm_params");
+        return;
+    }
     if (section <= SL_IN_GENERAL)
         elsewhere = sl_key_elsewhere(section, m->key);
     if (elsewhere)

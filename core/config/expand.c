@@ -62,8 +62,10 @@ static void unset(struct sl_node *node)
     node->unset = true;
 }
 
-/* The variable's value takes the place of its name. */
-static void expand_string(struct sl_load *l, struct sl_node *node, const struct sl_path *path)
+/* The variable's value takes the place of its name. idle: what stands here is not in force, so
+ * nothing is amiss without it. */
+static void expand_string(struct sl_load *l, struct sl_node *node, const struct sl_path *path,
+                          bool idle)
 {
     sluice_span name = sl_span_from(node->text, sizeof PREFIX - 1), value;
 
@@ -87,6 +89,13 @@ static void expand_string(struct sl_load *l, struct sl_node *node, const struct 
         unset(node);
         return;
     }
+    if (!value.ptr && idle) {
+        sl_load_line(l, SL_KEY_IGNORED, &node->place, path,
+                     "not in force, and the environment has no %.*s",
+                     SL_FMT(sl_span_head(name, 80)));
+        node->unset = true; /* the text stays: an alias may stand where it counts */
+        return;
+    }
     if (!value.ptr) {
         sl_load_error(l, &node->place, path,
                       "the environment has no %.*s: set it, or add it to "
@@ -104,27 +113,46 @@ static void expand_string(struct sl_load *l, struct sl_node *node, const struct 
     sl_load_hide(l, node, false);
 }
 
-static void walk(struct sl_load *l, struct sl_node *node, const struct sl_path *path, bool secret)
+/* Where a walk is. */
+struct where {
+    enum sl_section section; /* whose keys the next map has */
+    bool secret, idle;
+};
+
+static struct where below(struct where w, sluice_span key)
 {
+    const struct sl_key_row *row = sl_key_find(w.section, key);
+
+    w.secret = w.secret || sl_key_is_secret(key);
+    w.idle = w.idle || (row && (row->state == SL_LATER || row->state == SL_NEVER));
+    w.section = row && row->type != SL_TYPE_MAP_OF_MAPS ? row->inside : SL_IN_NOTHING;
+    return w;
+}
+
+static void walk(struct sl_load *l, struct sl_node *node, const struct sl_path *path,
+                 struct where w)
+{
+    bool secret = w.secret;
+
     if (l->status == SLUICE_E_NOMEM || (node->expanded && (!secret || node->secret)))
         return;
     if (node->kind == SL_NODE_STRING && !node->expanded)
-        expand_string(l, node, path);
-    node->expanded = true;
+        expand_string(l, node, path, w.idle);
+    node->expanded = !w.idle || node->from_env;
     if (secret && node->kind != SL_NODE_BOOL && node->kind != SL_NODE_NULL)
         sl_load_hide(l, node, true);
     for (uint32_t i = 0; node->kind == SL_NODE_LIST && i < node->n; i++)
-        walk(l, node->items[i], &SL_PATH_ITEM(path, i), secret);
+        walk(l, node->items[i], &SL_PATH_ITEM(path, i), w);
     for (uint32_t i = 0; node->kind == SL_NODE_MAP && i < node->n; i++) {
         const struct sl_member *m = &node->members[i];
 
-        walk(l, m->value, &SL_PATH_KEY(path, m->key), secret || sl_key_is_secret(m->key));
+        walk(l, m->value, &SL_PATH_KEY(path, m->key), below(w, m->key));
     }
 }
 
 void sl_expand_tree(struct sl_load *l, struct sl_node *root)
 {
-    walk(l, root, NULL, false);
+    walk(l, root, NULL, (struct where){ .section = SL_IN_TOP });
 }
 
 /* Variables that nobody asks our table for. */
@@ -161,7 +189,7 @@ void sl_expand_environment(struct sl_load *l, const struct sl_node *root)
         struct sl_path path = SL_PATH_KEY(&top, m->key);
 
         if (m->value->kind == SL_NODE_STRING)
-            expand_string(l, m->value, &path);
+            expand_string(l, m->value, &path, false);
         if (m->value->kind == SL_NODE_NULL)
             continue;
         if (m->value->kind == SL_NODE_LIST || m->value->kind == SL_NODE_MAP ||

@@ -113,6 +113,8 @@ const struct sl_key_row sl_keys_litellm[] = {
         "default_litellm_params is in force",
         "vertex_project vertex_location vertex_ai_safety_settings api_base api_version api_key"),
     ROW(LITELLM, BOOL, LATER, "audit log", "store_audit_logs"),
+    ROW(LITELLM, BOOL, NEVER, "nothing is sent to anybody", "telemetry"),
+    ROW(LITELLM, MAP, LATER, "search tools", "websearch_interception_params"),
     /* cache_params */
     ROW(CACHE, STRING, NOW, "", "type mode"),
     ROW(CACHE, SECONDS, NOW, "", "ttl default_in_memory_ttl"),

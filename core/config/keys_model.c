@@ -142,10 +142,14 @@ const struct sl_key_row sl_keys_model[] = {
     ROW(PARAMS, LIST, LATER, "guardrails", "guardrails"),
     ROW(PARAMS, ANY, LATER, "semantic and adaptive routing",
         "auto_router_config_path auto_router_config auto_router_default_model "
-        "auto_router_embedding_model complexity_router_config"),
+        "auto_router_embedding_model complexity_router_config complexity_router_default_model "
+        "adaptive_router_config adaptive_router_default_model"),
     ROW(PARAMS, BOOL, LATER, "another proxy as provider", "use_litellm_proxy"),
     ROW(PARAMS, AMOUNT, LATER, "audio transcription", "max_file_size_mb"),
     ROW(PARAMS, STRING, LATER, "files and batches of Vertex", "gcs_bucket_name"),
+    ROW(PARAMS, SECRET, NEVER, "the deployment's own AWS credentials are used",
+        "s3_access_key_id s3_secret_access_key"),
+    ROW(PARAMS, STRING, LATER, "files and batches", "s3_endpoint_url"),
     ROW(PARAMS, STRING, LATER, "vector stores",
         "vector_store_id milvus_text_field vector_bucket_name index_name embedding_model"),
     ROW(PARAMS, STRING, LATER, "log sinks of a deployment",

@@ -104,6 +104,10 @@ static void fill_names(struct entry *e, struct sl_deployment_settings *d)
     }
     if (model && text.len == 0)
         wrong(e, model, "model", "names no model");
+    if (sl_span_eq(provider, SL_SPAN("auto_router")))
+        wrong(e, model, "model",
+              "automatic routers are not in force; routing_strategy: conditional leads calls to "
+              "models by rules");
     d->provider = sl_fill_text(e->load, provider);
     d->model = sl_fill_text(e->load, text);
     d->written = sl_fill_text(e->load, sl_node_str(model));

@@ -79,6 +79,19 @@ static const struct {
                                              "connections are pooled" },
     { "general_settings: {some_later_invention: 1}",
       "ignored <text>:1:20 general_settings.some_later_invention: unknown key\n" },
+    /* what LiteLLM takes, and what hinders nobody because it is not in force */
+    { "router_settings: {redis_host: os.environ/SL_TEST_NOBODY}",
+      "ignored <text>:1:31 router_settings.redis_host: not in force, and the environment has no "
+      "SL_TEST_NOBODY\n" },
+    { "guardrails: [{guardrail_name: g, litellm_params: {api_key: os.environ/SL_TEST_NOBODY}}]",
+      "ignored <text>:1:60 guardrails[0].litellm_params.api_key: not in force, and" },
+    { "litellm_settings: {max_budget: os.environ/SL_TEST_NOBODY}",
+      "ignored <text>:1:32 litellm_settings.max_budget: not in force, and" },
+    { "model_list: [{model_name: m, rpm: 5, litellm_params: {model: mock/x}}]",
+      "ignored <text>:1:30 model_list[0].rpm: it belongs to litellm_params\n" },
+    { MODEL "    s3_access_key_id: a\n",
+      "ignored <text>:5:5 model_list[0].litellm_params.s3_access_key_id: the deployment's own "
+      "AWS" },
     { MODEL "    special_password: x\n", "approximated <text>:5:5 model_list[0].litellm_params."
                                          "special_password: given to the provider as a secret" },
 };
@@ -118,6 +131,11 @@ static const struct {
       "<text>:1:1: routing_strategy: unknown key; it belongs to router_settings" },
     { "model_list: [{model_nam: m}]",
       "<text>:1:15: model_list[0].model_nam: unknown key; was 'model_name' meant?" },
+    { "litellm_settings: {cold_storage_custom_logger: &a os.environ/SL_TEST_NOBODY}\n"
+      "general_settings: {master_key: *a}",
+      "<text>:1:48: general_settings.master_key: the environment has no SL_TEST_NOBODY" },
+    { "model_list: [{model_name: m, litellm_params: {model: auto_router/adaptive_router}}]",
+      "<text>:1:54: model_list[0].litellm_params.model: automatic routers are not in force" },
     { "plugins: {paths: /x}", "<text>:1:11: plugins.paths: unknown key; was 'path' meant?" },
     { "litellm_settings: {cache_params: {mod: x, type: local, supported_calltypes: []}}",
       "<text>:1:56: litellm_settings.cache_params.supported_calltypes: unknown key" },
