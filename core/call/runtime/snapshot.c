@@ -272,6 +272,20 @@ static sluice_status make_loggers(struct sl_snapshot *s, struct sl_owner *owner,
     return SLUICE_OK;
 }
 
+/* Its first call would tell, but to a client. Servers of one's own often want no key. */
+static void warn_of_no_key(const struct sl_snapshot *s, const struct sl_deployment *d)
+{
+    const struct sl_plugin_class *cls = sl_entry_class(d->provider);
+
+    if (!d->credential && !d->settings->api_base.len && cls->n_key_env && !cls->n_credentials &&
+        sl_span_starts(cls->base_url, SL_SPAN("https:")) &&
+        !sl_json_is_true(sl_json_find(cls->data, "key_optional")))
+        sl_log(
+            &s->owner->log, SL_WARN,
+            "model %.*s has no key, its calls will be refused: set api_key, or the variable %.*s",
+            SL_FMT(d->settings->model_name), SL_FMT(cls->key_env[0]));
+}
+
 static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
                            const struct sl_snapshot *previous, sluice_error *err)
 {
@@ -289,6 +303,7 @@ static sluice_status build(struct sl_snapshot *s, struct sl_owner *owner,
             sl_snapshot_deployment(s, previous, &settings->deployments[i], &s->deployments[i], err);
         if (st < 0)
             return st;
+        warn_of_no_key(s, &s->deployments[i]);
     }
     st = sl_snapshot_pass(s, previous, err);
     if (st < 0)
