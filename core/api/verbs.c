@@ -152,7 +152,7 @@ static void metric(struct sl_buf *b, const char *name, const char *type, const c
                   (long long)n);
 }
 
-/* Our own names, beside which LiteLLM's will stand. */
+/* Our own names, and LiteLLM's for what it counts by deployment. */
 static void metrics_text(struct sluice *s, const struct sl_snapshot *snapshot, struct sl_buf *b)
 {
     int64_t dropped = 0;
@@ -160,6 +160,8 @@ static void metrics_text(struct sluice *s, const struct sl_snapshot *snapshot, s
     for (size_t i = 0; i < snapshot->n_loggers; i++)
         dropped += (int64_t)sl_logger_stats(snapshot->loggers[i]).dropped;
     metric(b, "sluice_calls_in_flight", "gauge", "Calls that are running.", load(&s->owner.calls));
+    metric(b, "litellm_in_flight_requests", "gauge", "Calls that are running.",
+           load(&s->owner.calls));
     metric(b, "sluice_calls_total", "counter", "Calls that ended.",
            (int64_t)atomic_load(&s->owner.calls_ended));
     metric(b, "sluice_calls_failed_total", "counter", "Calls that ended with an error.",

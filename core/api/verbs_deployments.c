@@ -108,17 +108,63 @@ static int64_t probes(const struct sl_deployment *d)
     return load(&d->state->breaker.probes);
 }
 
-static const struct {
+static int64_t successes(const struct sl_deployment *d)
+{
+    return attempts(d) - failures(d);
+}
+
+/* 0 healthy, 1 on trial, 2 resting. */
+static int64_t outage(const struct sl_deployment *d)
+{
+    switch (sl_deployment_gate(d, sl_now_ms())) {
+    case SL_GATE_CLOSED:
+        return 0;
+    case SL_GATE_COOLING:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
+static int64_t rpm_limit(const struct sl_deployment *d)
+{
+    return d->settings->rpm;
+}
+
+static int64_t tpm_limit(const struct sl_deployment *d)
+{
+    return d->settings->tpm;
+}
+
+/* Dashboards made for LiteLLM find its names and labels, those of keys, teams and users apart.
+ * of() < 0: there is no such line. */
+struct per_deployment {
     const char *name, *type, *help;
     int64_t (*of)(const struct sl_deployment *d);
-} per_deployment[] = {
-    { "sluice_deployment_in_flight", "gauge", "Attempts that are running.", in_flight },
-    { "sluice_deployment_attempts_total", "counter", "Attempts that ended.", attempts },
-    { "sluice_deployment_failures_total", "counter", "Attempts that failed.", failures },
-    { "sluice_deployment_cooldowns_total", "counter", "How often it had to rest.", cooldowns },
+    bool litellm; /* with LiteLLM's labels */
+};
+
+static const struct per_deployment per_deployment[] = {
+    { "sluice_deployment_in_flight", "gauge", "Attempts that are running.", in_flight, false },
+    { "sluice_deployment_attempts_total", "counter", "Attempts that ended.", attempts, false },
+    { "sluice_deployment_failures_total", "counter", "Attempts that failed.", failures, false },
+    { "sluice_deployment_cooldowns_total", "counter", "How often it had to rest.", cooldowns,
+      false },
     { "sluice_deployment_probes_total", "counter", "Calls that found out whether it is back.",
-      probes },
-    { "sluice_deployment_cooling", "gauge", "1 while it rests or is on trial.", is_cooling },
+      probes, false },
+    { "sluice_deployment_cooling", "gauge", "1 while it rests or is on trial.", is_cooling, false },
+    { "litellm_deployment_state", "gauge", "0 healthy, 1 on trial, 2 resting.", outage, true },
+    { "litellm_deployment_total_requests_total", "counter", "Attempts that ended.", attempts,
+      true },
+    { "litellm_deployment_success_responses_total", "counter", "Attempts that did not fail.",
+      successes, true },
+    { "litellm_deployment_failure_responses_total", "counter", "Attempts that failed.", failures,
+      true },
+    { "litellm_deployment_cooled_down_total", "counter", "How often it had to rest.", cooldowns,
+      true },
+    { "litellm_deployment_rpm_limit", "gauge", "Requests a minute, as configured.", rpm_limit,
+      true },
+    { "litellm_deployment_tpm_limit", "gauge", "Tokens a minute, as configured.", tpm_limit, true },
 };
 
 /* The inside of a label's quotes. */
@@ -183,19 +229,41 @@ void sl_queue_metrics(const struct sluice *s, const struct sl_snapshot *snapshot
 
 /* ---- deployments ---- */
 
+static void add_pair(struct sl_buf *b, const char *name, sluice_span value)
+{
+    sl_buf_printf(b, "%s=\"", name);
+    add_label(b, value);
+    sl_buf_add_char(b, '"');
+}
+
+static void add_line(struct sl_buf *b, const struct per_deployment *m,
+                     const struct sl_deployment *d)
+{
+    const struct sl_deployment_settings *s = d->settings;
+    int64_t n = m->of(d);
+
+    if (n < 0)
+        return;
+    sl_buf_printf(b, "%s{", m->name);
+    if (m->litellm) {
+        add_pair(b, "litellm_model_name", s->model);
+        add_pair(b, ",model_id", s->id);
+        add_pair(b, ",api_base", d->shown_url);
+        add_pair(b, ",api_provider", sl_span_str(sl_entry_class(d->provider)->id));
+        add_pair(b, ",requested_model", s->model_name);
+    } else {
+        add_pair(b, "deployment", s->id);
+        add_pair(b, ",model_group", s->model_name);
+    }
+    sl_buf_printf(b, "} %lld\n", (long long)n);
+}
+
 void sl_deployment_metrics(const struct sl_snapshot *snapshot, struct sl_buf *b)
 {
     for (size_t m = 0; m < sizeof per_deployment / sizeof *per_deployment; m++) {
         sl_buf_printf(b, "# HELP %s %s\n# TYPE %s %s\n", per_deployment[m].name,
                       per_deployment[m].help, per_deployment[m].name, per_deployment[m].type);
-        for (size_t i = 0; i < snapshot->n_deployments; i++) {
-            const struct sl_deployment *d = &snapshot->deployments[i];
-
-            sl_buf_printf(b, "%s{deployment=\"", per_deployment[m].name);
-            add_label(b, d->settings->id);
-            sl_buf_add(b, SL_SPAN("\",model_group=\""));
-            add_label(b, d->settings->model_name);
-            sl_buf_printf(b, "\"} %lld\n", (long long)per_deployment[m].of(d));
-        }
+        for (size_t i = 0; i < snapshot->n_deployments; i++)
+            add_line(b, &per_deployment[m], &snapshot->deployments[i]);
     }
 }

@@ -71,7 +71,7 @@ static int64_t cost_of_usage(const struct sl_attempt *a, const struct sl_usage *
     return sl_model_cost(sl_known_model(a->call, d, a->model), usage, a->call->service_tier);
 }
 
-static int64_t cost_of(const struct sl_attempt *a)
+int64_t sl_account_cost(const struct sl_attempt *a)
 {
     return cost_of_usage(a, &a->usage);
 }
@@ -84,7 +84,7 @@ static int64_t carried_cost(const struct sl_call *c)
     sl_list_each(node, &c->attempts)
     {
         const struct sl_attempt *a = SL_CONTAINER(node, struct sl_attempt, node);
-        int64_t cost = a->carried ? cost_of(a) : -1;
+        int64_t cost = a->carried ? sl_account_cost(a) : -1;
 
         sum += cost > 0 ? cost : 0;
     }
@@ -100,7 +100,7 @@ static void describe_attempt(sluice_record *r, const struct sl_attempt *a)
     r->upstream_model = a->model;
     r->variant = d->settings->variant;
     r->span_id = sl_span_str(a->span_id);
-    r->cost_nano_usd = cost_of(a);
+    r->cost_nano_usd = sl_account_cost(a);
 }
 
 /* Does this logger hear of calls that ended so? */

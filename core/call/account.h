@@ -19,6 +19,8 @@ void sl_account_hand_out(const struct sl_call *c, struct sl_record *record, uint
 void sl_account_event(const struct sl_call *c, const sluice_record *r);
 /* The attempt that a call is judged by: the one that answered, else the last one; NULL: none. */
 const struct sl_attempt *sl_account_attempt(const struct sl_call *c);
+/* Of what was used until now, in US dollars x 10^-9; -1: the price is not known. */
+int64_t sl_account_cost(const struct sl_attempt *a);
 /* How long the call has waited until now for vendors and for its turn to ask them again. */
 uint64_t sl_account_waited_us(const struct sl_call *c, uint64_t now);
 

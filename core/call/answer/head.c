@@ -20,9 +20,9 @@ static sluice_span request_id(const struct sl_call *c)
 struct numbers {
     char retries[SL_DECIMAL_ROOM], most[SL_DECIMAL_ROOM], fallbacks[SL_DECIMAL_ROOM];
     char duration[SL_DECIMAL_ROOM], overhead[SL_DECIMAL_ROOM], retry_after[SL_DECIMAL_ROOM];
-    char upstream[SL_DECIMAL_ROOM];
+    char upstream[SL_DECIMAL_ROOM], cost[SL_DECIMAL_ROOM];
 };
-#define COMMON_MOST 12 /* fields that common_fields() writes */
+#define COMMON_MOST 13 /* fields that common_fields() writes */
 
 /* What answers and failures have in common: whose call it is, who was asked, how long it took. */
 static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint64_t now,
@@ -43,6 +43,10 @@ static size_t common_fields(struct sl_call *c, const struct sl_attempt *a, uint6
         sluice_span url = a->pick.deployment->shown_url;
 
         h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-id"), a->pick.deployment->settings->id };
+        if (a->pick.deployment->settings->region.len &&
+            sl_http_value_ok(a->pick.deployment->settings->region))
+            h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-region"),
+                                      a->pick.deployment->settings->region };
         if (url.len)
             h[n++] = (sluice_header){ SL_SPAN("x-litellm-model-api-base"), url };
         if (a->dropped.len)
@@ -111,7 +115,8 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
                              sluice_span content_type, int64_t length)
 {
     const struct sl_outlet *o = &c->out;
-    size_t most = o->n_headers + COMMON_MOST + 3;
+    int64_t cost = length >= 0 && a ? sl_account_cost(a) : -1; /* of a stream nobody knows yet */
+    size_t most = o->n_headers + COMMON_MOST + 4;
     sluice_header few[48], *h = most <= 48 ? few : sl_alloc(&c->arena, most * sizeof *h);
     char digest[2 * SL_DIGEST_SIZE + 1];
     struct numbers room;
@@ -127,6 +132,10 @@ sluice_status sl_head_answer(struct sl_call *c, const struct sl_attempt *a,
         sl_hex(c->digest, sizeof c->digest, digest);
         h[n++] = (sluice_header){ SL_SPAN("x-litellm-cache-key"), sl_span_str(digest) };
     }
+    if (cost >= 0)
+        h[n++] = (sluice_header){ SL_SPAN("x-litellm-response-cost"),
+                                  sl_decimal(room.cost, c->cached || c->shared ? 0 : (uint64_t)cost,
+                                             9) };
     n += unpack(o->headers, h + n);
     c->events->head(c->ctx, c->http_status, h, n, length);
     return SLUICE_OK;
