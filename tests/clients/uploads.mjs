@@ -40,6 +40,9 @@ before(async () => {
   g = await start({ config: { model_list: [
     { model_name: "gpt", litellm_params: { model: "openai/gpt-x", api_base: up.url, api_key: "sk-up" } },
     { model_name: "whisper", litellm_params: { model: "openai/whisper-9", api_base: up.url, api_key: "sk-up" } },
+    { model_name: "azure", litellm_params: { model: "azure/whisper-7", api_base: up.url.slice(0, -3), api_key: "k", api_version: "2024-10-21" } },
+    { model_name: "groq", litellm_params: { model: "groq/whisper-8", api_base: up.url, api_key: "sk-up" } },
+    { model_name: "compatible", litellm_params: { model: "hosted_vllm/whisper-6", api_base: up.url } },
     { model_name: "other", litellm_params: { model: "openai/other", api_base: "http://127.0.0.1:9/v1", api_key: "sk-up" } },
   ], general_settings: { max_request_size_mb: 600 }, router_settings: { num_retries: 2 } } });
   ai = client(g);
@@ -113,6 +116,25 @@ test("the model is replaced where it stands before the file", async () => {
   assert.match(text, /name="model"\r\n\r\nwhisper-9\r\n/);
   assert.doesNotMatch(text, /name="timeout"/);
 });
+
+for (const [model, name, url] of [["azure", "whisper-7", "/openai/deployments/whisper-7/audio/transcriptions?api-version=2024-10-21"],
+  ["groq", "whisper-8", "/v1/audio/transcriptions"], ["compatible", "whisper-6", "/v1/audio/transcriptions"]])
+  test(`a large form goes to ${model} as it comes`, async () => {
+    const n = up.asked.length;
+    const u = upload("/v1/audio/transcriptions", field("model", model), 24 * MIB);
+    up.answer = { text: "hello" };
+    // The vendor has its beginning while the client has most of it.
+    u.req.write(field("model", model) + fileHead + "x".repeat(MIB));
+    await until(() => up.asked.length > n && up.asked.at(-1).bytes > 0);
+    assert.equal(up.asked.at(-1).url, url);
+    assert.match(up.asked.at(-1).head.toString("latin1"), new RegExp(`name="model"\\r\\n\\r\\n${name}\\r\\n`));
+    u.req.write(Buffer.alloc(23 * MIB, "y"));
+    u.req.end(`\r\n--${boundary}--\r\n`);
+    const { status, json } = await u.answer;
+    up.answer = undefined;
+    assert.equal(status, 200, JSON.stringify(json));
+    assert.equal(up.asked.at(-1).bytes, Number(up.asked.at(-1).headers["content-length"]));
+  });
 
 test("OpenAI's client may put the file first", async () => {
   const file = await ai.files.create({ file: await toFile(Buffer.alloc(6 * MIB, "x"), "in.jsonl"), purpose: "batch" });

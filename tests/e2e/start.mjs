@@ -172,7 +172,24 @@ test("a port that is taken is said", async () => {
   taken.close();
   assert.equal(r.status, 1);
   assert.match(r.err, /cannot listen on 127\.0\.0\.1 port/);
+  // Not even by another gateway of the same user: they would share its clients.
+  const other = run(["--port", String(g.port)]);
+  assert.equal(other.status, 1);
+  assert.match(other.err, /Address already in use/);
   await g.end();
+});
+
+test("a model without a key is named at the start and by check", async () => {
+  const config = { model_list: [
+    { model_name: "keyless", litellm_params: { model: "openai/gpt-4o" } },
+    { model_name: "mine", litellm_params: { model: "openai/x", api_base: "http://127.0.0.1:9/v1" } },
+    { model_name: "keyed", litellm_params: { model: "openai/gpt-4o", api_key: "sk-x" } }] };
+  const g = await start({ config });
+  assert.match(g.err, /WARN +model keyless has no key, its calls will be refused: set api_key, or the variable OPENAI_API_KEY/);
+  assert.doesNotMatch(g.err, /model (mine|keyed) has no key/);
+  await g.end();
+  assert.match(run(["check", file(config)]).err, /keyless has no key/);
+  assert.doesNotMatch(run(["check", file(config)], { env: { OPENAI_API_KEY: "sk-y" } }).err, /has no key/);
 });
 
 test("a configuration with an error is refused with its place", () => {
