@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image.c - pictures from a text by InvokeModel: Titan Image and Nova Canvas, and Stability's. */
+#include <sluice_sdk/images.h>
 #include "answer.h"
 
 static sluice_span member(const sluice_exchange *x, const char *name)
@@ -8,14 +9,6 @@ static sluice_span member(const sluice_exchange *x, const char *name)
         if (sl_span_eq(x->call->members[i].name, sl_span_str(name)))
             return x->call->members[i].value;
     return sl_span(NULL, 0);
-}
-
-static bool read_size(sluice_span text, uint64_t *width, uint64_t *height)
-{
-    size_t x = sl_span_find_char(text, 'x');
-
-    return sl_span_u64(sl_span_head(text, x), 8192, width) &&
-           sl_span_u64(sl_span_from(text, x + 1), 8192, height) && *width && *height;
 }
 
 static sluice_status write_canvas(sluice_exchange *x, sluice_span prompt, sluice_span size,
@@ -38,7 +31,7 @@ static sluice_status write_canvas(sluice_exchange *x, sluice_span prompt, sluice
     if (n.ptr && sl_json_type(n) == SL_JSON_NUMBER)
         sl_json_kv_raw(o, "numberOfImages", n);
     if (size.len && !sl_span_eq(size, SL_SPAN("auto"))) {
-        if (!read_size(size, &width, &height))
+        if (!sl_images_size(size, &width, &height))
             return sl_fail_param(err, SLUICE_E_INVALID, NULL, "size",
                                  "A size is written as WIDTHxHEIGHT.");
         sl_json_kv_i64(o, "width", (int64_t)width);
@@ -116,14 +109,11 @@ sluice_status bedrock_image_begin(sluice_exchange *x, sluice_error *err)
 sluice_status bedrock_image_answer(sluice_exchange *x, sluice_span json, const sluice_sink *sink,
                                    sluice_error *err)
 {
-    sluice_span images = sl_json_find(json, "images"), name, one, text = SL_SPAN("");
+    sluice_span list = sl_json_find(json, "images"), name, one, text = SL_SPAN(""), *images;
     struct sl_json_iter it = { .started = false };
-    sluice_span *parts, head;
-    sluice_count count = { SLUICE_USE_IMAGES, 0, 0 };
-    sluice_usage usage = { sizeof usage, 1, &count };
     size_t n = 0, most = 0;
 
-    while (sl_json_type(images) == SL_JSON_ARRAY && sl_json_next(&it, images, &name, &one))
+    while (sl_json_type(list) == SL_JSON_ARRAY && sl_json_next(&it, list, &name, &one))
         most += sl_json_type(one) == SL_JSON_STRING;
     if (!most) {
         sl_json_string(sl_json_find(json, "error"), sink->scratch, &text);
@@ -134,21 +124,12 @@ sluice_status bedrock_image_answer(sluice_exchange *x, sluice_span json, const s
                              "The provider drew nothing%s%.*s", text.len ? ": " : ".",
                              SL_FMT(sl_span_head(text, 300)));
     }
-    parts = sl_alloc(sink->scratch, (3 * most + 2) * sizeof *parts);
-    head = sl_arena_printf(sink->scratch, "{\"created\":%lld,\"data\":[",
-                           (long long)(x->self->host->unix_ms(x->self->host) / 1000));
-    if (!parts || !head.ptr)
+    images = sl_alloc(sink->scratch, most * sizeof *images);
+    if (!images)
         return SLUICE_E_NOMEM;
-    parts[n++] = head;
     it = (struct sl_json_iter){ .started = false };
-    while (sl_json_next(&it, images, &name, &one)) {
-        if (sl_json_type(one) != SL_JSON_STRING)
-            continue;
-        parts[n++] = count.n++ ? SL_SPAN(",{\"b64_json\":") : SL_SPAN("{\"b64_json\":");
-        parts[n++] = one;
-        parts[n++] = SL_SPAN("}");
-    }
-    parts[n++] = SL_SPAN("]}");
-    sink->usage(sink, &usage);
-    return sink->whole(sink, parts, n);
+    while (sl_json_next(&it, list, &name, &one))
+        if (sl_json_type(one) == SL_JSON_STRING)
+            images[n++] = one;
+    return sl_images_answer(sink, x->self->host->unix_ms(x->self->host) / 1000, images, n);
 }

@@ -48,7 +48,7 @@ void gemini_destroy(sluice_provider *self);
 
 /* ---- the exchange ---- */
 
-enum gemini_kind { KIND_CHAT, KIND_EMBEDDINGS, KIND_RELAY };
+enum gemini_kind { KIND_CHAT, KIND_EMBEDDINGS, KIND_IMAGES, KIND_RELAY };
 
 /* One candidate of the answer. */
 struct gemini_candidate {
@@ -103,6 +103,12 @@ sluice_status gemini_embed_write(sluice_exchange *x);
 sluice_status gemini_embed_data(sluice_exchange *x, sluice_span body, sluice_error *err);
 /* OK: all are here; MORE. */
 sluice_status gemini_embed_end(sluice_exchange *x, const sluice_sink *sink, sluice_error *err);
+
+/* ---- images.c: `images.generations` ---- */
+bool gemini_is_imagen(sluice_span model);
+sluice_status gemini_images_begin(sluice_exchange *x);
+sluice_status gemini_images_data(sluice_exchange *x, sluice_span body, const sluice_sink *sink,
+                                 sluice_error *err);
 
 /* ---- native.c: the vendor's own operations, relayed ---- */
 sluice_status gemini_relay(sluice_exchange *x);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * provider.c - Google's Gemini API. Chat calls and embeddings are translated both ways; calls that
+ * provider.c - Google's Gemini API. Chat calls, embeddings and pictures are translated; calls that
  * speak the API already are relayed. This file holds the functions of the ABI in their order; the
  * rest is called from here.
  */
@@ -8,15 +8,11 @@
 #include "answer.h"
 #include "class.h"
 
-static const char *const operations[] = { "chat.completions",
-                                          "chat.completions.extended",
-                                          "embeddings",
-                                          "generateContent",
-                                          "countTokens",
-                                          "embedContent",
-                                          "batchEmbedContents",
-                                          "passthrough",
-                                          NULL };
+static const char *const operations[] = { "chat.completions", "chat.completions.extended",
+                                          "embeddings",       "images.generations",
+                                          "generateContent",  "countTokens",
+                                          "embedContent",     "batchEmbedContents",
+                                          "passthrough",      NULL };
 static const char *const origins[] = { "https://generativelanguage.googleapis.com", NULL };
 
 /* What of a relayed answer is shown to data(). */
@@ -60,6 +56,8 @@ static sluice_status begin_kind(sluice_exchange *x, sluice_error *err)
         return st < 0 || sl_fetch_pending(&x->fetch) ? st : translate(x, err);
     case KIND_EMBEDDINGS:
         return out_of_memory(gemini_embed_begin(x), err);
+    case KIND_IMAGES:
+        return out_of_memory(gemini_images_begin(x), err);
     case KIND_RELAY:
         break;
     }
@@ -79,9 +77,10 @@ static sluice_status begin(sluice_provider *self, const sluice_call *call, sluic
     x->call = call;
     x->arena = arena;
     x->model = gemini_model(self->base_model.len ? self->base_model : call->model);
-    x->kind = sl_span_eq(call->operation, SL_SPAN("chat.completions")) ? KIND_CHAT
-              : sl_span_eq(call->operation, SL_SPAN("embeddings"))     ? KIND_EMBEDDINGS
-                                                                       : KIND_RELAY;
+    x->kind = sl_span_eq(call->operation, SL_SPAN("chat.completions"))     ? KIND_CHAT
+              : sl_span_eq(call->operation, SL_SPAN("embeddings"))         ? KIND_EMBEDDINGS
+              : sl_span_eq(call->operation, SL_SPAN("images.generations")) ? KIND_IMAGES
+                                                                           : KIND_RELAY;
     sl_fetch_init(&x->fetch, arena);
     sl_parts_init(&x->body, arena);
     sl_chat_init(&x->chat, self->host, call, arena, err);
@@ -155,6 +154,8 @@ static sluice_status data(sluice_exchange *x, const sluice_frame *frame, const s
         return look(x, frame->data, sink, err);
     if (x->kind == KIND_EMBEDDINGS)
         return gemini_embed_data(x, frame->data, err);
+    if (x->kind == KIND_IMAGES)
+        return gemini_images_data(x, frame->data, sink, err);
     return gemini_frame(x, frame->data, sink, err);
 }
 
@@ -169,7 +170,7 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
     }
     if (x->http_status >= 400)
         return sl_verdict_report(&x->failure, err);
-    if (x->kind == KIND_RELAY)
+    if (x->kind == KIND_RELAY || x->kind == KIND_IMAGES)
         return SLUICE_OK;
     if (x->kind == KIND_EMBEDDINGS)
         return gemini_embed_end(x, sink, err);

@@ -9,11 +9,17 @@
 #include <sluice_sdk/plugin.h>
 #include "vertex.h"
 
-static const char *const operations[] = { "chat.completions", "chat.completions.extended",
-                                          "embeddings",       "generateContent",
-                                          "countTokens",      "embedContent",
-                                          "messages",         "messages.count_tokens",
-                                          "passthrough",      NULL };
+static const char *const operations[] = { "chat.completions",
+                                          "chat.completions.extended",
+                                          "embeddings",
+                                          "generateContent",
+                                          "countTokens",
+                                          "embedContent",
+                                          "messages",
+                                          "messages.count_tokens",
+                                          "images.generations",
+                                          "passthrough",
+                                          NULL };
 
 static const char *const origins[] = { "https://aiplatform.googleapis.com",
                                        "https://*-aiplatform.googleapis.com",
@@ -113,7 +119,7 @@ static sluice_status accepts(sluice_provider *self, sluice_span operation, sluic
 {
     static const char *const taken[VERTEX_FAMILIES] = {
         [VERTEX_GOOGLE] = " chat.completions chat.completions.extended embeddings generateContent "
-                          "countTokens embedContent ",
+                          "countTokens embedContent images.generations ",
         [VERTEX_ENDPOINT] = " chat.completions chat.completions.extended generateContent ",
         [VERTEX_CLAUDE] = " chat.completions chat.completions.extended messages "
                           "messages.count_tokens ",

@@ -57,6 +57,9 @@ static const char *method(const sluice_exchange *x)
         return stream && !is(x, "messages.count_tokens") ? "streamRawPredict" : "rawPredict";
     if (x->predicts)
         return x->embeds ? "embedContent" : "predict";
+    if (is(x, "images.generations") &&
+        sl_span_find(x->call.model, SL_SPAN("imagen")) < x->call.model.len)
+        return "predict";
     if (is(x, "countTokens"))
         return "countTokens";
     if (is(x, "embedContent"))
