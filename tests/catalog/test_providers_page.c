@@ -260,10 +260,9 @@ static void add_word(struct sl_buf *b, const char *section, sluice_span word)
 
 static void add_words(struct sl_buf *b)
 {
-    static const char *const top[] = {
-        "auth",   "key_optional", "model_prefix", "base_model",
-        "models", "poll",         "errors",       "stream_operations"
-    };
+    static const char *const top[] = { "auth",         "key_optional", "model_prefix",
+                                       "base_model",   "models",       "poll",
+                                       "headers_when", "errors",       "stream_operations" };
     const struct sl_json *schema = tree_of(text_of(CATALOG "/..", "catalog.schema", ".json"));
 
     read_cassettes();

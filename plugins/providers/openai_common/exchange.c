@@ -99,8 +99,7 @@ static sluice_status choose_auth(struct oc_exchange *x, sluice_error *err)
 
 static sluice_status write_headers(struct oc_exchange *x, sluice_error *err)
 {
-    const struct pairs *own = &x->vendor->headers;
-    size_t n = 0, most = own->n + x->call->n_headers + 1;
+    size_t n = 0, most = oc_headers_most(x->vendor) + x->call->n_headers + 1;
 
     x->headers = sl_alloc(x->mem, most * sizeof *x->headers);
     if (!x->headers)
@@ -110,8 +109,7 @@ static sluice_status write_headers(struct oc_exchange *x, sluice_error *err)
             (sluice_header){ SL_SPAN("content-type"), x->call->content_type.len
                                                           ? x->call->content_type
                                                           : SL_SPAN("application/json") };
-    for (size_t i = 0; i < own->n; i++)
-        x->headers[n++] = own->at[i];
+    n += oc_headers(x->vendor, x->call, x->headers + n);
     for (size_t i = 0; i < x->call->n_headers; i++)
         if (!sl_span_ieq(x->call->headers[i].name, SL_SPAN("content-type")))
             x->headers[n++] = x->call->headers[i];

@@ -121,11 +121,25 @@ static void hide_usage(struct normalizer *n, sluice_span usage)
         oc_response_replace(n, usage, SL_SPAN("null"));
 }
 
+/* What an answer was made of; the list that says more of it comes first. */
+static sluice_span sources_of(const struct vendor *v, const struct normal_state *state,
+                              sluice_span object)
+{
+    sluice_span list = { NULL, 0 };
+
+    if (!(v->normalize & NORMAL_CITATIONS) || state->stream)
+        return sl_span("", 0);
+    list = sl_json_member(object, SL_SPAN("search_results"));
+    if (!list.ptr || sl_json_type(list) != SL_JSON_ARRAY)
+        list = sl_json_member(object, SL_SPAN("citations"));
+    return list.ptr && sl_json_type(list) == SL_JSON_ARRAY ? list : sl_span("", 0);
+}
+
 sluice_status oc_response_normal(const struct vendor *v, struct normal_state *state,
                                  sluice_span object, sluice_span choices, sluice_span usage,
                                  struct sluice_arena *mem, sluice_span **parts, size_t *count)
 {
-    struct normalizer n = { .v = v, .state = state };
+    struct normalizer n = { .v = v, .state = state, .sources = sources_of(v, state, object) };
     sluice_status st;
 
     oc_splice_begin(&n.s, object, mem);

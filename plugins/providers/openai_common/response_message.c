@@ -129,6 +129,20 @@ static void split_content(struct normalizer *n, sluice_span value, const struct 
     add_string(n, &t->halves.thought, false);
 }
 
+static void text_content(struct normalizer *n, sluice_span object, sluice_span value,
+                         const struct thoughts *t)
+{
+    struct pieces whole = { .n = 1 };
+
+    if (t->split)
+        split_content(n, value, t);
+    if (!n->sources.len || sl_json_member(object, SL_SPAN("annotations")).ptr ||
+        !sl_json_raw_string(value, &whole.at[0]))
+        return;
+    oc_splice_upto(&n->s, value.ptr + value.len);
+    oc_response_cite(n, t->split ? &t->halves.text : &whole);
+}
+
 /* The end of a stream has no content of its own, but there may be some left. */
 static void add_left(struct normalizer *n, sluice_span object, const struct halves *h)
 {
@@ -172,9 +186,9 @@ void oc_response_message(struct normalizer *n, sluice_span object)
         else if (sl_span_eq(name, SL_SPAN("reasoning_details")) && type == SL_JSON_ARRAY &&
                  (n->v->normalize & NORMAL_DETAILS) && !t.own.ptr && !t.reasoning.ptr)
             details(n, value);
-        else if (sl_span_eq(name, SL_SPAN("content")) && t.split &&
+        else if (sl_span_eq(name, SL_SPAN("content")) &&
                  (type == SL_JSON_STRING || (type == SL_JSON_NULL && any)))
-            split_content(n, value, &t);
+            text_content(n, object, value, &t);
         else if ((n->v->normalize & NORMAL_CONTENT) && sl_span_eq(name, SL_SPAN("content")) &&
                  type == SL_JSON_ARRAY)
             content_array(n, value);

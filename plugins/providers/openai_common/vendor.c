@@ -212,6 +212,24 @@ static void read_headers(struct reader *r)
     r->v->headers = (struct pairs){ at, n };
 }
 
+static void read_header_rules(struct reader *r)
+{
+    const struct sl_json *rules = sl_json_get(r->config, "headers_when");
+    struct vendor *v = r->v;
+
+    v->header_rules = rules && rules->n ? oc_take(r, rules->n, sizeof *v->header_rules) : NULL;
+    if (!v->header_rules)
+        return;
+    sl_json_each(e, rules)
+    {
+        struct header_rule *h = &v->header_rules[v->n_header_rules++];
+
+        h->roles = oc_read_names(r, sl_json_get(e, "roles"));
+        h->parts = oc_read_names(r, sl_json_get(e, "parts"));
+        h->headers = oc_read_pairs(r, sl_json_get(e, "headers"), false);
+    }
+}
+
 static void read_models(struct reader *r)
 {
     const struct sl_json *models = sl_json_get(r->config, "models");
@@ -252,10 +270,10 @@ static void read_response(struct reader *r)
         const char *name;
         uint32_t flag;
     } flags[] = {
-        { "reasoning", NORMAL_REASONING },       { "finish_reason", NORMAL_FINISH },
-        { "tool_calls", NORMAL_TOOLS },          { "content", NORMAL_CONTENT },
-        { "embeddings", NORMAL_EMBEDDINGS },     { "think", NORMAL_THINK },
-        { "reasoning_details", NORMAL_DETAILS },
+        { "reasoning", NORMAL_REASONING },   { "finish_reason", NORMAL_FINISH },
+        { "tool_calls", NORMAL_TOOLS },      { "content", NORMAL_CONTENT },
+        { "embeddings", NORMAL_EMBEDDINGS }, { "think", NORMAL_THINK },
+        { "citations", NORMAL_CITATIONS },   { "reasoning_details", NORMAL_DETAILS },
     };
     const struct sl_json *response = sl_json_get(r->config, "response");
     sluice_span usage_at = oc_text(r, sl_json_get(response, "usage_at"));
@@ -394,6 +412,7 @@ sluice_status oc_vendor_read(struct vendor *v, const sluice_span *layers, size_t
     read_base(&r);
     read_auth(&r);
     read_headers(&r);
+    read_header_rules(&r);
     oc_read_rules(&r, sl_json_get(root, "request"), &v->chat);
     if (!sl_json_is(sl_json_at(root, "request.profile"), "openai"))
         oc_add_plain_profile(&r, &v->chat);

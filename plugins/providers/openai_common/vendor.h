@@ -72,6 +72,12 @@ struct rules {
     uint64_t concerns; /* sl_span_bit() of the members that any of this is about */
 };
 
+/* Headers of calls in which somebody has one of these roles, or content of one of these types. */
+struct header_rule {
+    struct names roles, parts;
+    struct pairs headers;
+};
+
 /* Rules for some models only. */
 struct model_rules {
     struct names match, except; /* patterns with '*' */
@@ -91,6 +97,7 @@ enum chat_mode { MODE_BY_MODEL, MODE_CHAT, MODE_RESPONSES };
 #define NORMAL_CONTENT 8u     /* content arrays -> content and reasoning_content */
 #define NORMAL_EMBEDDINGS 16u /* numbers -> base64 where the caller asked for it */
 #define NORMAL_THINK 32u      /* <think> in the content -> reasoning_content */
+#define NORMAL_CITATIONS 128u /* sources beside the answer -> annotations of its text */
 #define NORMAL_DETAILS 64u    /* reasoning_details -> reasoning_content beside them */
 
 enum auth_kind { AUTH_BEARER, AUTH_NONE, AUTH_HEADER, AUTH_QUERY };
@@ -109,6 +116,8 @@ struct vendor {
     bool key_optional;
     sluice_span key_env; /* the first one, for messages */
     struct pairs headers;
+    struct header_rule *header_rules;
+    size_t n_header_rules;
     sluice_span base_model;   /* what the model is, when its name does not say it; else empty */
     sluice_span model_prefix; /* in front of model names without a slash */
     enum chat_mode mode;
@@ -169,6 +178,11 @@ sluice_status oc_request_url(const struct vendor *v, const sluice_call *call,
 /* history.c: the turns of `messages` as the rules want them; the same text when nothing changes. */
 sluice_status oc_request_history(const struct rules *const *rules, size_t n, sluice_span *messages,
                                  struct sluice_arena *mem);
+
+/* headers.c: those of the vendor, and those that its rules have for such a call. out: room for
+ * oc_headers_most(). */
+size_t oc_headers_most(const struct vendor *v);
+size_t oc_headers(const struct vendor *v, const sluice_call *call, sluice_header *out);
 
 /* strip.c: what the rules' paths name is taken out of a member; the same text when nothing is. */
 sluice_status oc_request_strip(const struct rules *const *rules, size_t n, sluice_span name,
