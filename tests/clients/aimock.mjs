@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import crypto from "node:crypto";
 import http from "node:http";
 import { after, before, describe, test } from "node:test";
-import { aimock, text, vector } from "./aimock_kit.mjs";
+import { aimock, picture, sound, text, vector } from "./aimock_kit.mjs";
 import { client, start } from "./kit.mjs";
 import { sdks } from "./sdk_kit.mjs";
 import { file } from "../e2e/kit.mjs";
@@ -28,7 +28,10 @@ const providers = (base, credentials) => ({
   together: { model: "together_ai/x/y", api_base: `${base}/v1`, api_key: "k", embeds: true },
   deepseek: { model: "deepseek/deepseek-chat", api_base: `${base}/v1`, api_key: "k" },
   vllm: { model: "hosted_vllm/x", api_base: `${base}/v1`, api_key: "k", embeds: true },
-  openrouter: { model: "openrouter/x/y", api_base: `${base}/v1`, api_key: "k" },
+  openrouter: { model: "openrouter/x/y", api_base: `${base}/api/v1`, api_key: "k" },
+  volcengine: { model: "volcengine/ep-1", api_base: `${base}/api/v3`, api_key: "k" },
+  xai: { model: "xai/grok-4", api_base: `${base}/v1`, api_key: "k" },
+  fireworks: { model: "fireworks_ai/x", api_base: `${base}/v1`, api_key: "k" },
 });
 
 before(async () => {
@@ -94,3 +97,38 @@ for (const [name, { embeds }] of Object.entries(providers("", "")))
       });
     test("a stream that breaks off is no answer", () => assert.rejects(joined(openai.stream(name, "leave"))));
   });
+
+describe("what else a vendor has", () => {
+  const upload = () => new File(["a sound"], "a.mp3", { type: "audio/mpeg" });
+
+  test("pictures are drawn", async () => {
+    const r = await client(g).images.generate({ model: "openai", prompt: "a cat" });
+    assert.equal(r.data[0].b64_json, picture);
+  });
+  test("text is spoken", async () => {
+    const r = await client(g).audio.speech.create({ model: "openai", input: "hi", voice: "alloy" });
+    assert.equal(Buffer.from(await r.arrayBuffer()).toString("base64"), sound);
+  });
+  for (const kind of ["transcriptions", "translations"])
+    test(`sounds are written down: ${kind}`, async () => {
+      assert.equal((await client(g).audio[kind].create({ model: "openai", file: upload() })).text, text);
+    });
+  test("texts are judged", async () => {
+    const r = await client(g).moderations.create({ model: "openai", input: "bad words" });
+    assert.equal(r.results[0].flagged, true);
+  });
+  test("Responses answer, whole and streamed", async () => {
+    const ask = { model: "openai", input: "hi" };
+    assert.equal((await client(g).responses.create(ask)).output_text, text);
+    let said = "";
+    for await (const e of await client(g).responses.create({ ...ask, stream: true }))
+      if (e.type === "response.output_text.delta") said += e.delta;
+    assert.equal(said, text);
+  });
+  test("documents are put in order", async () => {
+    const r = await fetch(`${g.url}/v1/rerank`, { method: "POST",
+      headers: { "content-type": "application/json", authorization: "Bearer k" },
+      body: JSON.stringify({ model: "cohere", query: "which?", documents: ["a", "b"] }) });
+    assert.deepEqual((await r.json()).results.map((x) => x.index), [1, 0]);
+  });
+});
