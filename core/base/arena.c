@@ -153,8 +153,9 @@ static struct sl_arena_block *block_create(size_t size, bool single)
     return b;
 }
 
-/* A piece that the current block has no room for; size is rounded already. */
-static char *alloc_slow(struct sluice_arena *a, size_t size)
+/* A piece that the current block has no room for; size is rounded already. Out of line: what it
+ * needs of registers, the usual way would have to save. */
+static __attribute__((noinline)) char *alloc_slow(struct sluice_arena *a, size_t size)
 {
     size_t normal = a->first - sizeof(struct sl_arena_block);
     struct sl_arena_block *b;

@@ -7,7 +7,7 @@
 #include "base/digest.h"
 
 #include "base/arena.h"
-
+#include <endian.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -103,4 +103,23 @@ void sl_hex(const unsigned char *bytes, size_t n, char *out)
         *out++ = digits[bytes[i] & 15];
     }
     *out = '\0';
+}
+
+/* Eight digits at once, each in its byte, the first one highest. */
+static uint64_t eight_digits(uint64_t n)
+{
+    uint64_t above_nine;
+
+    n = (n & 0xffff0000) << 16 | (n & 0xffff);
+    n = (n & 0x0000ff000000ff00) << 8 | (n & 0x000000ff000000ff);
+    n = (n & 0x00f000f000f000f0) << 4 | (n & 0x000f000f000f000f);
+    above_nine = (n + 0x0606060606060606) >> 4 & 0x0101010101010101;
+    return n + 0x3030303030303030 + above_nine * ('a' - '0' - 10);
+}
+
+void sl_hex_u64(uint64_t n, char *out)
+{
+    uint64_t digits[2] = { htobe64(eight_digits(n >> 32)), htobe64(eight_digits(n & 0xffffffff)) };
+
+    memcpy(out, digits, sizeof digits);
 }

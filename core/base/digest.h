@@ -29,5 +29,7 @@ void sl_digest_sha1(sluice_span data, unsigned char out[SL_SHA1_SIZE]);
 void sl_digest_sha1_base64(sluice_span data, char out[SL_SHA1_BASE64]);
 /* Lower-case hex, 2 * n characters and a NUL. */
 void sl_hex(const unsigned char *bytes, size_t n, char *out);
+/* The 16 digits of a number, without a NUL. */
+void sl_hex_u64(uint64_t n, char *out);
 
 #endif

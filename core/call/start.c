@@ -177,13 +177,10 @@ static bool find_pass(struct sl_call *c, const sluice_request *r, sluice_span *r
 
 static void make_uid(struct sl_call *c)
 {
-    uint64_t n = atomic_fetch_add_explicit(&c->worker->owner->next_uid, 1, memory_order_relaxed);
-    static const char digits[] = "0123456789abcdef";
-    uint64_t halves[2] = { c->worker->owner->node, n };
+    struct sl_owner *owner = c->worker->owner;
 
-    for (int h = 0; h < 2; h++)
-        for (int i = 0; i < 16; i++)
-            c->uid[h * 16 + i] = digits[halves[h] >> (60 - 4 * i) & 15];
+    sl_hex_u64(owner->node, c->uid);
+    sl_hex_u64(atomic_fetch_add_explicit(&owner->next_uid, 1, memory_order_relaxed), c->uid + 16);
     c->uid[32] = 0;
 }
 

@@ -113,9 +113,8 @@ sluice_status sl_attempt_go(struct sl_attempt *a)
 
 static void make_span_id(struct sl_attempt *a)
 {
-    uint64_t bits = sl_random();
-
-    sl_hex((const unsigned char *)&bits, sizeof bits, a->span_id);
+    sl_hex_u64(sl_random(), a->span_id);
+    a->span_id[16] = 0;
 }
 
 static struct sl_attempt *make(struct sl_call *c)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include "base/arena.h"
 #include "base/digest.h"
 
@@ -71,12 +72,28 @@ static void init_reports_missing_memory(void **state)
     sl_digest_finish(&d);
 }
 
+static void number_is_its_sixteen_digits(void **state)
+{
+    static const uint64_t tried[] = {
+        0, 9, 10, 0x0123456789abcdef, 0xfedcba9876543210, UINT64_MAX
+    };
+    char digits[17] = { 0 }, want[17];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+        sl_hex_u64(tried[i], digits);
+        snprintf(want, sizeof want, "%016llx", (unsigned long long)tried[i]);
+        assert_string_equal(digits, want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(once_gives_the_published_vectors),
         cmocka_unit_test(pieces_give_the_same_and_the_object_is_reusable),
         cmocka_unit_test(hmac_gives_the_vectors_of_rfc_4231),
+        cmocka_unit_test(number_is_its_sixteen_digits),
         cmocka_unit_test(init_reports_missing_memory),
     };
 
