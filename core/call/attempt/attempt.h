@@ -142,7 +142,7 @@ void sl_attempt_rehearsed(struct sl_attempt *a); /* NULL is fine */
 /* intake.c */
 void sl_intake_init(struct sl_attempt *a);
 void sl_intake_finish(struct sl_attempt *a);
-/* The head: choose how to read on. */
+/* intake_head.c: the head, which says how to read on. */
 sluice_status sl_intake_head(struct sl_attempt *a, const struct sl_http_in *head);
 sluice_status sl_intake_data(struct sl_attempt *a, sluice_span bytes, bool more);
 /* The answer is complete: OK, MORE (ask again), or how it failed. */
