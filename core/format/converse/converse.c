@@ -6,7 +6,6 @@ const struct sl_dialect sl_dialect_converse = {
     .name = "converse",
     .content_type = "application/vnd.amazon.eventstream",
     .framing = SL_FRAMING_BINARY,
-    .finish_ends = true, /* what comes behind it is usage */
     .id_header = "x-amzn-requestid",
     .look = sl_converse_look,
     .failure = sl_converse_failure,

@@ -11,7 +11,7 @@ static const struct {
 } classes[] = {
     { "contentBlockDelta", SL_EVENT_CONTENT }, { "contentBlockStart", SL_EVENT_PREAMBLE },
     { "contentBlockStop", SL_EVENT_PREAMBLE }, { "messageStart", SL_EVENT_PREAMBLE },
-    { "messageStop", SL_EVENT_FINISH },        { "metadata", SL_EVENT_USAGE },
+    { "messageStop", SL_EVENT_FINISH },        { "metadata", SL_EVENT_END },
 };
 
 static int64_t count(sluice_span usage, const char *name)
@@ -63,7 +63,7 @@ static void look_at_event(const sluice_header *m, size_t n, struct sl_event_view
                           struct sl_usage *usage)
 {
     for (size_t i = 0; i < n; i++)
-        if (sl_span_eq(m[i].name, SL_SPAN("usage")) && view->cls == SL_EVENT_USAGE)
+        if (sl_span_eq(m[i].name, SL_SPAN("usage")) && view->cls == SL_EVENT_END)
             note_usage(m[i].value, view, usage);
         else if (sl_span_eq(m[i].name, SL_SPAN("delta")) && is_tool(m[i].value, "toolUse"))
             view->cls = SL_EVENT_TOOL;

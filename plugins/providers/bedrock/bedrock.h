@@ -110,6 +110,7 @@ enum bedrock_block {
 /* What is known of the answer so far. */
 struct bedrock_answer {
     bool started, stopped;
+    bool ended; /* what was used came, which is always last */
     bool tool_called;
     const char *finish; /* OpenAI's word for the stop reason; NULL = not told */
     uint32_t index;     /* of the open tool block, or BEDROCK_NO_BLOCK */

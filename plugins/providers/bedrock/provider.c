@@ -290,7 +290,7 @@ static sluice_status end(sluice_exchange *x, const sluice_sink *sink, sluice_err
         return SLUICE_OK;
     if (is(x->call->operation, "embeddings"))
         return bedrock_embed_end(x, sink, err);
-    if (!x->answer.stopped)
+    if (!x->answer.stopped || !x->answer.ended)
         return sl_chat_truncated(err);
     return bedrock_answer_finish(x, sink);
 }

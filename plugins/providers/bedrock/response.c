@@ -87,6 +87,6 @@ sluice_status bedrock_whole(sluice_exchange *x, const sluice_frame *frame, const
         return st;
     bedrock_usage(sink, sl_json_find(frame->data, "usage"));
     bedrock_answer_reason(x, sl_json_find(frame->data, "stopReason"));
-    x->answer.stopped = true;
+    x->answer.stopped = x->answer.ended = true;
     return SLUICE_OK;
 }

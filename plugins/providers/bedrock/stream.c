@@ -86,6 +86,7 @@ static sluice_status on_metadata(sluice_exchange *x, sluice_span payload, const 
                                  sluice_error *err)
 {
     (void)err;
+    x->answer.ended = true;
     bedrock_usage(sink, sl_json_find(payload, "usage"));
     return bedrock_extra(x, "trace", sl_json_find(payload, "trace"));
 }

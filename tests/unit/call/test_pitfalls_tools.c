@@ -81,6 +81,7 @@ static void pitfall_4_call_without_arguments_has_an_empty_object(void **state)
                                                B_TOOL("0", "t1", "f"),
                                                B_STOP("0"),
                                                { "messageStop", "{\"stopReason\":\"tool_use\"}" },
+                                               { "metadata", "{\"usage\":{}}" },
                                                { NULL, NULL } };
     struct sl_buf stream;
 

@@ -304,7 +304,7 @@ static void looks_know_what_an_event_is(void **state)
                           "{\"usage\":{\"inputTokens\":4,\"outputTokens\":6,\"totalTokens\":40,"
                           "\"cacheReadInputTokens\":10,\"cacheWriteInputTokens\":20}}",
                           &usage),
-                     SL_EVENT_USAGE);
+                     SL_EVENT_END);
     assert_int_equal(sl_usage_get(&usage, SLUICE_USE_INPUT, -1), 34);
     assert_int_equal(sl_usage_get(&usage, SLUICE_USE_OUTPUT, -1), 6);
     assert_int_equal(sl_usage_get(&usage, SLUICE_USE_CACHED_INPUT, -1), 10);
