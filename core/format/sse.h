@@ -33,6 +33,12 @@ void sl_sse_finish(struct sl_sse *p);
  * Events without data are skipped; comments_seen (may be NULL) counts comment lines. */
 sluice_status sl_sse_next(struct sl_sse *p, sluice_span *input, struct sl_sse_event *out,
                           size_t *comments_seen);
+/* Is no event under way, nor a line? What has come since the last one is comments and blank lines.
+ */
+static inline bool sl_sse_between(const struct sl_sse *p)
+{
+    return (p->held.len == 0 || p->held_done) && !p->comment && !p->skip_lf && p->bom == 3;
+}
 /* The body ended: a last event without its blank line counts. OK or MORE (nothing left). */
 sluice_status sl_sse_end(struct sl_sse *p, struct sl_sse_event *out);
 

@@ -178,3 +178,15 @@ test("where the dialect is spoken bytes go through, and ids lead back", async ()
   assert.equal(events[0].response.id, answer.id);
   assert.equal(events[4].response.model, "native");
 });
+
+test("a vendor's stream that breaks off ends in an error with the next number", async () => {
+  const response = { id: "resp_v1", object: "response", created_at: 1, model: "gpt-x" };
+  native.streams([event("response.created", { sequence_number: 0, response: { ...response, status: "in_progress", output: [] } }),
+    event("response.output_item.added", { sequence_number: 1, output_index: 0, item: { type: "message", id: "msg_1", status: "in_progress", role: "assistant", content: [] } }),
+    event("response.content_part.added", { sequence_number: 2, item_id: "msg_1", output_index: 0, content_index: 0, part: { type: "output_text", text: "", annotations: [] } }),
+    event("response.output_text.delta", { sequence_number: 3, item_id: "msg_1", output_index: 0, content_index: 0, delta: "Yes", logprobs: [] })]);
+  const { text } = await g.ask("POST", "/v1/responses", { body: { model: "native", input: "hi", stream: true } });
+  const numbers = [...text.matchAll(/"sequence_number":(\d+)/g)].map((m) => Number(m[1]));
+  assert.match(text, /event: error\n/);
+  assert.deepEqual(numbers, [0, 1, 2, 3, 4]);
+});

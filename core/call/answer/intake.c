@@ -10,6 +10,7 @@
 #include "call/cache/flight.h"
 #include "call/attempt/foreign.h"
 #include "call/steps/pass.h"
+#include "call/answer/outlet.h"
 #include "call/answer/relay.h"
 #include "call/attempt/socket.h"
 #include "call/cache/tape.h"
@@ -66,6 +67,19 @@ static sluice_span as_it_came(struct sl_attempt *a, sluice_span here)
     return all;
 }
 
+/* What no event is made of any more: a comment that keeps the stream alive waits for none. */
+static sluice_status pass_comments(struct sl_attempt *a)
+{
+    struct sl_buf *raw = &a->in.raw;
+    sluice_span text;
+
+    if (!raw->len || !sl_buf_ok(raw) || !sl_sse_between(&a->in.sse) || !sl_outlet_passes(a->call))
+        return SLUICE_OK;
+    text = sl_arena_dup(&a->scratch, sl_buf_span(raw));
+    sl_buf_reset(raw);
+    return text.ptr ? sl_out_part(a->call, text) : SLUICE_E_NOMEM;
+}
+
 static sluice_status read_events(struct sl_attempt *a, sluice_span bytes)
 {
     struct sl_sse_event event;
@@ -80,9 +94,10 @@ static sluice_status read_events(struct sl_attempt *a, sluice_span bytes)
         st = sl_sse_next(&a->in.sse, &bytes, &event, NULL);
         here.len -= bytes.len;
         if (st == SLUICE_MORE) {
-            if (a->in.reading == SL_READ_RELAY_EVENTS)
-                sl_buf_add(&a->in.raw, here);
-            return SLUICE_OK;
+            if (a->in.reading != SL_READ_RELAY_EVENTS)
+                return SLUICE_OK;
+            sl_buf_add(&a->in.raw, here);
+            return pass_comments(a);
         }
         if (st < 0)
             return sl_fail(&a->error, st, "an event of the answer is longer than %u bytes",

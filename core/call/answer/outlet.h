@@ -15,6 +15,8 @@ void sl_out_json(struct sl_call *c, sluice_span object);
 void sl_out_frames(struct sl_call *c, sluice_span text); /* objects out of their SSE frames */
 /* Gather bytes to write in this turn; they must live until sl_outlet_flush(). */
 sluice_status sl_out_part(struct sl_call *c, sluice_span s);
+/* Do comments of a vendor's stream go on as they come? */
+bool sl_outlet_passes(const struct sl_call *c);
 /* The head leaves: from here on the answer is this attempt's. length -1 = not known. */
 sluice_status sl_out_commit(struct sl_attempt *a, sluice_span content_type, int64_t length);
 

@@ -295,6 +295,12 @@ static bool as_it_came(const struct sl_call *c)
            (sl_out_on_wire(c) && (framing == SL_FRAMING_DATA || framing == SL_FRAMING_EVENTS));
 }
 
+bool sl_outlet_passes(const struct sl_call *c)
+{
+    return c->out.committed && !c->out.terminated && c->out.mode == SL_OUT_EVENTS &&
+           c->dialect->framing != SL_FRAMING_BINARY && as_it_came(c);
+}
+
 /* Nothing about this event is to be asked but what the client calls the model. */
 static bool goes_through(const struct sl_attempt *a, const struct sl_event_view *view,
                          sluice_span raw)
@@ -337,6 +343,7 @@ sluice_status sl_outlet_event(struct sl_attempt *a, const struct sl_event_view *
         o->through = sl_out_on_wire(c) && as_it_came(c) && !sl_continue_wanted(c) &&
                      !a->operation->issues && !a->leg->from;
     }
+    o->encoder.passed++;
     changed = sl_out_changes(a, view, true, &change);
     if (c->stored.in_session)
         sl_stored_event(a, view, text, change.id.ptr ? change.new_id : view->id);

@@ -50,6 +50,7 @@ struct sl_encoder {
     sluice_span id, model; /* id: plain text; model: what the client asked for, plain text */
     int64_t created;       /* Unix seconds */
     bool include_usage;
+    uint64_t passed;                /* events of the vendor's own that went on */
     const struct sl_usage *usage;   /* what is known so far; NULL = nothing */
     sluice_span echo;               /* what the request's translation left for the answer; raw */
     sluice_span prefix;             /* what every chunk begins with; made at the first one */

@@ -328,12 +328,12 @@ void sl_responses_error_event(struct sl_encoder *e, struct sl_buf *b, sluice_sta
         sl_responses_error_message(b, status, err);
         return;
     }
-    /* A stream of the vendor's own, whose events we have not numbered. */
+    /* A stream of the vendor's own, numbered from nought. */
     sl_frame_open(b, SL_FRAMING_EVENTS, SL_SPAN("error"));
     ev = (struct event){ sl_json_out(b), SL_FRAMING_EVENTS, b->len };
     sl_json_open(&ev.o, '{');
     sl_json_kv_str(&ev.o, "type", SL_SPAN("error"));
-    sl_json_kv_i64(&ev.o, "sequence_number", 0);
+    sl_json_kv_i64(&ev.o, "sequence_number", e ? (int64_t)e->passed : 0);
     sl_json_kv_str(&ev.o, "code", sl_span_str(code ? code : info->name));
     sl_json_kv_str(&ev.o, "message",
                    sl_span_str(err && err->message[0] ? err->message : info->name));

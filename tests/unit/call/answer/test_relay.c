@@ -248,6 +248,32 @@ static void whole_answer_becomes_a_stream_when_one_was_asked_for(void **state)
     kit_close(&k);
 }
 
+static void a_comment_that_keeps_alive_waits_for_no_event(void **state)
+{
+    sluice_error err = SLUICE_ERROR_INIT;
+    struct kit k;
+    struct got g;
+
+    (void)state;
+    kit_open(&k, ONE_DEPLOYMENT);
+    for (size_t cut = 0; cut < 200; cut++) {
+        k.script = (struct script){ .answer = { HTTP_SSE ": early\n\n" CHUNK(
+                                        "{\"content\":\"a\"}", "null") ": alive\n\n" },
+                                    .cut = cut ? strlen(HTTP_SSE) + cut : 0 };
+        got_init(&g, &k);
+        assert_int_equal(kit_start(&k, &g, ASK_SSE, SLUICE_CALL_WIRE, &err), SLUICE_OK);
+        for (int i = 0;
+             i < 100000 && !(g.body.len && memmem(g.body.ptr, g.body.len, ": alive\n\n", 9)); i++)
+            event_base_loop(k.base, EVLOOP_ONCE);
+        assert_int_equal(g.done, 0);
+        sl_buf_add_char(&g.body, 0);
+        assert_string_equal(strstr(g.body.ptr, "}\n\n"), "}\n\n: alive\n\n");
+        sluice_cancel(k.loop, g.task);
+        got_free(&g);
+    }
+    kit_close(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +288,7 @@ int main(void)
         cmocka_unit_test(error_event_after_content_ends_the_stream_without_terminator),
         cmocka_unit_test(html_is_no_answer),
         cmocka_unit_test(whole_answer_becomes_a_stream_when_one_was_asked_for),
+        cmocka_unit_test(a_comment_that_keeps_alive_waits_for_no_event),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
