@@ -10,6 +10,7 @@
 #include "call/dispatch/continue.h"
 #include "call/answer/head.h"
 #include "call/answer/outlet.h"
+#include "call/answer/units.h"
 #include "call/stored/stored.h"
 #include "format/openai/openai_deltas.h"
 
@@ -155,6 +156,8 @@ sluice_status sl_outlet_answer(struct sl_attempt *a, const struct sl_event_view 
         return st;
     if (c->operation->text && !sl_usage_has(&a->usage, SLUICE_USE_OUTPUT))
         sl_out_estimate(a, (int64_t)(text.len / BYTES_A_TOKEN));
+    if (!c->operation->text)
+        sl_units_of_answer(a, text);
     changed = !a->bridged && sl_out_changes(a, view, false, &change);
     if (!sl_out_on_wire(c)) {
         st = sl_out_commit(a, SL_SPAN("application/json"), -1);
@@ -172,8 +175,10 @@ sluice_status sl_outlet_bytes(struct sl_attempt *a, sluice_span content_type, in
     struct sl_call *c = a->call;
     sluice_status st = sl_out_mode(a, SL_OUT_BYTES);
 
-    if (st >= 0 && !c->out.committed)
+    if (st >= 0 && !c->out.committed) {
+        sl_units_of_request(a);
         st = sl_out_commit(a, content_type, length);
+    }
     if (st >= 0)
         st = sl_out_part(c, data);
     if (st >= 0)
