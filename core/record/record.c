@@ -9,7 +9,7 @@
 
 #define SLAB_SIZE (32u << 10)
 #define OWN_SLAB (8u << 10) /* larger records have one to themselves */
-#define IDLE_SLABS 8u       /* empty ones that a loop keeps */
+#define IDLE_SLABS 32u      /* empty ones that a busy loop keeps: its writer may be late */
 #define ALIGN _Alignof(max_align_t)
 /* A slab's count while the loop puts records there. So those cost no atomic operation each: the
  * difference is settled when the slab is full. */
