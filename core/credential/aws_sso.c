@@ -48,21 +48,14 @@ static void answered(struct sl_fetch *f, sluice_status status, const struct sl_f
 {
     struct sl_aws_fetch *s = f->state;
     const struct sl_json *role;
-    struct sl_json_error why;
     struct sl_json *tree = NULL;
-    sluice_span body;
 
     if (status < 0) {
         sl_fetch_fail(f, status);
         return;
     }
-    body = sl_arena_dup(&f->arena, a->body);
-    if (!body.ptr) {
-        sl_fetch_nomem(f);
+    if (!sl_fetch_tree(f, a, &tree))
         return;
-    }
-    if (sl_json_parse(body, &f->arena, &tree, &why) < 0)
-        tree = NULL;
     if (a->status != 200) {
         sl_fetch_refused(f, a, "single sign-on",
                          sl_json_text(sl_json_opt(tree, "__type"), &f->arena),

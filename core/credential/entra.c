@@ -103,21 +103,14 @@ static void refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const s
 static void answered(struct sl_fetch *f, sluice_status status, const struct sl_fetch_answer *a)
 {
     struct sl_grant_text grant = { 0 };
-    struct sl_json_error why;
     struct sl_json *tree = NULL;
-    sluice_span body;
 
     if (status < 0) {
         sl_fetch_fail(f, status);
         return;
     }
-    body = sl_arena_dup(&f->arena, a->body);
-    if (!body.ptr) {
-        sl_fetch_nomem(f);
+    if (!sl_fetch_tree(f, a, &tree))
         return;
-    }
-    if (sl_json_parse(body, &f->arena, &tree, &why) < 0)
-        tree = NULL;
     grant.secret = sl_json_text(sl_json_opt(tree, "access_token"), &f->arena);
     if (a->status != 200 || !grant.secret.len) {
         refused(f, a, tree);

@@ -86,6 +86,8 @@ void sl_fetch_refused(struct sl_fetch *f, const struct sl_fetch_answer *a, const
 
 /* "name=value&" of each pair whose value is not empty, percent-encoded; ptr NULL: out of memory. */
 sluice_span sl_fetch_form(struct sl_fetch *f, const sluice_header *pairs, size_t n);
+/* The answer's text as a tree, NULL when it is no JSON. false: memory is out, and f is gone. */
+bool sl_fetch_tree(struct sl_fetch *f, const struct sl_fetch_answer *a, struct sl_json **tree);
 /* A count, which some services write as text; 0 when it is none, or below or beyond all sense. */
 int64_t sl_fetch_number(const struct sl_json *j, struct sluice_arena *arena);
 

@@ -24,6 +24,19 @@ sluice_span sl_fetch_form(struct sl_fetch *f, const sluice_header *pairs, size_t
     return out;
 }
 
+bool sl_fetch_tree(struct sl_fetch *f, const struct sl_fetch_answer *a, struct sl_json **tree)
+{
+    sluice_span body = sl_arena_dup(&f->arena, a->body);
+    struct sl_json_error why;
+
+    *tree = NULL;
+    if (body.ptr && sl_json_parse(body, &f->arena, tree, &why) < 0)
+        *tree = NULL;
+    if (!body.ptr)
+        sl_fetch_nomem(f);
+    return body.ptr != NULL;
+}
+
 int64_t sl_fetch_number(const struct sl_json *j, struct sluice_arena *arena)
 {
     sluice_span text = sl_json_text(j, arena);
