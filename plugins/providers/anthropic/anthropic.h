@@ -106,6 +106,7 @@ struct sluice_exchange {
 /* ---- beta.c: the comma list of anthropic-beta, each name once ---- */
 
 #define ANTHROPIC_MAX_BETAS 32
+#define ANTHROPIC_FILES_BETA "files-api-2025-04-14"
 struct anthropic_betas {
     sluice_span names[ANTHROPIC_MAX_BETAS];
     size_t n;

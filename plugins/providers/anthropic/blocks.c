@@ -12,15 +12,16 @@ static void key_raw(struct sl_parts *b, const char *name, sluice_span json)
 
 static void write_media(struct sl_parts *b, const struct block *m)
 {
-    static const char *const kinds[] = { "base64", "url", "text" };
+    static const char *const kinds[] = { "base64", "url", "text", "file" };
+    static const char *const members[] = { "data", "url", "data", "file_id" };
 
     sl_json_kv_str(&b->out, "type", m->document ? SL_SPAN("document") : SL_SPAN("image"));
     sl_json_key(&b->out, "source");
     sl_json_open(&b->out, '{');
     sl_json_kv_str(&b->out, "type", sl_span_str(kinds[m->source]));
-    if (m->source != SOURCE_URL)
+    if (m->source == SOURCE_BASE64 || m->source == SOURCE_TEXT)
         sl_json_kv_str(&b->out, "media_type", m->media_type);
-    turns_key_inside(b, m->source == SOURCE_URL ? "url" : "data", m->text);
+    turns_key_inside(b, members[m->source], m->text);
     sl_json_close(&b->out, '}');
     if (m->document && m->title.len)
         turns_key_inside(b, "title", m->title);

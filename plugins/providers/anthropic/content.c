@@ -84,6 +84,27 @@ static sluice_status part_image(struct request *r, const struct sl_json *p, stru
     return st;
 }
 
+/* A file of the vendor's Files API, which others that serve these models do not have. */
+static sluice_status add_uploaded(struct request *r, const struct sl_json *file,
+                                  struct turns_place at, struct blocks *to)
+{
+    sluice_span id = sl_json_inside(sl_json_opt(file, "file_id"));
+    struct block *b;
+
+    if (!sl_span_starts(id, SL_SPAN("file_")) || r->x->self->version_in_body.len)
+        return turns_refuse_part(&r->turns, at, "unsupported_value",
+                                 "The provider knows no such file: send file_data.",
+                                 "file.file_id");
+    b = turns_block_add(&r->turns, to, B_MEDIA);
+    if (!b)
+        return SLUICE_E_NOMEM;
+    b->source = SOURCE_FILE;
+    b->text = id;
+    b->document = !sl_span_starts(sl_json_inside(sl_json_opt(file, "format")), SL_SPAN("image/"));
+    anthropic_betas_add(r->betas, SL_SPAN(ANTHROPIC_FILES_BETA));
+    return SLUICE_OK;
+}
+
 static sluice_status part_file(struct request *r, const struct sl_json *p, struct turns_place at,
                                struct blocks *to)
 {
@@ -92,13 +113,12 @@ static sluice_status part_file(struct request *r, const struct sl_json *p, struc
     sluice_status st;
 
     if (!data && sl_json_opt(file, "file_id"))
-        return turns_refuse_part(&r->turns, at, "unsupported_value",
-                                 "Uploaded files are unknown to this provider: send file_data.",
-                                 "file.file_id");
-    if (!sl_json_inside(data).len)
+        st = add_uploaded(r, file, at, to);
+    else if (sl_json_inside(data).len)
+        st = add_media(r, sl_json_inside(data), true, at, "file.file_data", to);
+    else
         return turns_refuse_part(&r->turns, at, "invalid_file", "A file part needs file_data.",
                                  "file.file_data");
-    st = add_media(r, sl_json_inside(data), true, at, "file.file_data", to);
     if (st >= 0) {
         to->tail->cache = turns_cache_control(p);
         to->tail->title = sl_json_inside(sl_json_opt(file, "filename"));
@@ -120,7 +140,7 @@ static sluice_status part_native(struct request *r, const struct sl_json *p, str
 {
     (void)at;
     if (sl_json_is(sl_json_get(sl_json_opt(p, "source"), "type"), "file"))
-        anthropic_betas_add(r->betas, SL_SPAN("files-api-2025-04-14"));
+        anthropic_betas_add(r->betas, SL_SPAN(ANTHROPIC_FILES_BETA));
     return turns_raw_part(&r->turns, p, to);
 }
 

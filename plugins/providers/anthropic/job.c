@@ -6,7 +6,6 @@
 #include "job.h"
 
 #define TEXT_MOST ((size_t)256 << 20) /* of a batch, as the vendor takes it */
-#define FILES_BETA "files-api-2025-04-14"
 
 static const struct {
     const char *operation;
@@ -55,7 +54,7 @@ sluice_status anthropic_job_begin(sluice_exchange *x, sluice_error *err)
     sl_batch_init(&job->batch, x->self->host, &anthropic_provider_class, x->self, x->call);
     anthropic_betas_add(&job->betas, x->self->betas);
     if (sl_span_starts(x->call->operation, SL_SPAN("files.")))
-        anthropic_betas_add(&job->betas, SL_SPAN(FILES_BETA));
+        anthropic_betas_add(&job->betas, SL_SPAN(ANTHROPIC_FILES_BETA));
     st = jobs[i].begin(x, err);
     job->steps.more = false; /* the first one goes out anyway */
     return st;

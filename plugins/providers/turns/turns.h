@@ -23,7 +23,7 @@ enum block_kind {
     B_RAW       /* text = a block in the vendor's own form, raw JSON */
 };
 
-enum source_kind { SOURCE_BASE64, SOURCE_URL, SOURCE_TEXT };
+enum source_kind { SOURCE_BASE64, SOURCE_URL, SOURCE_TEXT, SOURCE_FILE };
 
 struct blocks {
     struct block *head, *tail;
