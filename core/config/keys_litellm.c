@@ -92,7 +92,10 @@ const struct sl_key_row sl_keys_litellm[] = {
         "disable_add_transform_inline_image_block disable_add_user_agent_to_request_tags "
         "disable_hf_tokenizer_download disable_stop_sequence_limit enable_preview_features "
         "reasoning_auto_summary use_chat_completions_url_for_anthropic_messages "
-        "route_all_chat_openai_to_responses log_client_error_tracebacks"),
+        "log_client_error_tracebacks"),
+    ROW(LITELLM, BOOL, NEVER,
+        "each deployment says how its chat is asked for: model_info.mode: responses",
+        "route_all_chat_openai_to_responses"),
     ROW(LITELLM, BOOL, LATER, "checks of structured output", "enable_json_schema_validation"),
     ROW(LITELLM, BOOL, LATER, "files and batches",
         "enable_loadbalancing_on_batch_endpoints require_managed_files"),
