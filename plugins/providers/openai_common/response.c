@@ -113,8 +113,8 @@ static void all_choices(struct normalizer *n, sluice_span choices)
             choice(n, one);
 }
 
-/* Among choices, where OpenAI has none, in a stream: it was reported by usage(), and the host writes
- * it where the client asked for it. */
+/* Among choices, where OpenAI has none, in a stream: it was reported by usage(), and the host
+ * writes it where the client asked for it. */
 static void hide_usage(struct normalizer *n, sluice_span usage)
 {
     if (n->state->stream && usage.ptr && sl_json_type(usage) == SL_JSON_OBJECT)
