@@ -18,24 +18,11 @@ static bool is_function(const struct sl_json *tool)
 
 static void function_tool(struct sl_translation *t, const struct sl_json *tool)
 {
-    const struct sl_json *description = sl_json_opt(tool, "description");
-    const struct sl_json *schema = sl_json_opt(tool, "input_schema");
-    const struct sl_json *strict = sl_json_opt(tool, "strict");
     const struct sl_json *cache = sl_json_opt(tool, "cache_control");
     struct sl_json_out *o = &t->out;
 
-    sl_json_open(o, '{');
-    sl_json_kv_raw(o, "type", SL_SPAN("\"function\""));
-    sl_json_key(o, "function");
-    sl_json_open(o, '{');
-    sl_json_kv_raw(o, "name", sl_json_get(tool, "name")->raw);
-    if (description)
-        sl_json_kv_raw(o, "description", description->raw);
-    if (schema)
-        sl_json_kv_raw(o, "parameters", schema->raw);
-    if (strict)
-        sl_json_kv_raw(o, "strict", strict->raw);
-    sl_json_close(o, '}');
+    sl_pivot_function(o, sl_json_get(tool, "name"), sl_json_opt(tool, "description"),
+                      sl_json_opt(tool, "input_schema"), sl_json_opt(tool, "strict"));
     if (cache && t->extended)
         sl_json_kv_raw(o, "cache_control", cache->raw);
     sl_json_close(o, '}');
@@ -101,9 +88,7 @@ static sluice_status tool_choice(struct sl_translation *t)
     } else if (sl_json_is(type, "none")) {
         sl_json_raw(&t->out, SL_SPAN("\"none\""));
     } else if (sl_json_is(type, "tool") && sl_json_inside(sl_json_get(choice, "name")).len) {
-        sl_json_raw(&t->out, SL_SPAN("{\"type\":\"function\",\"function\":{\"name\":"));
-        sl_buf_add(t->out.buf, sl_json_get(choice, "name")->raw);
-        sl_buf_add(t->out.buf, SL_SPAN("}}"));
+        sl_pivot_choose(&t->out, sl_json_get(choice, "name"));
     } else {
         return sl_pivot_refuse(t, NULL, "This is auto, any, none, or tool with a name.",
                                "tool_choice");

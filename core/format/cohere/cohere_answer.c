@@ -3,6 +3,7 @@
  * become embeddings by type. */
 #include "format/cohere/cohere.h"
 
+#include "format/dialect/vectors.h"
 #include "format/json_write.h"
 
 static sluice_span reason(const struct sl_blocks *l)
@@ -383,30 +384,17 @@ sluice_status sl_cohere_embed_answer(struct sl_encoder *e, sluice_span text,
                                      struct sluice_arena *scratch, struct sl_buf *b)
 {
     struct sl_json_out o = sl_json_out(b);
-    const struct sl_json *data, *tokens;
-    struct sl_json_error why;
-    struct sl_json *root;
-    sluice_status st = sl_json_parse(text, scratch, &root, &why);
+    struct sl_vectors v;
+    sluice_status st = sl_vectors_read(text, scratch, &v);
 
     if (st < 0)
-        return st == SLUICE_E_NOMEM ? st : SLUICE_E_UPSTREAM;
-    data = sl_json_opt(root, "data");
-    if (!data || data->type != SL_JSON_ARRAY)
-        return SLUICE_E_UPSTREAM;
-    tokens = sl_json_opt(sl_json_opt(root, "usage"), "prompt_tokens");
+        return st;
     sl_json_open(&o, '{');
     sl_json_kv_str(&o, "id", e->id);
     sl_json_key(&o, "embeddings");
     sl_json_open(&o, '{');
     sl_json_key(&o, "float");
-    sl_json_open(&o, '[');
-    sl_json_each(entry, data)
-    {
-        const struct sl_json *vector = sl_json_opt(entry, "embedding");
-
-        sl_json_raw(&o, vector ? vector->raw : SL_SPAN("[]"));
-    }
-    sl_json_close(&o, ']');
+    sl_vectors_write(&o, &v);
     sl_json_close(&o, '}');
     sl_json_kv_raw(&o, "texts", e->echo.len ? e->echo : SL_SPAN("[]"));
     sl_json_kv_str(&o, "response_type", SL_SPAN("embeddings_by_type"));
@@ -415,7 +403,7 @@ sluice_status sl_cohere_embed_answer(struct sl_encoder *e, sluice_span text,
     sl_json_kv_raw(&o, "api_version", SL_SPAN("{\"version\":\"2\"}"));
     sl_json_key(&o, "billed_units");
     sl_json_open(&o, '{');
-    sl_json_kv_raw(&o, "input_tokens", tokens ? tokens->raw : SL_SPAN("0"));
+    sl_json_kv_raw(&o, "input_tokens", v.tokens);
     sl_json_close(&o, '}');
     sl_json_close(&o, '}');
     sl_json_close(&o, '}');

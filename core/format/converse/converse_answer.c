@@ -40,21 +40,14 @@ static sluice_span usage_text(const struct sl_usage *u, char *room)
 
 static sluice_span stop_reason(const struct sl_blocks *l)
 {
-    static const struct {
-        const char *finish;
-        sluice_span reason;
-    } reasons[] = {
+    static const struct sl_stop_reason reasons[] = {
         { "length", SL_SPAN("max_tokens") },
         { "tool_calls", SL_SPAN("tool_use") },
         { "function_call", SL_SPAN("tool_use") },
         { "content_filter", SL_SPAN("content_filtered") },
     };
-    sluice_span word = sl_blocks_finish_word(l);
 
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-        if (sl_span_eq(word, sl_span_str(reasons[i].finish)))
-            return reasons[i].reason;
-    return SL_SPAN("end_turn");
+    return sl_blocks_reason(l, reasons, sizeof reasons / sizeof *reasons, SL_SPAN("end_turn"));
 }
 
 /* ---- a stream ---- */

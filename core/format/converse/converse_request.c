@@ -36,8 +36,6 @@ static sluice_status tool(struct sl_translation *t, const struct sl_json *entry,
 {
     const struct sl_json *spec = sl_json_opt(entry, "toolSpec");
     const struct sl_json *schema = sl_json_opt(sl_json_opt(spec, "inputSchema"), "json");
-    const struct sl_json *description = sl_json_opt(spec, "description");
-    const struct sl_json *strict = sl_json_opt(spec, "strict");
     struct sl_json_out *o = &t->out;
 
     if (sl_json_opt(entry, "cachePoint"))
@@ -47,18 +45,8 @@ static sluice_status tool(struct sl_translation *t, const struct sl_json *entry,
     if (!sl_json_inside(sl_json_get(spec, "name")).len)
         return sl_pivot_refuse(t, NULL, "A tool needs its name.",
                                "toolConfig.tools.[%zu].toolSpec.name", i);
-    sl_json_open(o, '{');
-    sl_json_kv_str(o, "type", SL_SPAN("function"));
-    sl_json_key(o, "function");
-    sl_json_open(o, '{');
-    sl_json_kv_raw(o, "name", sl_json_get(spec, "name")->raw);
-    if (description)
-        sl_json_kv_raw(o, "description", description->raw);
-    if (schema)
-        sl_json_kv_raw(o, "parameters", schema->raw);
-    if (strict)
-        sl_json_kv_raw(o, "strict", strict->raw);
-    sl_json_close(o, '}');
+    sl_pivot_function(o, sl_json_get(spec, "name"), sl_json_opt(spec, "description"), schema,
+                      sl_json_opt(spec, "strict"));
     sl_converse_cache(t, entry);
     sl_json_close(o, '}');
     return SLUICE_OK;
@@ -89,9 +77,7 @@ static sluice_status tools(struct sl_translation *t)
         return st;
     sl_pivot_key(t, "tool_choice");
     if (name && sl_json_inside(name).len) {
-        sl_json_raw(&t->out, SL_SPAN("{\"type\":\"function\",\"function\":{\"name\":"));
-        sl_buf_add(t->out.buf, name->raw);
-        sl_buf_add(t->out.buf, SL_SPAN("}}"));
+        sl_pivot_choose(&t->out, name);
     } else if (sl_json_opt(choice, "any")) {
         sl_json_raw(&t->out, SL_SPAN("\"required\""));
     } else if (sl_json_opt(choice, "auto")) {

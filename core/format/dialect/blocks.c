@@ -333,6 +333,17 @@ sluice_span sl_blocks_finish_word(const struct sl_blocks *l)
     return l->finish.len ? l->finish : SL_SPAN("stop");
 }
 
+sluice_span sl_blocks_reason(const struct sl_blocks *l, const struct sl_stop_reason *reasons,
+                             size_t n, sluice_span otherwise)
+{
+    sluice_span word = sl_blocks_finish_word(l);
+
+    for (size_t i = 0; i < n; i++)
+        if (sl_span_eq(word, sl_span_str(reasons[i].finish)))
+            return reasons[i].reason;
+    return otherwise;
+}
+
 sluice_span sl_block_notes(const struct sl_block *block, struct sluice_arena *arena)
 {
     return block->notes.len ? sl_arena_printf(arena, "[%.*s]", SL_FMT(sl_buf_span(&block->notes)))

@@ -68,6 +68,14 @@ sluice_status sl_blocks_end(struct sl_encoder *e, const struct sl_block_writer *
                             struct sl_buf *b);
 /* The word to finish with: calls turn `stop` into `tool_calls`. */
 sluice_span sl_blocks_finish_word(const struct sl_blocks *l);
+/* A dialect's word for one of those. */
+struct sl_stop_reason {
+    const char *finish;
+    sluice_span reason;
+};
+/* The one for the word to finish with; `otherwise`: none of them. */
+sluice_span sl_blocks_reason(const struct sl_blocks *l, const struct sl_stop_reason *reasons,
+                             size_t n, sluice_span otherwise);
 /* The arguments of a call as a JSON object, in the arena; "{}" if they are none. */
 sluice_span sl_block_object(const struct sl_block *block, struct sluice_arena *arena);
 

@@ -181,6 +181,31 @@ void sl_pivot_text_part(struct sl_json_out *o, sluice_span inside)
     sl_json_inside_str(o, inside);
 }
 
+void sl_pivot_function(struct sl_json_out *o, const struct sl_json *name,
+                       const struct sl_json *description, const struct sl_json *parameters,
+                       const struct sl_json *strict)
+{
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "type", SL_SPAN("\"function\""));
+    sl_json_key(o, "function");
+    sl_json_open(o, '{');
+    sl_json_kv_raw(o, "name", name->raw);
+    if (description)
+        sl_json_kv_raw(o, "description", description->raw);
+    if (parameters)
+        sl_json_kv_raw(o, "parameters", parameters->raw);
+    if (strict)
+        sl_json_kv_raw(o, "strict", strict->raw);
+    sl_json_close(o, '}');
+}
+
+void sl_pivot_choose(struct sl_json_out *o, const struct sl_json *name)
+{
+    sl_json_raw(o, SL_SPAN("{\"type\":\"function\",\"function\":{\"name\":"));
+    sl_buf_add(o->buf, name->raw);
+    sl_buf_add(o->buf, SL_SPAN("}}"));
+}
+
 const char *sl_pivot_effort(int64_t budget)
 {
     return budget < 2048 ? "low" : budget < 8192 ? "medium" : "high";

@@ -71,6 +71,13 @@ void sl_pivot_inside(struct sl_buf *b, sluice_span json); /* the same without th
 void sl_pivot_data_url(struct sl_json_out *o, sluice_span mime, sluice_span base64);
 /* {"type":"text","text":INSIDE and the part is left open for more members. */
 void sl_pivot_text_part(struct sl_json_out *o, sluice_span inside);
+/* A tool that is a function, left open for more members: its description, parameters and whether
+ * they are strict may be NULL. */
+void sl_pivot_function(struct sl_json_out *o, const struct sl_json *name,
+                       const struct sl_json *description, const struct sl_json *parameters,
+                       const struct sl_json *strict);
+/* A tool_choice that names a function. */
+void sl_pivot_choose(struct sl_json_out *o, const struct sl_json *name);
 /* An element of thinking_blocks begins with its type, the list with the first one (any: zeroed).
  * Element and list are the caller's to close. */
 void sl_pivot_thought(struct sl_json_out *o, bool *any, bool opaque);

@@ -2,6 +2,7 @@
 /* gemini_embed.c - embedContent and batchEmbedContents through embeddings; countTokens' answer. */
 #include "format/gemini/gemini.h"
 
+#include "format/dialect/vectors.h"
 #include "format/json_write.h"
 
 /* The texts of a content as one. */
@@ -88,25 +89,10 @@ sluice_status sl_gemini_batch_request(struct sl_translation *t)
     return sl_pivot_end(t);
 }
 
-static sluice_status vectors(sluice_span text, struct sluice_arena *scratch,
-                             const struct sl_json **data)
-{
-    struct sl_json_error why;
-    struct sl_json *root;
-    sluice_status st = sl_json_parse(text, scratch, &root, &why);
-
-    if (st < 0)
-        return st == SLUICE_E_NOMEM ? st : SLUICE_E_UPSTREAM;
-    *data = sl_json_opt(root, "data");
-    return *data && (*data)->type == SL_JSON_ARRAY ? SLUICE_OK : SLUICE_E_UPSTREAM;
-}
-
 static void write_values(struct sl_json_out *o, const struct sl_json *entry)
 {
-    const struct sl_json *values = sl_json_opt(entry, "embedding");
-
     sl_json_open(o, '{');
-    sl_json_kv_raw(o, "values", values ? values->raw : SL_SPAN("[]"));
+    sl_json_kv_raw(o, "values", sl_vector(entry));
     sl_json_close(o, '}');
 }
 
@@ -114,15 +100,15 @@ sluice_status sl_gemini_embed_answer(struct sl_encoder *e, sluice_span text,
                                      struct sluice_arena *scratch, struct sl_buf *b)
 {
     struct sl_json_out o = sl_json_out(b);
-    const struct sl_json *data;
-    sluice_status st = vectors(text, scratch, &data);
+    struct sl_vectors v;
+    sluice_status st = sl_vectors_read(text, scratch, &v);
 
     (void)e;
     if (st < 0)
         return st;
     sl_json_open(&o, '{');
     sl_json_key(&o, "embedding");
-    write_values(&o, data->child);
+    write_values(&o, v.data->child);
     sl_json_close(&o, '}');
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }
@@ -131,8 +117,8 @@ sluice_status sl_gemini_batch_answer(struct sl_encoder *e, sluice_span text,
                                      struct sluice_arena *scratch, struct sl_buf *b)
 {
     struct sl_json_out o = sl_json_out(b);
-    const struct sl_json *data;
-    sluice_status st = vectors(text, scratch, &data);
+    struct sl_vectors v;
+    sluice_status st = sl_vectors_read(text, scratch, &v);
 
     (void)e;
     if (st < 0)
@@ -140,7 +126,7 @@ sluice_status sl_gemini_batch_answer(struct sl_encoder *e, sluice_span text,
     sl_json_open(&o, '{');
     sl_json_key(&o, "embeddings");
     sl_json_open(&o, '[');
-    sl_json_each(entry, data)
+    sl_json_each(entry, v.data)
     {
         write_values(&o, entry);
     }

@@ -4,6 +4,7 @@
 #include "format/ollama/ollama.h"
 
 #include <time.h>
+#include "format/dialect/vectors.h"
 #include "format/json_write.h"
 
 static bool is_chat(const struct sl_encoder *e)
@@ -287,31 +288,18 @@ sluice_status sl_ollama_embed_answer(struct sl_encoder *e, sluice_span text,
                                      struct sluice_arena *scratch, struct sl_buf *b)
 {
     struct sl_json_out o = sl_json_out(b);
-    const struct sl_json *data, *tokens;
-    struct sl_json_error why;
-    struct sl_json *root;
-    sluice_status st = sl_json_parse(text, scratch, &root, &why);
+    struct sl_vectors v;
+    sluice_status st = sl_vectors_read(text, scratch, &v);
 
     if (st < 0)
-        return st == SLUICE_E_NOMEM ? st : SLUICE_E_UPSTREAM;
-    data = sl_json_opt(root, "data");
-    if (!data || data->type != SL_JSON_ARRAY)
-        return SLUICE_E_UPSTREAM;
-    tokens = sl_json_opt(sl_json_opt(root, "usage"), "prompt_tokens");
+        return st;
     sl_json_open(&o, '{');
     sl_json_kv_str(&o, "model", e->model);
     sl_json_key(&o, "embeddings");
-    sl_json_open(&o, '[');
-    sl_json_each(entry, data)
-    {
-        const struct sl_json *vector = sl_json_opt(entry, "embedding");
-
-        sl_json_raw(&o, vector ? vector->raw : SL_SPAN("[]"));
-    }
-    sl_json_close(&o, ']');
+    sl_vectors_write(&o, &v);
     sl_json_kv_i64(&o, "total_duration", 0);
     sl_json_kv_i64(&o, "load_duration", 0);
-    sl_json_kv_raw(&o, "prompt_eval_count", tokens ? tokens->raw : SL_SPAN("0"));
+    sl_json_kv_raw(&o, "prompt_eval_count", v.tokens);
     sl_json_close(&o, '}');
     return sl_buf_ok(b) ? SLUICE_OK : SLUICE_E_NOMEM;
 }

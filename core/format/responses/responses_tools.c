@@ -8,18 +8,9 @@
 
 static void write_function(struct sl_translation *t, const struct sl_json *tool)
 {
-    static const char *const members[] = { "description", "parameters", "strict" };
-    struct sl_json_out *o = &t->out;
-
-    sl_json_raw(o, SL_SPAN("{\"type\":\"function\",\"function\":{\"name\":"));
-    sl_buf_add(o->buf, sl_json_get(tool, "name")->raw);
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-        const struct sl_json *value = sl_json_opt(tool, members[i]);
-
-        if (value)
-            sl_json_kv_raw(o, members[i], value->raw);
-    }
-    sl_buf_add(o->buf, SL_SPAN("}}"));
+    sl_pivot_function(&t->out, sl_json_get(tool, "name"), sl_json_opt(tool, "description"),
+                      sl_json_opt(tool, "parameters"), sl_json_opt(tool, "strict"));
+    sl_json_close(&t->out, '}');
 }
 
 static void write_custom(struct sl_translation *t, const struct sl_json *tool)
@@ -100,9 +91,7 @@ static sluice_status choice(struct sl_translation *t, bool tools)
     if ((!sl_json_is(type, "function") && !sl_json_is(type, "custom")) || !sl_json_inside(name).len)
         return sl_pivot_lacking(t, "tool_choice.type");
     sl_pivot_key(t, "tool_choice");
-    sl_json_raw(&t->out, SL_SPAN("{\"type\":\"function\",\"function\":{\"name\":"));
-    sl_buf_add(t->out.buf, name->raw);
-    sl_buf_add(t->out.buf, SL_SPAN("}}"));
+    sl_pivot_choose(&t->out, name);
     return SLUICE_OK;
 }
 

@@ -138,6 +138,28 @@ static inline sluice_status desk_answer(struct desk *d, const char *const *texts
     return st;
 }
 
+/* With every allocation failing in turn: an answer whole and as a stream, and a request. */
+static inline void desk_expect_faults_told(const char *operation, const char *const *answer,
+                                           const char *request)
+{
+    struct desk d;
+
+    for (int what = 0; what < 3; what++) {
+        sluice_status st = SLUICE_E_NOMEM;
+
+        for (uint64_t n = 1; st != SLUICE_OK; n++) {
+            desk_open(&d, operation);
+            sl_fault_after(n);
+            st = what < 2 ? desk_answer(&d, answer, what)
+                          : desk_translate(&d, request, DESK_EXTENDED);
+            sl_fault_after(0);
+            assert_true(st == SLUICE_OK || st == SLUICE_E_NOMEM);
+            desk_close(&d);
+            assert_true(n < 1000);
+        }
+    }
+}
+
 #define DESK_CHUNK(delta) "{\"choices\":[{\"index\":0,\"delta\":" delta ",\"finish_reason\":null}]}"
 #define DESK_FINISH(word)                                                                          \
     "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"" word "\"}]}"

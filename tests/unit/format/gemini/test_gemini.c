@@ -193,22 +193,8 @@ static const char *const talk[] = {
 
 static void every_failing_allocation_is_told(void **state)
 {
-    struct desk d;
-
     (void)state;
-    for (int what = 0; what < 3; what++) {
-        sluice_status st = SLUICE_E_NOMEM;
-
-        for (uint64_t n = 1; st != SLUICE_OK; n++) {
-            desk_open(&d, OP);
-            sl_fault_after(n);
-            st = what < 2 ? desk_answer(&d, talk, what) : desk_translate(&d, turn, DESK_EXTENDED);
-            sl_fault_after(0);
-            assert_true(st == SLUICE_OK || st == SLUICE_E_NOMEM);
-            desk_close(&d);
-            assert_true(n < 1000);
-        }
-    }
+    desk_expect_faults_told(OP, talk, turn);
 }
 
 int main(void)
