@@ -3,23 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { CohereClientV2 } from "cohere-ai";
-import { chunk, completion, delta, done, event, start, user, vendor } from "./kit.mjs";
+import { between, chunk, completion, delta, done, event, user } from "./kit.mjs";
 
-let g, chat, native, ai;
+let g, chat, native, close, ai;
 before(async () => {
-  chat = await vendor();
-  native = await vendor();
-  g = await start({ config: { model_list: [
-    { model_name: "gpt", litellm_params: { model: "openai/gpt-x", api_base: `${chat.url}/v1`, api_key: "sk-chat" } },
-    { model_name: "own", litellm_params: { model: "cohere/command", api_base: native.url, api_key: "sk-native" } },
-  ], general_settings: { master_key: "sk-master" }, router_settings: { num_retries: 0 } } });
+  ({ g, chat, native, close } = await between("own", { model: "cohere/command", api_key: "sk-native" }));
   ai = new CohereClientV2({ baseUrl: g.url, token: "sk-master", maxRetries: 0 });
 });
-after(async () => {
-  await g.end();
-  chat.close();
-  native.close();
-});
+after(() => close());
 
 const tools = [{ type: "function", function: { name: "get_weather", description: "Weather", parameters: { type: "object", properties: { city: { type: "string" } } } } }];
 const once = { maxRetries: 0 };

@@ -4,23 +4,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ApiError, GoogleGenAI, Type } from "@google/genai";
-import { chunk, completion, delta, done, start, vendor } from "./kit.mjs";
+import { between, chunk, completion, delta, done } from "./kit.mjs";
 
-let g, chat, native, ai;
+let g, chat, native, close, ai;
 before(async () => {
-  chat = await vendor();
-  native = await vendor();
-  g = await start({ config: { model_list: [
-    { model_name: "gpt", litellm_params: { model: "openai/gpt-x", api_base: `${chat.url}/v1`, api_key: "sk-chat" } },
-    { model_name: "pro", litellm_params: { model: "gemini/gemini-x", api_base: native.url, api_key: "sk-native" } },
-  ], general_settings: { master_key: "sk-master" }, router_settings: { num_retries: 0 } } });
+  ({ g, chat, native, close } = await between("pro", { model: "gemini/gemini-x", api_key: "sk-native" }));
   ai = new GoogleGenAI({ apiKey: "sk-master", httpOptions: { baseUrl: g.url, retryOptions: { attempts: 1 } } });
 });
-after(async () => {
-  await g.end();
-  chat.close();
-  native.close();
-});
+after(() => close());
 
 const tools = [{ functionDeclarations: [{ name: "get_weather", description: "Weather", parameters: { type: Type.OBJECT,
   properties: { city: { type: Type.STRING, nullable: true }, days: { type: Type.ARRAY, items: { type: Type.INTEGER }, minItems: "1" } }, required: ["city"] } }] }];

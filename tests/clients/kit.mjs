@@ -4,6 +4,7 @@
 import { File } from "node:buffer";
 import http from "node:http";
 import OpenAI from "openai";
+import { start } from "../e2e/kit.mjs";
 
 export * from "../e2e/kit.mjs";
 
@@ -60,6 +61,21 @@ export async function vendor() {
     };
   };
   return v;
+}
+
+// A gateway between two vendors: "gpt" is asked at `chat`, which speaks OpenAI's chat, and `name` at `native`, whose
+// dialect is the test's.
+export async function between(name, params) {
+  const chat = await vendor(), native = await vendor();
+  const g = await start({ config: { model_list: [
+    { model_name: "gpt", litellm_params: { model: "openai/gpt-x", api_base: `${chat.url}/v1`, api_key: "sk-chat" } },
+    { model_name: name, litellm_params: { ...params, api_base: native.url } },
+  ], general_settings: { master_key: "sk-master" }, router_settings: { num_retries: 0 } } });
+  return { g, chat, native, close: async () => {
+    await g.end();
+    chat.close();
+    native.close();
+  } };
 }
 
 // The parts of a form, by name; what comes twice is a list.

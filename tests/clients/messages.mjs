@@ -4,23 +4,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import Anthropic from "@anthropic-ai/sdk";
-import { chunk, completion, delta, done, event, message, messageEvents, start, text, toolUse, user, vendor } from "./kit.mjs";
+import { between, chunk, completion, delta, done, event, message, messageEvents, text, toolUse, user } from "./kit.mjs";
 
-let g, chat, native, ai;
+let g, chat, native, close, ai;
 before(async () => {
-  chat = await vendor();
-  native = await vendor();
-  g = await start({ config: { model_list: [
-    { model_name: "gpt", litellm_params: { model: "openai/gpt-x", api_base: `${chat.url}/v1`, api_key: "sk-chat" } },
-    { model_name: "claude", litellm_params: { model: "anthropic/claude-sonnet-4-5", api_base: native.url, api_key: "sk-native" } },
-  ], general_settings: { master_key: "sk-master" }, router_settings: { num_retries: 0 } } });
+  ({ g, chat, native, close } = await between("claude", { model: "anthropic/claude-sonnet-4-5", api_key: "sk-native" }));
   ai = new Anthropic({ baseURL: g.url, apiKey: "sk-master", maxRetries: 0 });
 });
-after(async () => {
-  await g.end();
-  chat.close();
-  native.close();
-});
+after(() => close());
 
 const ask = (model, more = {}) => ai.messages.create({ model, max_tokens: 100, messages: user("hi"), ...more });
 const stream = (model, more = {}) => ai.messages.stream({ model, max_tokens: 100, messages: user("hi"), ...more });

@@ -3,23 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Ollama } from "ollama";
-import { chunk, completion, delta, done, start, user, vendor } from "./kit.mjs";
+import { between, chunk, completion, delta, done, user } from "./kit.mjs";
 
-let g, chat, native, ai;
+let g, chat, native, close, ai;
 before(async () => {
-  chat = await vendor();
-  native = await vendor();
-  g = await start({ config: { model_list: [
-    { model_name: "gpt", litellm_params: { model: "openai/gpt-x", api_base: `${chat.url}/v1`, api_key: "sk-chat" } },
-    { model_name: "own", litellm_params: { model: "ollama/qwen", api_base: native.url } },
-  ], general_settings: { master_key: "sk-master" }, router_settings: { num_retries: 0 } } });
+  ({ g, chat, native, close } = await between("own", { model: "ollama/qwen" }));
   ai = new Ollama({ host: g.url, headers: { authorization: "Bearer sk-master" } });
 });
-after(async () => {
-  await g.end();
-  chat.close();
-  native.close();
-});
+after(() => close());
 
 const tools = [{ type: "function", function: { name: "get_weather", description: "Weather", parameters: { type: "object", properties: { city: { type: "string" } } } } }];
 async function collect(it) {
