@@ -222,6 +222,6 @@ static const sluice_cache_class cache_class = {
     .cancel = memory_cancel,
 };
 
-SL_PLUGIN(memory, "0.1.0", "sluice",
+SL_PLUGIN(memory, "memory", "0.1.0", "sluice",
           "answers in this process's memory, least recently used out first", SLUICE_CACHE_ID,
           &cache_class)

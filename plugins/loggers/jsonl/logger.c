@@ -274,5 +274,5 @@ static const sluice_logger_class logger_class = {
     .destroy = jsonl_destroy,
 };
 
-SL_PLUGIN(jsonl, "0.1.0", "sluice", "one line of JSON per call into a rotating file",
+SL_PLUGIN(jsonl, "jsonl", "0.1.0", "sluice", "one line of JSON per call into a rotating file",
           SLUICE_LOGGER_ID, &logger_class)

@@ -3,5 +3,5 @@
 #include <sluice_sdk/plugin.h>
 #include "class.h"
 
-SL_PLUGIN(anthropic, "0.1.0", "sluice", "Anthropic's Messages API", SLUICE_PROVIDER_ID,
+SL_PLUGIN(anthropic, "anthropic", "0.1.0", "sluice", "Anthropic's Messages API", SLUICE_PROVIDER_ID,
           &anthropic_provider_class)

@@ -275,5 +275,5 @@ static const sluice_provider_class provider_class = {
     .accepts = azure_accepts,
 };
 
-SL_PLUGIN(azure_openai, "0.1.0", "sluice", "OpenAI's models at Azure, by key or Entra ID",
-          SLUICE_PROVIDER_ID, &provider_class)
+SL_PLUGIN(azure_openai, "azure_openai", "0.1.0", "sluice",
+          "OpenAI's models at Azure, by key or Entra ID", SLUICE_PROVIDER_ID, &provider_class)

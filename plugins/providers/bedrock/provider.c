@@ -335,5 +335,6 @@ const sluice_provider_class bedrock_class = {
     SL_PASS_CLASS,
 };
 
-SL_PLUGIN(bedrock, "0.1.0", "sluice", "Amazon Bedrock: Converse, embeddings, images, batches",
-          SLUICE_PROVIDER_ID, &bedrock_class)
+SL_PLUGIN(bedrock, "bedrock", "0.1.0", "sluice",
+          "Amazon Bedrock: Converse, embeddings, images, batches", SLUICE_PROVIDER_ID,
+          &bedrock_class)

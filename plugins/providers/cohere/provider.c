@@ -212,4 +212,5 @@ static const sluice_provider_class provider = {
     SL_PASS_CLASS,
 };
 
-SL_PLUGIN(cohere, "0.1.0", "sluice", "Cohere's API, version 2", SLUICE_PROVIDER_ID, &provider)
+SL_PLUGIN(cohere, "cohere", "0.1.0", "sluice", "Cohere's API, version 2", SLUICE_PROVIDER_ID,
+          &provider)

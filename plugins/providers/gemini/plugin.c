@@ -3,5 +3,5 @@
 #include <sluice_sdk/plugin.h>
 #include "class.h"
 
-SL_PLUGIN(gemini, "0.1.0", "sluice", "Google's Gemini API (AI Studio)", SLUICE_PROVIDER_ID,
-          &gemini_provider_class)
+SL_PLUGIN(gemini, "gemini", "0.1.0", "sluice", "Google's Gemini API (AI Studio)",
+          SLUICE_PROVIDER_ID, &gemini_provider_class)

@@ -3,4 +3,5 @@
 #include <sluice_sdk/plugin.h>
 #include "class.h"
 
-SL_PLUGIN(mistral, "0.1.0", "sluice", "Mistral's API", SLUICE_PROVIDER_ID, &mistral_provider_class)
+SL_PLUGIN(mistral, "mistral", "0.1.0", "sluice", "Mistral's API", SLUICE_PROVIDER_ID,
+          &mistral_provider_class)

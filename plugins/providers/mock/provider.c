@@ -252,6 +252,6 @@ static const sluice_provider_class provider_class = {
     .close = mock_close,
 };
 
-SL_PLUGIN(mock, "0.1.0", "sluice",
+SL_PLUGIN(mock, "mock", "0.1.0", "sluice",
           "answers without a network: echo, canned answers, errors and faults", SLUICE_PROVIDER_ID,
           &provider_class)

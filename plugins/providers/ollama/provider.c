@@ -285,4 +285,4 @@ static const sluice_provider_class provider = {
     SL_PASS_CLASS,
 };
 
-SL_PLUGIN(ollama, "0.1.0", "sluice", "Ollama's own API", SLUICE_PROVIDER_ID, &provider)
+SL_PLUGIN(ollama, "ollama", "0.1.0", "sluice", "Ollama's own API", SLUICE_PROVIDER_ID, &provider)

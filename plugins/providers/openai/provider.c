@@ -36,6 +36,6 @@ static const sluice_provider_class provider_class = {
     .accepts = compat_accepts,
 };
 
-SL_PLUGIN(openai, "0.1.0", "sluice",
+SL_PLUGIN(openai, "openai", "0.1.0", "sluice",
           "OpenAI's API: chat, responses, embeddings, images, audio, files, batches",
           SLUICE_PROVIDER_ID, &provider_class)

@@ -30,6 +30,6 @@ static const sluice_provider_class provider_class = {
     .accepts = compat_accepts,
 };
 
-SL_PLUGIN(openai_compat, "0.1.0", "sluice",
+SL_PLUGIN(openai_compat, "openai_compat", "0.1.0", "sluice",
           "every vendor that speaks OpenAI's format, by data files", SLUICE_PROVIDER_ID,
           &provider_class)

@@ -94,5 +94,5 @@ static const sluice_provider_class provider_class = {
     .end = pass_end,
 };
 
-SL_PLUGIN(passthrough, "0.1.0", "sluice", "targets of pass_through_endpoints", SLUICE_PROVIDER_ID,
-          &provider_class)
+SL_PLUGIN(passthrough, "passthrough", "0.1.0", "sluice", "targets of pass_through_endpoints",
+          SLUICE_PROVIDER_ID, &provider_class)

@@ -188,5 +188,5 @@ static const sluice_provider_class provider = {
     .accepts = accepts,
 };
 
-SL_PLUGIN(vertex, "0.1.0", "sluice", "Google's Vertex AI: Gemini, Claude and partners' models",
-          SLUICE_PROVIDER_ID, &provider)
+SL_PLUGIN(vertex, "vertex", "0.1.0", "sluice",
+          "Google's Vertex AI: Gemini, Claude and partners' models", SLUICE_PROVIDER_ID, &provider)

@@ -103,6 +103,6 @@ static const sluice_router_class router_class = {
     .pick = rules_pick,
 };
 
-SL_PLUGIN(conditional, "0.1.0", "sluice",
+SL_PLUGIN(conditional, "conditional", "0.1.0", "sluice",
           "by rules over model, tags, metadata, headers, size and time", SLUICE_ROUTER_ID,
           &router_class)

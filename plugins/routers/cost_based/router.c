@@ -60,5 +60,5 @@ static const sluice_router_class router_class = {
     .pick = cost_pick,
 };
 
-SL_PLUGIN(cost_based, "0.1.0", "sluice", "the cheapest deployment below its limits",
+SL_PLUGIN(cost_based, "cost_based", "0.1.0", "sluice", "the cheapest deployment below its limits",
           SLUICE_ROUTER_ID, &router_class)

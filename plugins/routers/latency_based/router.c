@@ -114,5 +114,5 @@ static const sluice_router_class router_class = {
     .pick = latency_pick,
 };
 
-SL_PLUGIN(latency_based, "0.1.0", "sluice", "the deployment that answered fastest of late",
-          SLUICE_ROUTER_ID, &router_class)
+SL_PLUGIN(latency_based, "latency_based", "0.1.0", "sluice",
+          "the deployment that answered fastest of late", SLUICE_ROUTER_ID, &router_class)

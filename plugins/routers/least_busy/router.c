@@ -53,5 +53,5 @@ static const sluice_router_class router_class = {
     .pick = busy_pick,
 };
 
-SL_PLUGIN(least_busy, "0.1.0", "sluice", "the deployment with the fewest calls in flight",
-          SLUICE_ROUTER_ID, &router_class)
+SL_PLUGIN(least_busy, "least_busy", "0.1.0", "sluice",
+          "the deployment with the fewest calls in flight", SLUICE_ROUTER_ID, &router_class)

@@ -85,5 +85,6 @@ static const sluice_router_class router_class = {
     .pick = p2c_pick,
 };
 
-SL_PLUGIN(p2c_ewma, "0.1.0", "sluice", "of two random deployments the one with less to wait for",
-          SLUICE_ROUTER_ID, &router_class)
+SL_PLUGIN(p2c_ewma, "p2c_ewma", "0.1.0", "sluice",
+          "of two random deployments the one with less to wait for", SLUICE_ROUTER_ID,
+          &router_class)

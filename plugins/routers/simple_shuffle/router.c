@@ -91,5 +91,5 @@ static const sluice_router_class router_class = {
     .pick = shuffle_pick,
 };
 
-SL_PLUGIN(simple_shuffle, "0.1.0", "sluice", "a random deployment, by weight, rpm or tpm",
-          SLUICE_ROUTER_ID, &router_class)
+SL_PLUGIN(simple_shuffle, "simple_shuffle", "0.1.0", "sluice",
+          "a random deployment, by weight, rpm or tpm", SLUICE_ROUTER_ID, &router_class)

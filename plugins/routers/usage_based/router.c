@@ -54,6 +54,6 @@ static const sluice_router_class router_class = {
     .pick = usage_pick,
 };
 
-SL_PLUGIN(usage_based, "0.1.0", "sluice",
+SL_PLUGIN(usage_based, "usage_based", "0.1.0", "sluice",
           "the deployment with the fewest tokens in this minute, below its limits",
           SLUICE_ROUTER_ID, &router_class)

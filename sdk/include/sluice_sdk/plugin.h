@@ -6,9 +6,10 @@
 #include <string.h>
 #include <sluice/plugin.h>
 
-/* SL_PLUGIN(acme, "1.0", "Acme Inc.", "Acme's chat API", SLUICE_PROVIDER_ID, &provider)
- * name: of the plugin, without quotes. */
-#define SL_PLUGIN(NAME, VERSION, VENDOR, SUMMARY, CLASS_ID, CLASS)                                 \
+/* SL_PLUGIN(com_acme_chat, "com.acme.chat", "1.0", "Acme Inc.", "Acme's chat API",
+ *           SLUICE_PROVIDER_ID, &provider)
+ * NAME is the id as SLUICE_PLUGIN_ENTRY() wants it: dots are underscores. */
+#define SL_PLUGIN(NAME, ID, VERSION, VENDOR, SUMMARY, CLASS_ID, CLASS)                             \
     static const void *sl_plugin_class_(const char *id_)                                           \
     {                                                                                              \
         return strcmp(id_, CLASS_ID) == 0 ? (CLASS) : NULL;                                        \
@@ -18,7 +19,7 @@
         .struct_size = sizeof sl_plugin_,                                                          \
         .abi_major = SLUICE_ABI_MAJOR,                                                             \
         .abi_minor = SLUICE_ABI_MINOR,                                                             \
-        .id = #NAME,                                                                               \
+        .id = ID,                                                                                  \
         .version = VERSION,                                                                        \
         .vendor = VENDOR,                                                                          \
         .summary = SUMMARY,                                                                        \

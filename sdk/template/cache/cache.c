@@ -286,5 +286,5 @@ static const sluice_cache_class cache = {
     .cancel = cancel,
 };
 
-SL_PLUGIN(example_lru, "1.0", "example", "answers in memory, the least used goes first",
-          SLUICE_CACHE_ID, &cache)
+SL_PLUGIN(example_lru, "example_lru", "1.0", "example",
+          "answers in memory, the least used goes first", SLUICE_CACHE_ID, &cache)

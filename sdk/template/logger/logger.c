@@ -131,5 +131,5 @@ static const sluice_logger_class logger = {
     .destroy = destroy,
 };
 
-SL_PLUGIN(example_lines, "1.0", "example", "a line of JSON per call, appended to a file",
-          SLUICE_LOGGER_ID, &logger)
+SL_PLUGIN(example_lines, "example_lines", "1.0", "example",
+          "a line of JSON per call, appended to a file", SLUICE_LOGGER_ID, &logger)

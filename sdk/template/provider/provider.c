@@ -144,5 +144,5 @@ static const sluice_provider_class provider = {
     .end = end,
 };
 
-SL_PLUGIN(example_relay, "1.0", "example", "any OpenAI-compatible endpoint", SLUICE_PROVIDER_ID,
-          &provider)
+SL_PLUGIN(example_relay, "example_relay", "1.0", "example", "any OpenAI-compatible endpoint",
+          SLUICE_PROVIDER_ID, &provider)

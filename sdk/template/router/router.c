@@ -52,4 +52,5 @@ static const sluice_router_class router = {
     .pick = pick,
 };
 
-SL_PLUGIN(example_round_robin, "1.0", "example", "round robin", SLUICE_ROUTER_ID, &router)
+SL_PLUGIN(example_round_robin, "example_round_robin", "1.0", "example", "round robin",
+          SLUICE_ROUTER_ID, &router)

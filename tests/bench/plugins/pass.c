@@ -3,8 +3,8 @@
  * under ten names (PASS_ID). With {"hold": true} it takes none, so that they wait. */
 #include <sluice/logger.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sluice_sdk/json.h>
+#include <sluice_sdk/plugin.h>
 #include <sluice_sdk/span.h>
 
 struct sluice_logger {
@@ -47,24 +47,4 @@ static const sluice_logger_class logger_class = {
     .destroy = destroy,
 };
 
-static const void *get_class(const char *id)
-{
-    return strcmp(id, SLUICE_LOGGER_ID) == 0 ? &logger_class : NULL;
-}
-
-static const sluice_plugin descriptor = {
-    .magic = SLUICE_MAGIC,
-    .struct_size = sizeof(sluice_plugin),
-    .abi_major = SLUICE_ABI_MAJOR,
-    .abi_minor = SLUICE_ABI_MINOR,
-    .id = PASS_ID,
-    .version = "1.0.0",
-    .vendor = "sluice",
-    .summary = "lets everything pass",
-    .get_class = get_class,
-};
-
-SLUICE_PLUGIN_ENTRY(pass)
-{
-    return &descriptor;
-}
+SL_PLUGIN(pass, PASS_ID, "1.0.0", "sluice", "lets everything pass", SLUICE_LOGGER_ID, &logger_class)
