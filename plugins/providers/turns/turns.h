@@ -2,8 +2,10 @@
 /*
  * turns.h - OpenAI's messages as turns of blocks that alternate between user and assistant, for
  * vendors whose requests are made of such (Messages, Converse): walked (messages.c, assistant.c,
- * content.c), calls and results paired (pairing.c). Writing them, and the parts that only one
- * vendor knows, are the plugin's. Everything lives in one arena; strings stay escaped.
+ * content.c), calls and results paired (pairing.c), tools, form and thinking read (tools.c,
+ * format.c, effort.c), lists written (write.c). The form of a block and of a tool, and the parts
+ * that only one vendor knows, are the plugin's; answers have answer.h. Everything lives in one
+ * arena; strings stay escaped.
  */
 #ifndef TURNS_H
 #define TURNS_H
