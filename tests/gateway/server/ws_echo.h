@@ -14,6 +14,7 @@
 static struct world w;
 static struct gw_ws *ws;
 static struct sl_buf out, seen; /* frames to send; words for those that came */
+static struct sl_buf stars;
 
 /* ---- the echo ---------------------------------------------------------------------------- */
 
@@ -58,6 +59,7 @@ static int setup(void **state)
     ws_world_open(&w, on_request);
     sl_buf_init(&out, 1u << 26);
     sl_buf_init(&seen, 1u << 20);
+    sl_buf_init(&stars, 1u << 26);
     return 0;
 }
 
@@ -67,6 +69,7 @@ static int teardown(void **state)
     ws_world_close(&w);
     sl_buf_finish(&out);
     sl_buf_finish(&seen);
+    sl_buf_finish(&stars);
     return 0;
 }
 
@@ -178,15 +181,12 @@ static void expect(const char *want)
 /* Text of that many bytes, one and the same. */
 static sluice_span star(size_t n)
 {
-    static struct sl_buf b;
-
-    if (b.len < n) {
-        sl_buf_init(&b, 1u << 26);
-        assert_true(sl_buf_reserve(&b, n));
-        memset(b.ptr, '*', n);
-        b.len = n;
+    if (stars.len < n) {
+        assert_true(sl_buf_reserve(&stars, n - stars.len));
+        memset(stars.ptr, '*', n);
+        stars.len = n;
     }
-    return sl_span(b.ptr, n);
+    return sl_span(stars.ptr, n);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
