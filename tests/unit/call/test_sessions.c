@@ -205,7 +205,7 @@ static bool converse(struct kit *k)
                          .operation = SL_SPAN("responses"),
                          .flags = SLUICE_CALL_WIRE };
     sluice_error err = SLUICE_ERROR_INIT;
-    char message[300] = CREATE ",\"generate\":false}", id[80];
+    char message[300] = CREATE ",\"generate\":false}", id[80] = "";
     sluice_session *s = NULL;
     bool fine = sluice_session_open(k->loop, &r, &s, &err) >= 0;
 
