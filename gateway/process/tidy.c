@@ -3,18 +3,41 @@
  * tidy.c - memory that a burst left behind goes back to the system. Freed pieces stay with malloc()
  * between others that are in use; only when asked does it give back the whole pages among them.
  * While calls run some of it is kept for the next burst; who has nothing to do keeps nothing.
+ *
+ * glibc gives each thread a heap. malloc_trim() finds the free pages inside of all of them, but
+ * what is free at a heap's end goes only when that thread frees something large there.
  */
 #include "process/tidy.h"
 
 #include <malloc.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define EVERY_S 15
 #define QUIET_MS 150 /* of CPU time in EVERY_S: nothing runs that would notice */
 #define MUCH ((size_t)8 << 20)
 #define LARGEST (4 << 20)
-#define KEPT (32 << 20)            /* of each thread's memory, until a look */
+#define KEPT (32 << 20) /* of each thread's memory, while calls run */
+#define KEPT_AT_REST (128 << 10)
+#define SOMETHING_LARGE ((size_t)256 << 10)
 #define LITTLE ((size_t)256 << 10) /* not worth the walk through the heap */
+
+static atomic_bool at_rest; /* of the process, as malloc() is */
+
+static void rest(bool on)
+{
+    if (atomic_exchange(&at_rest, on) != on)
+        mallopt(M_TRIM_THRESHOLD, on ? KEPT_AT_REST : KEPT);
+}
+
+void gw_tidy_thread(void)
+{
+    /* A compiler that sees through a pair of malloc() and free() leaves it out. */
+    void *volatile p = atomic_load(&at_rest) ? malloc(SOMETHING_LARGE) : NULL;
+
+    free(p);
+}
 
 static uint64_t spent_ms(void)
 {
@@ -35,6 +58,7 @@ static void look(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
+    rest(quiet);
     if (quiet ? spare > t->returned + LITTLE : much && t->much) {
         malloc_trim(0);
         t->returned = mallinfo2().fordblks;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tidy.h - memory that a burst left behind goes back to the system; on the main thread. */
+/* tidy.h - memory that a burst left behind goes back to the system. */
 #ifndef GW_TIDY_H
 #define GW_TIDY_H
 
@@ -15,8 +15,11 @@ struct gw_tidy {
     bool much;         /* a lot was free at the last look, while calls ran */
 };
 
-/* False when out of memory; gw_tidy_stop() all the same. */
+/* On the main thread. False when out of memory; gw_tidy_stop() all the same. */
 bool gw_tidy_start(struct gw_tidy *t, struct event_base *base);
 void gw_tidy_stop(struct gw_tidy *t);
+/* [any] Now and then, on a thread with memory of its own: what is free at the end of it goes back,
+ * when the process has nothing to do. */
+void gw_tidy_thread(void);
 
 #endif

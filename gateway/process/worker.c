@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* worker.c - a thread with one loop, one listener and the library attached. */
 #include "process/worker.h"
+#include "process/tidy.h"
 
 #include <event2/event.h>
 #include <errno.h>
@@ -91,6 +92,7 @@ static void on_age(evutil_socket_t fd, short what, void *ctx)
     sl_pool_age(&w->spare);
     if (w->server)
         gw_server_age(w->server);
+    gw_tidy_thread();
 }
 
 static void *run(void *ctx)
