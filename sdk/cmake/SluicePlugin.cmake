@@ -45,7 +45,7 @@ function(sluice_plugin kind name)
   set(target plugin_${name})
   add_library(${target} MODULE ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${target} PROPERTIES PREFIX "" SUFFIX ".so" OUTPUT_NAME ${name}
-    LIBRARY_OUTPUT_DIRECTORY ${out} POSITION_INDEPENDENT_CODE ON
+    LIBRARY_OUTPUT_DIRECTORY ${out} POSITION_INDEPENDENT_CODE ON SLUICE_WHOLE ON
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   target_link_libraries(${target} PRIVATE sluice::sdk ${arg_LIBS} $<TARGET_NAME_IF_EXISTS:sluice_flags>)
   # One symbol leaves a plugin, whatever it links; what it uses it must have.

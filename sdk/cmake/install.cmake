@@ -15,6 +15,15 @@ install(TARGETS cassette_run EXPORT sluiceTargets RUNTIME DESTINATION ${CMAKE_IN
 install(TARGETS sluice-plugin-check EXPORT sluiceTargets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 # The static library needs the development files of everything it stands on, the others do not.
 install(TARGETS sluice_static EXPORT sluiceStaticTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# What gcc keeps in them for optimising as a whole is for our own programs: whoever links an archive gets its machine
+# code, whichever compiler that is with.
+if(SLUICE_LTO)
+  foreach(target sluice_static sluice_sdk sluice_testhost)
+    install(CODE "execute_process(COMMAND_ERROR_IS_FATAL ANY COMMAND ${CMAKE_OBJCOPY}
+      --remove-section=.gnu.lto_* --remove-section=.gnu.debuglto_* --strip-symbol=__gnu_lto_slim
+      \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/$<TARGET_FILE_NAME:${target}>)")
+  endforeach()
+endif()
 install(EXPORT sluiceTargets NAMESPACE sluice:: DESTINATION ${package})
 install(EXPORT sluiceStaticTargets NAMESPACE sluice:: DESTINATION ${package})
 
