@@ -82,10 +82,10 @@ struct sl_worker {
     uint32_t n_tasks, free_task;
     struct sl_digest digest; /* for cache keys */
     struct sl_answer_memo *memos[SL_MEMOS];
-    struct sl_buf text;             /* scratch for one turn: pieces of an answer being written */
-    struct sluice_arena scratch;    /* lent to the attempt that reads a piece of its answer */
-    struct sl_outlet_room room;     /* lent to the call that writes */
-    struct sl_buf detail;           /* scratch: why a call went where it went */
+    struct sl_buf text;              /* scratch for one turn: pieces of an answer being written */
+    struct sluice_arena scratch;     /* lent to the attempt that reads a piece of its answer */
+    struct sl_outlet_room room;      /* lent to the call that writes */
+    struct sl_buf detail;            /* scratch: why a call went where it went */
     struct sl_record_slabs *records; /* where records are put; NULL = there was none yet */
     unsigned shadows;                /* under way */
     bool closing;                    /* no new calls: what runs is being cancelled */
