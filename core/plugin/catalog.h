@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * catalog.h - provider data files: YAML that says which plugin runs a vendor and how. The host
- * reads id, uses, base_url, key_env, credentials, token_exchange, aliases and serves; the whole file, with the
- * deployment's settings over it, is the plugin's configuration. A plugin written as code says the
- * same in its class's schema, as the top-level member "x-sluice".
+ * reads id, uses, base_url, key_env, credentials, token_exchange, aliases and serves; the whole
+ * file, with the deployment's settings over it, is the plugin's configuration. A plugin written as
+ * code says the same in its class's schema, as the top-level member "x-sluice".
  */
 #ifndef SL_PLUGIN_CATALOG_H
 #define SL_PLUGIN_CATALOG_H
