@@ -50,7 +50,7 @@ struct sl_plugin_class {
     const sluice_span *credentials; /* schemes of the host's that it takes: "aws" */
     size_t n_credentials;
     sluice_span token_exchange; /* how to get a token, a JSON object; empty = it is not said */
-    const sluice_span *serves; /* names of models that need no prefix; may hold '*' */
+    const sluice_span *serves;  /* names of models that need no prefix; may hold '*' */
     size_t n_serves;
 };
 /* Loads the module if need be. NOT_FOUND names what was looked for, where, and the nearest id. */

@@ -21,8 +21,8 @@ struct sl_record {
     /* counts, stages and text follow */
 };
 
-/* A copy of what `from` points to, in one of the slabs, which are made when *slabs is NULL; NULL when
- * out of memory. The caller has its one count. */
+/* A copy of what `from` points to, in one of the slabs, which are made when *slabs is NULL; NULL
+ * when out of memory. The caller has its one count. */
 struct sl_record *sl_record_create(struct sl_record_slabs **slabs, const sluice_record *from);
 void sl_record_hold(struct sl_record *r);
 void sl_record_drop(struct sl_record *r); /* [any thread] */
