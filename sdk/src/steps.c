@@ -4,6 +4,15 @@
 #include <sluice_sdk/status.h>
 #include <sluice_sdk/steps.h>
 
+const struct sl_steps_job *sl_steps_job(const struct sl_steps_job *jobs, size_t n,
+                                        sluice_span operation)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sl_span_eq(operation, sl_span_str(jobs[i].operation)))
+            return &jobs[i];
+    return NULL;
+}
+
 void sl_steps_init(struct sl_steps *s, struct sluice_arena *arena)
 {
     *s = (struct sl_steps){ .arena = arena };

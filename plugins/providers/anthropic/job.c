@@ -7,11 +7,7 @@
 
 #define TEXT_MOST ((size_t)256 << 20) /* of a batch, as the vendor takes it */
 
-static const struct {
-    const char *operation;
-    sluice_status (*begin)(sluice_exchange *x, sluice_error *err);
-    const char *param;
-} jobs[] = {
+static const struct sl_steps_job jobs[] = {
     { "files.create", anthropic_files_create, "file" },
     { "files.list", anthropic_files_list, "after" },
     { "files.retrieve", anthropic_files_retrieve, "file_id" },
@@ -22,32 +18,27 @@ static const struct {
     { "batches.retrieve", anthropic_batches_retrieve, "batch_id" },
     { "batches.cancel", anthropic_batches_cancel, "batch_id" },
 };
-#define JOBS (sizeof jobs / sizeof *jobs)
 
-static size_t find(sluice_span operation)
+static const struct sl_steps_job *find(sluice_span operation)
 {
-    size_t i = 0;
-
-    while (i < JOBS && !sl_span_eq(operation, sl_span_str(jobs[i].operation)))
-        i++;
-    return i;
+    return sl_steps_job(jobs, sizeof jobs / sizeof *jobs, operation);
 }
 
 bool anthropic_job_is(sluice_span operation)
 {
-    return find(operation) < JOBS;
+    return find(operation) != NULL;
 }
 
 sluice_status anthropic_job_begin(sluice_exchange *x, sluice_error *err)
 {
-    size_t i = find(x->call->operation);
+    const struct sl_steps_job *what = find(x->call->operation);
     struct anthropic_job *job = sl_alloc0(x->arena, sizeof *job);
     sluice_status st;
 
     if (!job)
         return sl_steps_nomem(err);
     x->job = job;
-    job->param = jobs[i].param;
+    job->param = what->param;
     sl_steps_init(&job->steps, x->arena);
     sl_buf_init(&job->input, TEXT_MOST);
     sl_buf_init(&job->output, TEXT_MOST);
@@ -55,7 +46,7 @@ sluice_status anthropic_job_begin(sluice_exchange *x, sluice_error *err)
     anthropic_betas_add(&job->betas, x->self->betas);
     if (sl_span_starts(x->call->operation, SL_SPAN("files.")))
         anthropic_betas_add(&job->betas, SL_SPAN(ANTHROPIC_FILES_BETA));
-    st = jobs[i].begin(x, err);
+    st = what->begin(x, err);
     job->steps.more = false; /* the first one goes out anyway */
     return st;
 }

@@ -5,11 +5,7 @@
 
 #define TEXT_MOST ((size_t)1 << 30) /* of a file, as the vendor takes it */
 
-static const struct {
-    const char *operation;
-    sluice_status (*begin)(sluice_exchange *x, sluice_error *err);
-    const char *param;
-} jobs[] = {
+static const struct sl_steps_job jobs[] = {
     { "files.create", bedrock_files_create, "file" },
     { "files.list", bedrock_files_list, "after" },
     { "files.retrieve", bedrock_files_retrieve, "file_id" },
@@ -20,20 +16,15 @@ static const struct {
     { "batches.retrieve", bedrock_batches_retrieve, "batch_id" },
     { "batches.cancel", bedrock_batches_cancel, "batch_id" },
 };
-#define JOBS (sizeof jobs / sizeof *jobs)
 
-static size_t find(sluice_span operation)
+static const struct sl_steps_job *find(sluice_span operation)
 {
-    size_t i = 0;
-
-    while (i < JOBS && !sl_span_eq(operation, sl_span_str(jobs[i].operation)))
-        i++;
-    return i;
+    return sl_steps_job(jobs, sizeof jobs / sizeof *jobs, operation);
 }
 
 bool bedrock_job_is(sluice_span operation)
 {
-    return find(operation) < JOBS;
+    return find(operation) != NULL;
 }
 
 /* "bucket/prefix" */
@@ -62,14 +53,14 @@ static sluice_status find_bucket(sluice_exchange *x, sluice_error *err)
 
 sluice_status bedrock_job_begin(sluice_exchange *x, sluice_error *err)
 {
-    size_t i = find(x->call->operation);
+    const struct sl_steps_job *what = find(x->call->operation);
     struct bedrock_work *job = sl_alloc0(x->arena, sizeof *job);
     sluice_status st;
 
     if (!job)
         return sl_steps_nomem(err);
     x->job = job;
-    job->param = jobs[i].param;
+    job->param = what->param;
     sl_steps_init(&job->steps, x->arena);
     sl_buf_init(&job->input, TEXT_MOST);
     sl_buf_init(&job->output, TEXT_MOST);
@@ -77,7 +68,7 @@ sluice_status bedrock_job_begin(sluice_exchange *x, sluice_error *err)
     sl_batch_init(&job->batch, x->self->host, &bedrock_class, x->self, x->call);
     st = find_bucket(x, err);
     if (st >= 0)
-        st = jobs[i].begin(x, err);
+        st = what->begin(x, err);
     job->steps.more = false; /* the first one goes out anyway */
     return st;
 }

@@ -29,6 +29,16 @@ struct sl_steps {
     bool more, heard;
 };
 
+/* An operation that is made so: what begins it, and the client's parameter that failures name. */
+struct sl_steps_job {
+    const char *operation;
+    sluice_status (*begin)(sluice_exchange *x, sluice_error *err);
+    const char *param;
+};
+/* The one of n; NULL: the operation is none of them. */
+const struct sl_steps_job *sl_steps_job(const struct sl_steps_job *jobs, size_t n,
+                                        sluice_span operation);
+
 void sl_steps_init(struct sl_steps *s, struct sluice_arena *arena);
 
 /* What comes next. method: static. url NULL: NOMEM. */
